@@ -1,0 +1,340 @@
+"""The one client through which every vendor is called. It never sends anything twice.
+
+Surprising here: aiohttp does. When a kept connection drops before the reply, it sends
+GET, PUT and DELETE once more by itself, below every journal. `_never_again` turns the
+drop into an exception of ours, which aiohttp does not know how to retry. It is given
+with each request, so that no session can be without it.
+
+A failure says whether anything can have happened: `NotSent` is before the connection
+stood, `MaybeSent` is everything after. Redirects are not followed: a client that
+follows one drops its Authorization on the way.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+from structlog.typing import FilteringBoundLogger
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_chain, wait_fixed
+from yarl import URL
+
+from bot.connectors.problem import Gone, Unauthorised, VendorProblem
+from bot.core.clock import Clock
+
+MAX_BODY_BYTES = 8 * 1024 * 1024
+MAX_DIGITS = 30
+READ_WAITS_S = (0.2, 1.0)
+
+_TELLING_KEYS = ("detail", "message", "title", "error_description", "error", "reason")
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class NotSent(Exception):
+    """No connection was made, so nothing can have happened at the vendor."""
+
+
+class MaybeSent(Exception):
+    """It was on its way and no usable reply came: it may have happened."""
+
+
+class TimedOut(MaybeSent):
+    """No whole reply within the time-out."""
+
+
+class _Again(Exception):
+    """A read that may be tried once more; carries what to say if it may not."""
+
+    def __init__(self, problem: VendorProblem) -> None:
+        super().__init__(problem.what)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the vendor answered. `secrets` are what we sent and must never repeat."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def json(self) -> Any:
+        """The body with exact numbers. Raises VendorProblem for anything that is not JSON.
+
+        Fractions become Decimal. A number of more than 30 digits, NaN or a nesting
+        too deep to be read are refused, not rounded.
+        """
+        try:
+            return json.loads(self.body, parse_float=_exact, parse_constant=_no_number)
+        except (ValueError, RecursionError):
+            start = self.body.lstrip()[:1]
+            kind = "a web page" if start == b"<" else "nothing" if not start else "something that is not JSON"
+            raise VendorProblem(f"answered {self.status} with {kind}") from None
+
+    def detail(self) -> str:
+        """The vendor's own sentence about an error, if it has one: short, without our secrets."""
+        try:
+            found = _sentences(self.json())
+        except VendorProblem:
+            return ""
+        return self.scrub("; ".join(found))
+
+    def scrub(self, text: str) -> str:
+        """The text without anything secret that we had sent, cut to a line."""
+        for secret in self.secrets:
+            text = text.replace(secret, "…")
+        return " ".join(text.split())[:300]
+
+    def retry_after_s(self, now: datetime) -> float | None:
+        """Seconds the vendor asks us to wait, from either form of Retry-After; at most a day."""
+        text = self.headers.get("Retry-After", "").strip()
+        if text.isascii() and text.isdigit():
+            return min(float(text[:9]), 86_400.0)
+        try:
+            at = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return min(max((at - now).total_seconds(), 0.0), 86_400.0)
+
+
+class VendorClient:
+    """Sends one request at a time, once, with one total time-out for each."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        timeout_s: float,
+        clock: Clock,
+        log: FilteringBoundLogger,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._session = session
+        # Connecting ends well before the total, so that a host that does not even
+        # answer is always NotSent and never taken for a lost reply.
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=timeout_s * 0.6)
+        self._timeout_s = timeout_s
+        self._clock = clock
+        self._log = log
+        self._sleep = sleep
+
+    def now(self) -> datetime:
+        """The time in which tokens expire and vendors ask us to wait."""
+        return self._clock.now()
+
+    async def call(
+        self,
+        connection: str,
+        method: str,
+        url: str,
+        *,
+        route: str,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: object | None = None,
+        data: Mapping[str, str] | None = None,
+        secrets: Iterable[str] = (),
+    ) -> Reply:
+        """Send one request once and give whatever the vendor answered, errors and 3xx too.
+
+        `route` is the path with its ids left out, for the log. Raises NotSent or
+        MaybeSent, nothing else.
+        """
+        started = self._clock.wall()
+        hidden = tuple(secret for secret in (*secrets, *_bearer(headers)) if secret)
+        status, failed = 0, ""
+        try:
+            async with self._session.request(
+                method,
+                URL(url, encoded=True),
+                headers=headers,
+                params=params,
+                json=json,
+                data=data,
+                allow_redirects=False,
+                timeout=self._timeout,
+                middlewares=(_never_again,),
+            ) as response:
+                status = response.status
+                body = await _bounded(response)
+                return Reply(status, response.headers, body, hidden)
+        except (NotSent, MaybeSent) as error:
+            failed = str(error)
+            raise
+        except TimeoutError:
+            failed = f"did not answer within {self._timeout_s:g} s"
+            raise TimedOut(failed) from None
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
+            failed = "is not at a web address: see base_url"
+            raise NotSent(failed) from None
+        except (aiohttp.ClientError, OSError) as error:
+            failed = f"cut the connection while answering ({type(error).__name__})"
+            raise MaybeSent(failed) from None
+        finally:
+            took = self._clock.wall() - started
+            self._log.info(
+                "vendor_call",
+                connection=connection,
+                method=method,
+                path=route,
+                status=status or None,
+                took_ms=round(took.total_seconds() * 1000),
+                **({"failed": failed} if failed else {}),
+            )
+
+    async def read(
+        self,
+        connection: str,
+        url: str,
+        *,
+        route: str,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: object | None = None,
+        secrets: Iterable[str] = (),
+    ) -> Reply:
+        """A reply of 2xx to something that changes nothing at the vendor.
+
+        Tried at most twice more, after 0.2 s and 1 s, where the vendor answered 5xx or
+        was not reached. Raises Unauthorised, Gone (404) or VendorProblem.
+        """
+        kept = tuple(secrets)
+
+        async def once() -> Reply:
+            try:
+                reply = await self.call(
+                    connection,
+                    method,
+                    url,
+                    route=route,
+                    headers=headers,
+                    params=params,
+                    json=json,
+                    secrets=kept,
+                )
+            except TimedOut as error:
+                raise VendorProblem(str(error)) from None
+            except (NotSent, MaybeSent) as error:
+                raise _Again(VendorProblem(str(error))) from None
+            return self._readable(reply, route)
+
+        waits = wait_chain(*(wait_fixed(seconds) for seconds in READ_WAITS_S))
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(len(READ_WAITS_S) + 1),
+            wait=waits,
+            retry=retry_if_exception_type(_Again),
+            reraise=True,
+            sleep=self._sleep,
+        )
+        try:
+            return await retrying(once)
+        except _Again as error:
+            raise error.problem from None
+
+    def _readable(self, reply: Reply, route: str) -> Reply:
+        detail = reply.detail() if reply.status >= 400 else ""
+        what = f"answered {reply.status} to {route}" + (f": {detail}" if detail else "")
+        wait = reply.retry_after_s(self.now())
+        match reply.status:
+            case 200 | 201 | 202 | 204:
+                return reply
+            case 401:
+                raise Unauthorised(what)
+            case 404:
+                raise Gone(what)
+            case 500 | 502 | 503 | 504 if wait is None:
+                raise _Again(VendorProblem(what))
+            case status if 300 <= status < 400:
+                host = URL(reply.headers.get("Location", "")).host or "another path"
+                raise VendorProblem(f"redirects {route} to {host} ({status}), which is not followed")
+            case _:
+                raise VendorProblem(what, retry_after_s=wait)
+
+
+def open_session() -> aiohttp.ClientSession:
+    """The session that all connections share.
+
+    No cookies: two accounts at one vendor must not meet in a jar. Idle connections
+    are dropped before a vendor's side would, so that an action seldom goes out on one
+    that is already dead and comes back as unknown.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=50, limit_per_host=10, keepalive_timeout=10),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"Accept": "application/json", "User-Agent": "payrunbot"},
+    )
+
+
+async def _never_again(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    try:
+        return await handler(request)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise NotSent(f"could not be reached ({type(error).__name__})") from None
+    except TimeoutError:
+        raise
+    except (aiohttp.ClientError, OSError) as error:
+        raise MaybeSent(f"cut the connection before answering ({type(error).__name__})") from None
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.content.iter_chunked(64 * 1024):
+        size += len(part)
+        if size > MAX_BODY_BYTES:
+            raise MaybeSent(f"answered {response.status} with more than {MAX_BODY_BYTES // 1024 // 1024} MB")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _bearer(headers: Mapping[str, str] | None) -> tuple[str, ...]:
+    sent = (headers or {}).get("Authorization", "")
+    return (sent.rpartition(" ")[2],) if sent else ()
+
+
+def _exact(text: str) -> Decimal:
+    if len(text) > MAX_DIGITS + 2:
+        raise ValueError("a number too long to be money")
+    number = Decimal(text)
+    if abs(number.adjusted()) > MAX_DIGITS:
+        raise ValueError("a number too large or too small to be money")
+    return number
+
+
+def _no_number(text: str) -> Decimal:
+    raise ValueError(f"{text} is not a number")
+
+
+def _sentences(told: object, depth: int = 0) -> list[str]:
+    """What vendors put into errors: `{"detail": …}`, `{"field": ["…"]}`, a problem inside an envelope."""
+    if isinstance(told, str):
+        return [told]
+    if depth > 3:
+        return []
+    if isinstance(told, list):
+        return [text for one in told[:5] for text in _sentences(one, depth + 1)]
+    if not isinstance(told, dict):
+        return []
+    by_key = {str(key).lower(): value for key, value in told.items()}
+    if isinstance(by_key.get("problem"), dict):
+        return _sentences(by_key["problem"], depth + 1)
+    spoken = [by_key[key] for key in _TELLING_KEYS if isinstance(by_key.get(key), str)]
+    if spoken:
+        return spoken[:1]
+    return [
+        f"{key}: {text}"
+        for key, value in list(told.items())[:5]
+        if isinstance(value, list)
+        for text in _sentences(value, depth + 1)
+    ]

@@ -1,0 +1,1 @@
+"""The pure part: no network, database, clock, randomness, logging or `await`."""

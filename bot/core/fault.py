@@ -1,0 +1,57 @@
+"""Named places at which the tests kill, delay or freeze the program.
+
+A place is a string literal, `fault_point("effect.before_call")`, and ships switched
+off: then it costs one comparison. `POINTS` lists them all, so that a run can say
+which it never reached. A point never changes what the program does.
+"""
+
+from collections.abc import Awaitable, Callable
+
+POINTS = (
+    "hook.received",
+    "hook.verified",
+    "hook.before_commit",
+    "hook.committed",
+    "look.claimed",
+    "look.read",
+    "look.before_commit",
+    "look.committed",
+    "decide.before_commit",
+    "decide.committed",
+    "effect.claimed",
+    "effect.read",
+    "effect.before_intent",
+    "effect.intent",
+    "effect.before_call",
+    "effect.called",
+    "effect.sent",
+    "effect.before_confirm",
+    "effect.confirmed",
+    "effect.verified",
+    "mail.claimed",
+    "mail.rendered",
+    "mail.before_data",
+    "mail.data_started",
+    "mail.data_sent",
+    "mail.accepted",
+    "approval.before_commit",
+    "approval.committed",
+    "audit.before_seal",
+    "audit.sealed",
+)
+
+Hook = Callable[[str], Awaitable[None]]
+_hook: Hook | None = None
+
+
+def set_fault_hook(hook: Hook | None) -> None:
+    """Install what happens at each point; None switches all of them off again."""
+    global _hook
+    _hook = hook
+
+
+async def fault_point(name: str) -> None:
+    """Do nothing, unless a test has installed a hook."""
+    if _hook is not None:
+        assert name in POINTS, f"fault point {name} is not in the list"
+        await _hook(name)

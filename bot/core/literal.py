@@ -1,0 +1,140 @@
+"""Values as an author writes them: `20 000 SEK`, `10 %`, `Fri 13 Nov 2026 15:05`.
+
+A wall time stays one here (`Wall`); only a work calendar knows which instant it is.
+Every refusal is a ValueError whose text can be shown to the author.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+
+from bot.core.money import Money
+from bot.core.resource import Field, Type
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+UNITS = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+}
+_WORDED = re.compile(r"(?:([a-z]+),? )?(\d{1,2}) ([a-z]+)(?: (\d{4}))?", re.IGNORECASE)
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """A time on the wall, still without a zone. Without a day it is the day of `now`."""
+
+    day: date | None
+    at: time
+
+
+Literal = Money | Decimal | int | timedelta | Wall | date | str | bool
+
+
+def parse_time(text: str) -> time:
+    match = _TIME.fullmatch(text.strip())
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59 or int(match[3] or 0) > 59:
+        raise ValueError(f'"{text}" is not a time such as 15:05')
+    return time(int(match[1]), int(match[2]), int(match[3] or 0))
+
+
+def parse_weekday(text: str) -> int:
+    """0 for Monday. Accepts `Fri` for Friday."""
+    word = text.strip().lower()
+    for number, name in enumerate(WEEKDAYS):
+        if len(word) >= 3 and name.startswith(word):
+            return number
+    raise ValueError(f'"{text}" is not a day of the week such as Friday')
+
+
+def parse_date(text: str) -> date:
+    """`Fri 13 Nov 2026`, `13 November 2026` or `2026-11-13`."""
+    squeezed = " ".join(text.split())
+    iso, worded = _ISO.fullmatch(squeezed), _WORDED.fullmatch(squeezed)
+    try:
+        if iso is not None:
+            return date(int(iso[1]), int(iso[2]), int(iso[3]))
+        if worded is not None and worded[4] and worded[3].lower()[:3] in MONTHS:
+            day = date(int(worded[4]), MONTHS.index(worded[3].lower()[:3]) + 1, int(worded[2]))
+            if worded[1] and parse_weekday(worded[1]) != day.weekday():
+                raise ValueError(
+                    f"{worded[2]} {worded[3]} {worded[4]} is a {WEEKDAYS[day.weekday()].title()}"
+                )
+            return day
+    except ValueError as error:
+        raise ValueError(f'"{text}" is not a date: {error}') from None
+    raise ValueError(f'"{text}" is not a date such as Fri 13 Nov 2026 or 2026-11-13')
+
+
+def parse_wall(text: str) -> Wall:
+    """`Fri 13 Nov 2026 15:05`, `2026-11-13 15:05`, or a time alone."""
+    squeezed = " ".join(text.replace("T", " ").split()) if _ISO.match(text) else " ".join(text.split())
+    day, _, at = squeezed.rpartition(" ")
+    if not _TIME.fullmatch(at):
+        raise ValueError(f'"{text}" is not a moment such as Fri 13 Nov 2026 15:05')
+    return Wall(parse_date(day) if day else None, parse_time(at))
+
+
+def parse_duration(text: str) -> timedelta:
+    """`30 minutes`, `1 hour`, `7 days`."""
+    match = re.fullmatch(r"(\d+) ?([a-z]+?)s?", " ".join(text.split()).lower())
+    if match is None or match[2] not in UNITS or len(match[1]) > 6:
+        raise ValueError(f'"{text}" is not a length of time such as 30 minutes')
+    return int(match[1]) * UNITS[match[2]]
+
+
+def parse_count(text: str) -> int:
+    squeezed = "".join(text.split())
+    if not re.fullmatch(r"\d{1,12}", squeezed):
+        raise ValueError(f'"{text}" is not a whole number')
+    return int(squeezed)
+
+
+def parse_percent(text: str) -> Decimal:
+    """`10 %`. The sign is required, so that nobody wonders whether 0.1 was meant."""
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?) ?%", text.strip())
+    if match is None:
+        raise ValueError(f'"{text}" is not a percentage such as 10 %')
+    return Decimal(match[1])
+
+
+def parse_flag(text: str) -> bool:
+    match text.strip().lower():
+        case "yes":
+            return True
+        case "no":
+            return False
+        case _:
+            raise ValueError(f'"{text}" is neither yes nor no')
+
+
+def parse_literal(field: Field, text: str) -> Literal:
+    """A value of the field's type. Raises ValueError with a sentence for the author."""
+    match field.type:
+        case Type.MONEY:
+            return Money.parse(text)
+        case Type.COUNT:
+            return parse_count(text)
+        case Type.PERCENT:
+            return parse_percent(text)
+        case Type.DURATION:
+            return parse_duration(text)
+        case Type.INSTANT:
+            return parse_wall(text)
+        case Type.DATE:
+            return parse_date(text)
+        case Type.FLAG:
+            return parse_flag(text)
+        case Type.STATUS:
+            word = " ".join(text.split()).lower()
+            if word not in field.words:
+                raise ValueError(f'"{text}" is not a {field.name}')
+            return word
+        case Type.TEXT:
+            return " ".join(text.split())

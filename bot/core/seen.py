@@ -1,0 +1,78 @@
+"""Values as people read them beside a condition: exact, short, in the calendar's zone."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from bot.core.money import Money
+from bot.core.resource import Known, Missing, Scalar, Unread, Value
+from bot.core.workdays import WorkCalendar
+
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60))
+
+
+def plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def span(length: timedelta) -> str:
+    """`32 minutes`, `20 hours`, `2 days 3 hours`: rounded down, at most two units."""
+    left = abs(int(length.total_seconds()))
+    if left < 60:
+        return plural(left, "second")
+    parts: list[str] = []
+    for word, size in _UNITS:
+        count, left = divmod(left, size)
+        if count:
+            parts.append(plural(count, word))
+    return " ".join(parts[:2])
+
+
+def day(value: date) -> str:
+    return f"{value:%a} {value.day} {value:%b %Y}"
+
+
+def moment(value: datetime, calendar: WorkCalendar, now: datetime | None = None) -> str:
+    """`15:03` when it is the day of `now`, else `Tue 24 Nov 16:00`; seconds only where there are some."""
+    local = calendar.local(value)
+    at = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+    if now is not None:
+        today = calendar.local(now)
+        if local.date() == today.date():
+            return at
+        if local.year == today.year:
+            return f"{local:%a} {local.day} {local:%b} {at}"
+    return f"{day(local.date())} {at}"
+
+
+def percent(value: Decimal) -> str:
+    return f"{value.quantize(Decimal('0.1')).normalize():f} %"
+
+
+def scalar(value: Scalar, calendar: WorkCalendar, now: datetime | None = None) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case Money():
+            return value.plain()
+        case Decimal():
+            return percent(value)
+        case timedelta():
+            return span(value)
+        case datetime():
+            return moment(value, calendar, now)
+        case date():
+            return day(value)
+        case _:
+            return str(value)
+
+
+def seen(value: Value, calendar: WorkCalendar, now: datetime | None = None) -> str:
+    """A whole value with what makes it up: `2 (employee 72944: Pay rate missing; …)`."""
+    match value:
+        case Missing():
+            return "none"
+        case Unread(why):
+            return why
+        case Known(known, detail):
+            text = scalar(known, calendar, now)
+            return f"{text} ({'; '.join(detail)})" if detail else text

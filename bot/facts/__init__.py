@@ -1,0 +1,52 @@
+"""Derived facts: one file each, pure, named by something that can be said aloud.
+
+A fact's file exports `FACT`; being in the folder is being registered. A fact sees the
+snapshot, the earlier runs of the same type, the work calendar and the time, and
+answers Known, Missing or Unread with the reason. It never sees the network.
+"""
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+
+from bot.core.resource import Field, Snapshot, Value
+from bot.core.workdays import WorkCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class FactInput:
+    """What a fact may look at.
+
+    `earlier` are the earlier runs of the same kind, connection and run type, newest
+    first, at most twelve, closed ones only.
+    """
+
+    snapshot: Snapshot
+    earlier: tuple[Snapshot, ...]
+    calendar: WorkCalendar
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One named value about a resource. `version` grows when its meaning changes."""
+
+    field: Field
+    kinds: tuple[str, ...]
+    compute: Callable[[FactInput], Value]
+    version: int = 1
+
+
+@cache
+def facts() -> tuple[Fact, ...]:
+    """Every fact: one for each file beside this one."""
+    return tuple(import_module(f"{__name__}.{module.name}").FACT for module in pkgutil.iter_modules(__path__))
+
+
+@cache
+def facts_of(kind: str) -> Mapping[str, Fact]:
+    """The facts that can be asked of a kind of resource, by name."""
+    return {fact.field.name: fact for fact in facts() if kind in fact.kinds}

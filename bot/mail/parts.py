@@ -1,0 +1,270 @@
+"""What letters and pages are made of: amounts beside last time's, bars, findings, reasons.
+
+All of it is finished: a template prints and never calculates, so that a mail and the
+page it links to cannot disagree. Times stay instants until they are printed, in the
+zone of whoever reads. Two things are easy to get wrong here:
+
+- Bars start at zero and share one scale; the figure always stands beside the bar.
+- Free text (a detail, a note) must not name an amount: where fewer than three people
+  are paid the amounts are taken out by field, and text cannot be.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from bot.core import words
+from bot.core.money import Money
+from bot.core.resource import Line
+
+FEWEST_PEOPLE = 3
+"""An amount for fewer people than this is somebody's pay, and stays out of mails."""
+
+COMPARED = 6
+"""The earlier runs that a median is made of. Fewer than three are "no history"."""
+
+
+def when(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """`16:30 today` on the day itself, else `Tue 24 Nov 16:00`."""
+    if at.astimezone(zone).date() == now.astimezone(zone).date():
+        return f"{words.clock(at, zone)} today"
+    return words.moment(at, zone)
+
+
+def place(zone: ZoneInfo) -> str:
+    """`Stockholm`: a zone as people say it."""
+    return zone.key.rpartition("/")[2].replace("_", " ")
+
+
+def change(last: Money | None, now: Money) -> Decimal | None:
+    """By how many percent `now` is above `last`, to one decimal; None where nothing compares."""
+    if last is None or last.currency != now.currency or not last.amount:
+        return None
+    return ((now.amount - last.amount) / abs(last.amount) * 100).quantize(Decimal("0.1"))
+
+
+@dataclass(frozen=True, slots=True)
+class AmountRow:
+    """One amount beside last run's: net pay, cost, invoice total."""
+
+    label: str
+    now: Money
+    last: Money | None = None
+    hint: str = ""
+    """What the word means: `what payees receive`."""
+
+    @property
+    def percent(self) -> Decimal | None:
+        return change(self.last, self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One run as a bar. `share` is its length in percent of the longest."""
+
+    on: date
+    amount: Money
+    share: int
+    is_now: bool = False
+
+    @property
+    def hashes(self) -> str:
+        """The bar in a text twin, at most 19 columns, so that 72 hold date, amount and bar."""
+        return "#" * round(self.share * 19 / 100)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Earlier runs and this one, oldest first."""
+
+    label: str
+    bars: tuple[Bar, ...]
+    median: Money | None
+
+    @classmethod
+    def of(
+        cls, label: str, past: Sequence[tuple[date, Money]], now: tuple[date, Money] | None
+    ) -> "History | None":
+        """Bars of these runs, oldest first, the last six of `past` at most.
+
+        None where fewer than three earlier runs in this currency are known: a
+        comparison with one or two would mislead.
+        """
+        currency = now[1].currency if now else past[-1][1].currency if past else ""
+        known = [run for run in past if run[1].currency == currency][-COMPARED:]
+        if len(known) < 3:
+            return None
+        runs = [*known, now] if now else known
+        longest = max(abs(money.amount) for _, money in runs) or Decimal(1)
+        bars = tuple(
+            Bar(on, money, round(max(money.amount, Decimal(0)) / longest * 100), is_now=number >= len(known))
+            for number, (on, money) in enumerate(runs)
+        )
+        middle = Money(median([money.amount for _, money in known]), currency)
+        return cls(label, bars, middle)
+
+    @property
+    def currency(self) -> str:
+        return self.bars[0].amount.currency
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One reason why a run differs from the last: who joined, left, gets more or less."""
+
+    what: str
+    """`2 joined`"""
+    who: str
+    """`1078, 1080`: ids, never names."""
+    by: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """One person's line before and now; None where there was or is none."""
+
+    payee: str
+    note: str
+    before: Money | None
+    now: Money | None
+
+    @property
+    def by(self) -> Money:
+        match self.before, self.now:
+            case None, None:
+                raise ValueError("a line that neither was nor is")
+            case before, None:
+                assert before is not None
+                return Money(-before.amount, before.currency)
+            case None, now:
+                assert now is not None
+                return now
+            case before, now:
+                assert before is not None and now is not None
+                return now - before
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is different from what the approver was shown before."""
+
+    shown_at: datetime
+    """When they were asked with the numbers in `before`."""
+    lines: tuple[LineChange, ...]
+    before: Money | None
+    now: Money | None
+    same: int
+    """How many lines are the same to the last digit."""
+    said: str = ""
+    """`You approved at 15:22. It had changed at 15:21, so nothing was closed.`"""
+    others: tuple[str, ...] = ()
+    """Differences that are no line: `pay date Thu 26 Nov, was Fri 27 Nov`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A check that found something. The approver ticks it before approving."""
+
+    check: str
+    """The fact's name with hyphens, as the form sends it: `first-time-payees`."""
+    title: str
+    """`2 first-time payees`"""
+    detail: str = ""
+    """`1078 and 1080`, without amounts."""
+    amount: Money | None = None
+    amount_says: str = ""
+    """What the amount is, before it: `together`."""
+    ticked: str = ""
+    """`Ticked by you 15:22, unchanged` where it need not be ticked again."""
+
+    def without_amount(self) -> "Finding":
+        return replace(self, amount=None, amount_says="")
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What comes next and when. `at` is an instant, a day, or words such as `at once`."""
+
+    what: str
+    at: datetime | date | str
+    note: str = ""
+    amount: Money | None = None
+
+    @property
+    def is_instant(self) -> bool:
+        return isinstance(self.at, datetime)
+
+    @property
+    def is_words(self) -> bool:
+        return isinstance(self.at, str)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why somebody gets a mail, with the way to ask why. Ends every letter."""
+
+    because: str
+    """Ends "You get this because …": `you may approve for gigapay-se`."""
+    why_url: str
+    rule: str = ""
+    version: str = ""
+    note: str = ""
+    """`asked at 15:04`, `collected for 10 minutes, told once`."""
+
+
+def differs(last: Iterable[Line], now: Iterable[Line]) -> tuple[Change, ...]:
+    """Who joined, left, gets less and gets more, each with its sum; empty groups left out.
+
+    A payee with several lines counts once, with their sum.
+    """
+    changes = line_changes(last, now)
+    groups: tuple[tuple[str, str, list[LineChange]], ...] = (
+        ("joined", "joined", [one for one in changes if one.before is None]),
+        ("left", "left", [one for one in changes if one.now is None]),
+        ("gets less", "get less", [one for one in changes if _both(one) and one.by.amount < 0]),
+        ("gets more", "get more", [one for one in changes if _both(one) and one.by.amount > 0]),
+    )
+    result = []
+    for one_says, many_say, members in groups:
+        if not members:
+            continue
+        summed = members[0].by
+        for member in members[1:]:
+            summed += member.by
+        who = ", ".join(member.payee for member in members)
+        result.append(Change(f"{len(members)} {one_says if len(members) == 1 else many_say}", who, summed))
+    return tuple(result)
+
+
+def line_changes(
+    last: Iterable[Line], now: Iterable[Line], *, joined: str = "new", left: str = "not in this run"
+) -> tuple[LineChange, ...]:
+    """Each payee whose sum is not the same, the largest change first."""
+    before, after = _by_payee(last), _by_payee(now)
+    changed = []
+    for payee in sorted({*before, *after}):
+        was, gets = before.get(payee), after.get(payee)
+        if was == gets:
+            continue
+        if was is None:
+            note = joined
+        elif gets is None:
+            note = left
+        else:
+            note = "more" if gets.amount > was.amount else "less"
+        changed.append(LineChange(payee, note, was, gets))
+    return tuple(sorted(changed, key=lambda one: (-abs(one.by.amount), one.payee)))
+
+
+def _both(one: LineChange) -> bool:
+    return one.before is not None and one.now is not None
+
+
+def _by_payee(lines: Iterable[Line]) -> dict[str, Money]:
+    sums: dict[str, Money] = {}
+    for line in lines:
+        sums[line.payee] = sums[line.payee] + line.net_pay if line.payee in sums else line.net_pay
+    return sums

@@ -1,0 +1,85 @@
+"""Misbehaviour on request.
+
+A fault waits for the next matching calls and is used up by them, so a test can say
+"the next close loses its reply" and be sure of what the one after it meets.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from bot.sandbox.exact import Json
+
+HTTP_KINDS = {
+    "lose_reply": "acts, then cuts the connection without a reply",
+    "drop_before": "cuts the connection without acting",
+    "status": "answers `code` (500) without acting",
+    "status_after": "acts, then answers `code` (503)",
+    "rate_limit": "answers 429 with Retry-After `retry_after` (1 second; `as_date` true: an HTTP date)",
+    "slow": "waits `delay_s` (0.1) first, then goes on",
+    "half_open": "never answers and does not act, until the client leaves",
+    "html": "answers 200 with a page of HTML, without acting",
+    "truncated": "acts, then sends the first half of the JSON",
+    "redirect": "answers `code` (307) with Location `location` (the same path), without acting",
+    "unchanged_for": "acts and says so, but the next `reads` (1) reads show the state from before",
+    "drift_pages": "moves `by` (1) items between pages; used up by pages after the first",
+    "expired_token": "forgets the tokens it gave and answers 401, without acting",
+    "enum_index": "sends an enum as its index in the JSON, where the vendor is known to",
+}
+
+
+@dataclass
+class Fault:
+    """One thing to go wrong, for calls whose short name matches the pattern `call`."""
+
+    kind: str
+    call: str = "*"
+    times: int | None = 1
+    args: Json = field(default_factory=dict)
+
+    def as_json(self) -> Json:
+        """Return the shape that `/_sandbox/faults` takes and gives."""
+        return {"kind": self.kind, "call": self.call, "times": self.times, **self.args}
+
+
+class Faults:
+    """The faults waiting at one server, first added first used."""
+
+    def __init__(self, kinds: Collection[str] = frozenset(HTTP_KINDS)) -> None:
+        self._kinds = kinds
+        self.waiting: list[Fault] = []
+
+    def add(self, kind: str, call: str = "*", times: int | None = 1, **args: object) -> Fault:
+        """Let the next `times` matching calls meet this fault; None means until cleared.
+
+        Raises ValueError for a kind that does not exist, naming those that do: a
+        fault that never happens would make a test pass for nothing.
+        """
+        if kind not in self._kinds:
+            raise ValueError(f"no fault {kind!r}; there are: {', '.join(sorted(self._kinds))}")
+        if times is not None and times < 1:
+            raise ValueError(f"times is {times}; it is at least 1, or None for until cleared")
+        fault = Fault(kind, call, times, dict(args))
+        self.waiting.append(fault)
+        return fault
+
+    def take(self, call: str, kinds: Collection[str] | None = None) -> list[Fault]:
+        """Return the faults that this call meets, at most one of each kind, and use each up by one."""
+        return self.take_if(call, lambda fault: kinds is None or fault.kind in kinds)
+
+    def take_if(self, call: str, wanted: Callable[[Fault], bool]) -> list[Fault]:
+        """As `take`, with the choice made by a function."""
+        met: dict[str, Fault] = {}
+        for fault in list(self.waiting):
+            if fault.kind in met or not fnmatchcase(call, fault.call) or not wanted(fault):
+                continue
+            met[fault.kind] = fault
+            if fault.times is not None:
+                fault.times -= 1
+                if fault.times == 0:
+                    self.waiting.remove(fault)
+        return list(met.values())
+
+    def clear(self) -> None:
+        """Forget all that are waiting."""
+        self.waiting.clear()

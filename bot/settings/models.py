@@ -1,0 +1,170 @@
+"""Settings as the rest of the program sees them: frozen, typed, with every default.
+
+Surprising here: what a connection needs besides these is its connector's own model,
+handed in by `app`, because settings know no vendor. And the guards of a connection
+are already merged with the default ones, so nobody has to ask twice which holds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal, NewType
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from bot.core.guard import Guards
+from bot.core.money import Money
+from bot.settings import values
+from bot.settings.values import SmtpServer
+
+DatabaseUrl = NewType("DatabaseUrl", str)
+
+Duration = Annotated[timedelta, BeforeValidator(values.duration)]
+Percent = Annotated[Decimal, BeforeValidator(values.percent)]
+Zone = Annotated[ZoneInfo, BeforeValidator(values.zone)]
+Name = Annotated[str, AfterValidator(values.name)]
+Address = Annotated[str, AfterValidator(values.mail_address)]
+Keyring = Annotated[tuple[SecretStr, ...], AfterValidator(values.keyring)]
+"""The first key writes, all of them read: that is how one is replaced."""
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, validate_by_name=True, validate_by_alias=True
+    )
+
+
+class Http(Part):
+    public_url: Annotated[str, AfterValidator(values.public_url)]
+    """How people and vendors reach the bot: no path, no slash at its end."""
+    listen: Annotated[str, AfterValidator(values.listen)] = "127.0.0.1:8080"
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+
+class Keys(Part):
+    """Fernet keys by what they are for; `new_key` makes one."""
+
+    tokens: Keyring
+    sessions: Keyring
+    audit: Keyring
+
+
+class Mail(Part):
+    smtp: Annotated[SmtpServer, BeforeValidator(values.smtp_server)]
+    sender: Annotated[str, AfterValidator(values.sender)] = Field(validation_alias="from")
+    password: SecretStr | None = None
+    ca: Path | None = None
+    """A private certificate authority, besides those that the machine trusts."""
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    APPROVER = "approver"
+
+
+class Person(Part):
+    id: Name
+    mail: Address
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+    language: Literal["en", "sv"] = "en"
+    up_to: Mapping[str, Money] | None = None
+    """The most this person may approve, by currency; None where nothing was set."""
+    substitute_for: str | None = None
+
+    @property
+    def is_approver(self) -> bool:
+        return Role.APPROVER in self.roles
+
+
+class GuardLimits(Part):
+    per_action: Mapping[str, Money] = Field(default_factory=dict)
+    per_day: Mapping[str, Money] = Field(default_factory=dict)
+    change_from_median: Percent | None = None
+
+    def as_guards(self) -> Guards:
+        return Guards(
+            per_action=self.per_action, per_day=self.per_day, change_from_median=self.change_from_median
+        )
+
+
+class Keep(Part):
+    """How long is kept what the vendors sent, the lines of pay runs, and decisions."""
+
+    raw: Duration = timedelta(days=90)
+    lines: Duration = timedelta(days=400)
+    decisions: Duration = timedelta(days=7 * values.DAYS_A_YEAR)
+
+
+class Heartbeat(Part):
+    url: Annotated[str, AfterValidator(values.http_url)]
+    every: Duration = timedelta(minutes=5)
+
+
+class Timing(Part):
+    lease: Duration = timedelta(seconds=60)
+    call_time_out: Duration = timedelta(seconds=20)
+    quarantine: Duration = timedelta(minutes=10)
+    signature_age: Duration = timedelta(minutes=5)
+    signature_ahead: Duration = timedelta(minutes=1)
+    tick: Duration = timedelta(seconds=1)
+    token: Duration = timedelta(days=90)
+    session: Duration = timedelta(hours=12)
+    form: Duration = timedelta(hours=1)
+    look_gap: Duration = timedelta(seconds=5)
+    reask: Duration = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredConnection:
+    """One account at a vendor. `part` is the connector's own model, validated."""
+
+    id: str
+    vendor: str
+    calendar: str
+    poll: timedelta
+    guards: Guards
+    part: BaseModel
+
+
+class Settings(Part):
+    timezone: Zone
+    http: Http
+    keys: Keys
+    mail: Mail
+    people: tuple[Person, ...]
+    groups: Mapping[str, tuple[str, ...]]
+    """Members are ids of people or mail addresses; `members` gives the addresses."""
+    database: DatabaseUrl = Field(default=DatabaseUrl("sqlite:///data/bot.db"), repr=False)
+    """As SQLAlchemy wants it; may hold a password, so it is never printed."""
+    rules: Path = Path("rules")
+    templates: Path = Path("templates")
+    guards: GuardLimits = GuardLimits()
+    keep: Keep = Keep()
+    heartbeat: Heartbeat | None = None
+    sole: bool = False
+    """One person suffices for a sign-off; every mail and audit line says so."""
+    timing: Timing = Timing()
+    connections: tuple[ConfiguredConnection, ...] = ()
+
+    def person(self, id: str) -> Person | None:
+        return next((one for one in self.people if one.id == id), None)
+
+    def connection(self, id: str) -> ConfiguredConnection | None:
+        return next((one for one in self.connections if one.id == id), None)
+
+    def members(self, group: str) -> tuple[str, ...]:
+        """The mail addresses of a group, each once. Raises KeyError for an unknown one."""
+        people = {person.id: person.mail for person in self.people}
+        return tuple(dict.fromkeys(people.get(member, member) for member in self.groups[group]))

@@ -1,0 +1,193 @@
+"""Approvals: what was shown to whom, and what they answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from json import loads
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from bot.store.codec import canonical
+from bot.store.database import Tx, insert_once
+from bot.store.tables import approval, approval_answer, effect
+
+
+class ApprovalState(StrEnum):
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One person's answer."""
+
+    person: str
+    answer: str
+    comment: str
+    channel: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    id: str
+    effect_key: str
+    round: int
+    fingerprint: str
+    shown: Mapping[str, Any]
+    asked_at: datetime
+    expires_at: datetime
+    people_needed: int
+    state: ApprovalState
+    closed_at: datetime | None
+    why: str
+    answers: tuple[Given, ...]
+
+    @property
+    def approved_by(self) -> tuple[str, ...]:
+        return tuple(one.person for one in self.answers if one.answer == "approve")
+
+
+async def _approval(tx: Tx, row: Row) -> Approval:  # type: ignore[type-arg]
+    given = await tx.execute(
+        select(approval_answer).where(approval_answer.c.approval == row.id).order_by(approval_answer.c.at)
+    )
+    return Approval(
+        id=row.id,
+        effect_key=row.effect_key,
+        round=row.round,
+        fingerprint=row.fingerprint,
+        shown=loads(row.shown_json),
+        asked_at=row.asked_at,
+        expires_at=row.expires_at,
+        people_needed=row.people_needed,
+        state=ApprovalState(row.state),
+        closed_at=row.closed_at,
+        why=row.why,
+        answers=tuple(Given(one.person, one.answer, one.comment, one.channel, one.at) for one in given),
+    )
+
+
+async def ask(
+    tx: Tx,
+    *,
+    id: str,
+    effect_key: str,
+    round: int,
+    fingerprint: str,
+    shown: Mapping[str, Any],
+    now: datetime,
+    expires_at: datetime,
+    people_needed: int,
+) -> None:
+    await tx.execute(
+        approval.insert().values(
+            id=id,
+            effect_key=effect_key,
+            round=round,
+            fingerprint=fingerprint,
+            shown_json=canonical(shown),
+            asked_at=now,
+            expires_at=expires_at,
+            people_needed=people_needed,
+            state=ApprovalState.OPEN,
+            why="",
+        )
+    )
+
+
+async def get(tx: Tx, id: str) -> Approval | None:
+    row = (await tx.execute(select(approval).where(approval.c.id == id))).one_or_none()
+    return await _approval(tx, row) if row else None
+
+
+async def of_effect(tx: Tx, key: str, round: int) -> Approval | None:
+    row = (
+        await tx.execute(select(approval).where(approval.c.effect_key == key, approval.c.round == round))
+    ).one_or_none()
+    return await _approval(tx, row) if row else None
+
+
+async def rounds_of(tx: Tx, key: str) -> tuple[Approval, ...]:
+    """Every asking about one effect, oldest first."""
+    rows = (
+        await tx.execute(select(approval).where(approval.c.effect_key == key).order_by(approval.c.round))
+    ).all()
+    return tuple([await _approval(tx, row) for row in rows])
+
+
+async def of_resource(tx: Tx, resource: str) -> tuple[Approval, ...]:
+    rows = (
+        await tx.execute(
+            select(approval)
+            .join(effect, (effect.c.key == approval.c.effect_key) & (effect.c.round == approval.c.round))
+            .where(effect.c.resource == resource)
+            .order_by(approval.c.asked_at)
+        )
+    ).all()
+    return tuple([await _approval(tx, row) for row in rows])
+
+
+async def listed(tx: Tx, *states: ApprovalState, at_most: int = 100) -> tuple[Approval, ...]:
+    query = select(approval)
+    if states:
+        query = query.where(approval.c.state.in_(states))
+    rows = (await tx.execute(query.order_by(approval.c.asked_at.desc()).limit(at_most))).all()
+    return tuple([await _approval(tx, row) for row in rows])
+
+
+async def answer(
+    tx: Tx,
+    id: str,
+    *,
+    person: str,
+    answer: str,
+    comment: str,
+    checks: Sequence[str],
+    channel: str,
+    now: datetime,
+) -> bool:
+    """Keep one person's answer; False where this person has answered before."""
+    done = await tx.execute(
+        insert_once(
+            tx,
+            approval_answer,
+            approval=id,
+            person=person,
+            answer=answer,
+            comment=comment,
+            checks_json=canonical(list(checks)),
+            channel=channel,
+            at=now,
+        )
+    )
+    return done.rowcount == 1
+
+
+async def close(tx: Tx, id: str, *, state: ApprovalState, why: str, now: datetime) -> bool:
+    """End an asking; False where it had ended before."""
+    done = await tx.execute(
+        update(approval)
+        .where(approval.c.id == id, approval.c.state == ApprovalState.OPEN)
+        .values(state=state, why=why, closed_at=now)
+    )
+    return done.rowcount == 1
+
+
+async def count_open(tx: Tx) -> int:
+    query = select(func.count()).select_from(approval).where(approval.c.state == ApprovalState.OPEN)
+    return (await tx.execute(query)).scalar_one()
+
+
+async def next_expiry_at(tx: Tx) -> datetime | None:
+    found: datetime | None = (
+        await tx.execute(
+            select(func.min(approval.c.expires_at)).where(approval.c.state == ApprovalState.OPEN)
+        )
+    ).scalar_one_or_none()
+    return found

@@ -1,0 +1,152 @@
+"""Decisions: the latest answer of each rule about each resource, and every change of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from json import loads
+from typing import Any
+
+from sqlalchemy import Row, delete, func, select, update
+
+from bot.store.codec import canonical
+from bot.store.database import Tx, upsert
+from bot.store.tables import decision, decision_change
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    rule: str
+    resource: str
+    rule_hash: str
+    answer: str
+    verdict: str
+    tree: Mapping[str, Any]
+    at: datetime
+    since: datetime
+    """When the answer last changed."""
+    next_at: datetime | None
+    told_unknown_at: datetime | None
+
+
+def _kept(row: Row) -> Kept:  # type: ignore[type-arg]
+    return Kept(
+        rule=row.rule,
+        resource=row.resource,
+        rule_hash=row.rule_hash,
+        answer=row.answer,
+        verdict=row.verdict,
+        tree=loads(row.tree_json),
+        at=row.at,
+        since=row.since,
+        next_at=row.next_at,
+        told_unknown_at=row.told_unknown_at,
+    )
+
+
+async def keep(
+    tx: Tx,
+    *,
+    rule: str,
+    resource: str,
+    rule_hash: str,
+    answer: str,
+    verdict: str,
+    tree: Mapping[str, Any],
+    now: datetime,
+    next_at: datetime | None,
+    correlation: str,
+) -> Kept | None:
+    """Replace the latest answer; returns the one before, and keeps a line where it changed."""
+    before = await get(tx, rule, resource)
+    changed = before is None or (before.answer, before.verdict, before.rule_hash) != (
+        answer,
+        verdict,
+        rule_hash,
+    )
+    same_answer = before is not None and before.answer == answer
+    tree_json = canonical(tree)
+    values = {
+        "rule_hash": rule_hash,
+        "answer": answer,
+        "verdict": verdict,
+        "tree_json": tree_json,
+        "at": now,
+        "since": before.since if before is not None and same_answer else now,
+        "next_at": next_at,
+        "told_unknown_at": before.told_unknown_at if before is not None and same_answer else None,
+    }
+    await tx.execute(
+        upsert(tx, decision)
+        .values(rule=rule, resource=resource, **values)
+        .on_conflict_do_update(index_elements=[decision.c.rule, decision.c.resource], set_=values)
+    )
+    if changed:
+        await tx.execute(
+            decision_change.insert().values(
+                rule=rule,
+                resource=resource,
+                rule_hash=rule_hash,
+                answer=answer,
+                verdict=verdict,
+                tree_json=tree_json,
+                at=now,
+                correlation=correlation,
+            )
+        )
+    return before
+
+
+async def get(tx: Tx, rule: str, resource: str) -> Kept | None:
+    row = (
+        await tx.execute(select(decision).where(decision.c.rule == rule, decision.c.resource == resource))
+    ).one_or_none()
+    return _kept(row) if row else None
+
+
+async def of_resource(tx: Tx, resource: str) -> tuple[Kept, ...]:
+    rows = await tx.execute(select(decision).where(decision.c.resource == resource).order_by(decision.c.rule))
+    return tuple(_kept(row) for row in rows)
+
+
+async def changes_of(tx: Tx, resource: str) -> Sequence[Any]:
+    """Rows (rule, rule_hash, answer, verdict, tree_json, at), oldest first."""
+    rows = await tx.execute(
+        select(decision_change).where(decision_change.c.resource == resource).order_by(decision_change.c.id)
+    )
+    return rows.all()
+
+
+async def answering(tx: Tx, rule: str, answer: str) -> tuple[Kept, ...]:
+    """What a rule now answers so."""
+    rows = await tx.execute(select(decision).where(decision.c.rule == rule, decision.c.answer == answer))
+    return tuple(_kept(row) for row in rows)
+
+
+async def due(tx: Tx, now: datetime, *, at_most: int = 50) -> tuple[str, ...]:
+    """Ids of resources about which time alone may have changed an answer."""
+    rows = await tx.execute(
+        select(decision.c.resource)
+        .where(decision.c.next_at <= now)
+        .group_by(decision.c.resource)
+        .order_by(func.min(decision.c.next_at))
+        .limit(at_most)
+    )
+    return tuple(rows.scalars())
+
+
+async def told_unknown(tx: Tx, rule: str, resource: str, now: datetime) -> None:
+    await tx.execute(
+        update(decision)
+        .where(decision.c.rule == rule, decision.c.resource == resource)
+        .values(told_unknown_at=now)
+    )
+
+
+async def forget_rule(tx: Tx, rule: str) -> None:
+    """A rule that is no longer there answers nothing; its changes stay."""
+    await tx.execute(delete(decision).where(decision.c.rule == rule))
+
+
+async def next_decision_at(tx: Tx) -> datetime | None:
+    found: datetime | None = (await tx.execute(select(func.min(decision.c.next_at)))).scalar_one_or_none()
+    return found

@@ -1,0 +1,364 @@
+"""The effect journal: one row for one thing to be done, once, in one round.
+
+A worker holds an effect by a lease with a fencing number; every later write of its
+carries the fence, and finding no row means that somebody else has taken over: stop.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from json import loads
+from typing import Any
+
+from sqlalchemy import Row, and_, func, or_, select, tuple_, update
+
+from bot.store.codec import canonical
+from bot.store.database import Tx
+from bot.store.tables import effect
+
+
+class State(StrEnum):
+    PLANNED = "planned"
+    WAITING = "waiting"
+    INTENT = "intent"
+    SENT = "sent"
+    CONFIRMING = "confirming"
+    UNKNOWN = "unknown"
+    VERIFIED = "verified"
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    PARKED = "parked"
+
+
+_OPEN = (State.PLANNED, State.WAITING, State.INTENT, State.SENT, State.CONFIRMING, State.UNKNOWN)
+"""Everything that is not at an end or with a person. An expired lease on `intent` or
+`sent` is a worker that died at the call: taken over as unknown."""
+
+# A mail that is confirming waits for the mail server's answer, not for a worker.
+_CLAIMABLE = and_(
+    effect.c.state.in_(_OPEN), or_(effect.c.state != State.CONFIRMING, effect.c.is_vendor.is_(True))
+)
+
+UNDER_WAY = (State.INTENT, State.SENT, State.CONFIRMING, State.UNKNOWN, State.PARKED)
+"""The vendor may have been called: no other vendor effect of the resource may start."""
+
+ENDED = (State.VERIFIED, State.WITHDRAWN, State.REFUSED)
+
+
+class FenceLost(Exception):
+    """Somebody else holds this effect now; whoever finds out stops at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    key: str
+    round: int
+    chain: str
+    position: int
+    after: str | None
+    action: str
+    connection: str
+    resource: str
+    generation: int
+    rule: str
+    rule_hash: str
+    args: Mapping[str, Any]
+    request: Mapping[str, str]
+    state: State
+    reason: str
+    not_before: datetime
+    planned_at: datetime
+    changed_at: datetime
+    attempts: int
+    calls: int
+    fence: int
+    intent_at: datetime | None
+    sent_at: datetime | None
+    confirm_until: datetime | None
+    quarantine_until: datetime | None
+    outcome: Mapping[str, Any]
+    done_by: str | None
+    lines: Sequence[Any]
+    is_vendor: bool
+    correlation: str
+
+    @property
+    def name(self) -> str:
+        """Key and round in one, for logs and causes."""
+        return f"{self.key}#{self.round}"
+
+
+def _effect(row: Row) -> Effect:  # type: ignore[type-arg]
+    return Effect(
+        key=row.key,
+        round=row.round,
+        chain=row.chain,
+        position=row.position,
+        after=row.after,
+        action=row.action,
+        connection=row.connection,
+        resource=row.resource,
+        generation=row.generation,
+        rule=row.rule,
+        rule_hash=row.rule_hash,
+        args=loads(row.args_json),
+        request=loads(row.request_json),
+        state=State(row.state),
+        reason=row.reason,
+        not_before=row.not_before,
+        planned_at=row.planned_at,
+        changed_at=row.changed_at,
+        attempts=row.attempts,
+        calls=row.calls,
+        fence=row.fence,
+        intent_at=row.intent_at,
+        sent_at=row.sent_at,
+        confirm_until=row.confirm_until,
+        quarantine_until=row.quarantine_until,
+        outcome=loads(row.outcome_json),
+        done_by=row.done_by,
+        lines=loads(row.lines_json),
+        is_vendor=row.is_vendor,
+        correlation=row.correlation,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a new effect starts with. The journal adds round and state."""
+
+    key: str
+    action: str
+    connection: str
+    resource: str
+    generation: int
+    rule: str
+    rule_hash: str
+    is_vendor: bool
+    not_before: datetime
+    args: Mapping[str, Any]
+    position: int = 0
+    after: str | None = None
+
+
+async def latest(tx: Tx, key: str) -> Effect | None:
+    """The newest round of a key."""
+    row = (
+        await tx.execute(select(effect).where(effect.c.key == key).order_by(effect.c.round.desc()).limit(1))
+    ).one_or_none()
+    return _effect(row) if row else None
+
+
+async def get(tx: Tx, key: str, round: int) -> Effect | None:
+    row = (await tx.execute(select(effect).where(effect.c.key == key, effect.c.round == round))).one_or_none()
+    return _effect(row) if row else None
+
+
+async def plan(tx: Tx, what: Plan, *, round: int, chain: str, now: datetime, correlation: str) -> None:
+    """Write one new round. Raises IntegrityError where that round is already there."""
+    await tx.execute(
+        effect.insert().values(
+            key=what.key,
+            round=round,
+            chain=chain,
+            position=what.position,
+            after=what.after,
+            action=what.action,
+            connection=what.connection,
+            resource=what.resource,
+            generation=what.generation,
+            rule=what.rule,
+            rule_hash=what.rule_hash,
+            args_json=canonical(dict(what.args)),
+            request_json="{}",
+            state=State.PLANNED,
+            reason="",
+            not_before=what.not_before,
+            planned_at=now,
+            changed_at=now,
+            attempts=0,
+            calls=0,
+            fence=0,
+            outcome_json="{}",
+            lines_json="[]",
+            is_vendor=what.is_vendor,
+            told_reason="",
+            correlation=correlation,
+        )
+    )
+
+
+async def claim(tx: Tx, *, now: datetime, wall: datetime, lease: timedelta) -> Effect | None:
+    """Take the effect that is due longest, whose predecessor is verified, or None."""
+    before = effect.alias("before")
+    ready = or_(
+        effect.c.after.is_(None),
+        select(before.c.key)
+        .where(
+            before.c.key == effect.c.after,
+            before.c.chain == effect.c.chain,
+            before.c.state == State.VERIFIED,
+        )
+        .exists(),
+    )
+    free = or_(effect.c.lease_until.is_(None), effect.c.lease_until < wall)
+    rested = or_(effect.c.quarantine_until.is_(None), effect.c.quarantine_until <= wall)
+    due = (
+        select(effect.c.key, effect.c.round)
+        .where(_CLAIMABLE, effect.c.not_before <= now, free, rested, ready)
+        .order_by(effect.c.not_before, effect.c.key)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = (
+        await tx.execute(
+            update(effect)
+            .where(tuple_(effect.c.key, effect.c.round) == due.scalar_subquery())
+            .values(lease_until=wall + lease, fence=effect.c.fence + 1, attempts=effect.c.attempts + 1)
+            .returning(effect)
+        )
+    ).one_or_none()
+    return _effect(row) if row else None
+
+
+async def write(tx: Tx, held: Effect, *, release: bool = False, **values: Any) -> None:
+    """Change an effect that this worker holds. Raises FenceLost where it no longer does."""
+    if release:
+        values["lease_until"] = None
+    done = await tx.execute(
+        update(effect)
+        .where(effect.c.key == held.key, effect.c.round == held.round, effect.c.fence == held.fence)
+        .values(**values)
+    )
+    if done.rowcount != 1:
+        raise FenceLost(held.name)
+
+
+async def end_unheld(
+    tx: Tx, what: Effect, *, state: State, reason: str, now: datetime, wall: datetime
+) -> bool:
+    """End an effect that nobody is at; False where somebody is, or it ended otherwise."""
+    done = await tx.execute(
+        update(effect)
+        .where(
+            effect.c.key == what.key,
+            effect.c.round == what.round,
+            effect.c.state.in_((State.PLANNED, State.WAITING)),
+            or_(effect.c.lease_until.is_(None), effect.c.lease_until < wall),
+        )
+        .values(state=state, reason=reason, changed_at=now, lease_until=None, fence=effect.c.fence + 1)
+    )
+    return done.rowcount == 1
+
+
+async def hurry(tx: Tx, key: str, round: int, now: datetime) -> None:
+    """Make a waiting effect due now: what it waited for has come."""
+    await tx.execute(
+        update(effect)
+        .where(effect.c.key == key, effect.c.round == round, effect.c.state == State.WAITING)
+        .values(not_before=now)
+    )
+
+
+async def hurry_waiting(tx: Tx, now: datetime, *, connection: str | None = None) -> None:
+    """Make all waiting effects look again: a pause or a hold has ended."""
+    query = update(effect).where(effect.c.state == State.WAITING)
+    if connection is not None:
+        query = query.where(effect.c.connection == connection)
+    await tx.execute(query.values(not_before=now))
+
+
+async def others_under_way(tx: Tx, held: Effect) -> bool:
+    """Whether another vendor effect of the same resource may be at the vendor now."""
+    row = await tx.execute(
+        select(effect.c.key)
+        .where(
+            effect.c.resource == held.resource,
+            effect.c.is_vendor.is_(True),
+            effect.c.state.in_(UNDER_WAY),
+            ~and_(effect.c.key == held.key, effect.c.round == held.round),
+        )
+        .limit(1)
+    )
+    return row.first() is not None
+
+
+async def of_resource(tx: Tx, resource_id: str) -> tuple[Effect, ...]:
+    rows = await tx.execute(
+        select(effect)
+        .where(effect.c.resource == resource_id)
+        .order_by(effect.c.planned_at, effect.c.position)
+    )
+    return tuple(_effect(row) for row in rows)
+
+
+async def of_chain(tx: Tx, chain: str) -> tuple[Effect, ...]:
+    rows = await tx.execute(select(effect).where(effect.c.chain == chain).order_by(effect.c.position))
+    return tuple(_effect(row) for row in rows)
+
+
+async def open_of_rule(tx: Tx, rule: str, resource_id: str) -> tuple[Effect, ...]:
+    """The vendor effects of a rule on a resource that are not at an end."""
+    rows = await tx.execute(
+        select(effect).where(
+            effect.c.rule == rule, effect.c.resource == resource_id, effect.c.state.not_in(ENDED)
+        )
+    )
+    return tuple(_effect(row) for row in rows)
+
+
+async def in_state(tx: Tx, *states: State, at_most: int = 200) -> tuple[Effect, ...]:
+    rows = await tx.execute(
+        select(effect).where(effect.c.state.in_(states)).order_by(effect.c.changed_at.desc()).limit(at_most)
+    )
+    return tuple(_effect(row) for row in rows)
+
+
+async def recent(tx: Tx, *, at_most: int = 200) -> tuple[Effect, ...]:
+    rows = await tx.execute(
+        select(effect).order_by(effect.c.changed_at.desc(), effect.c.position.desc()).limit(at_most)
+    )
+    return tuple(_effect(row) for row in rows)
+
+
+async def next_effect_at(tx: Tx) -> datetime | None:
+    """When the next effect that could run on its own is due.
+
+    Links that wait for the one before them do not count: that one's end makes them due.
+    """
+    before = effect.alias("before")
+    blocked = and_(
+        effect.c.after.is_not(None),
+        ~select(before.c.key)
+        .where(
+            before.c.key == effect.c.after,
+            before.c.chain == effect.c.chain,
+            before.c.state == State.VERIFIED,
+        )
+        .exists(),
+    )
+    found: datetime | None = (
+        await tx.execute(select(func.min(effect.c.not_before)).where(_CLAIMABLE, ~blocked))
+    ).scalar_one_or_none()
+    return found
+
+
+async def withdraw_rest(tx: Tx, chain: str, *, reason: str, now: datetime) -> None:
+    """End the links of a chain that have not started: the one before them did not happen."""
+    await tx.execute(
+        update(effect)
+        .where(effect.c.chain == chain, effect.c.state.in_((State.PLANNED, State.WAITING)))
+        .values(
+            state=State.WITHDRAWN, reason=reason, changed_at=now, fence=effect.c.fence + 1, lease_until=None
+        )
+    )
+
+
+async def mails_settled(tx: Tx, key: str, round: int, *, state: State, reason: str, now: datetime) -> None:
+    """The last mail of a confirming mail effect has its answer."""
+    await tx.execute(
+        update(effect)
+        .where(effect.c.key == key, effect.c.round == round, effect.c.state == State.CONFIRMING)
+        .values(state=state, reason=reason, changed_at=now, lease_until=None)
+    )

@@ -1,0 +1,98 @@
+"""How each connection does, and the episodes that alerts are told once for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, select, update
+
+from bot.store.database import Tx, upsert
+from bot.store.tables import connection_state, episode
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    connection: str
+    synced_at: datetime | None
+    """When its first complete list had been read in full."""
+    listed_at: datetime | None
+    hook_at: datetime | None
+    failing_since: datetime | None
+    failures: int
+    problem: str
+    told_at: datetime | None
+
+
+def _health(row: Row) -> Health:  # type: ignore[type-arg]
+    return Health(
+        connection=row.connection,
+        synced_at=row.synced_at,
+        listed_at=row.listed_at,
+        hook_at=row.hook_at,
+        failing_since=row.failing_since,
+        failures=row.failures,
+        problem=row.problem,
+        told_at=row.told_at,
+    )
+
+
+async def health(tx: Tx, connection: str) -> Health:
+    row = (
+        await tx.execute(select(connection_state).where(connection_state.c.connection == connection))
+    ).one_or_none()
+    return _health(row) if row else Health(connection, None, None, None, None, 0, "", None)
+
+
+async def set_health(tx: Tx, connection: str, **values: object) -> None:
+    """Change what is known of a connection; the columns are those of `Health`."""
+    await tx.execute(
+        upsert(tx, connection_state)
+        .values(**{"connection": connection, "failures": 0, "problem": "", **values})
+        .on_conflict_do_update(index_elements=[connection_state.c.connection], set_=values)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """From when an alert's condition became true until it was cleared."""
+
+    rule: str
+    grp: str
+    number: int
+    since: datetime
+    told_at: datetime | None
+    cleared_at: datetime | None
+
+
+def _episode(row: Row) -> Episode:  # type: ignore[type-arg]
+    return Episode(row.rule, row.grp, row.number, row.since, row.told_at, row.cleared_at)
+
+
+async def last_episode(tx: Tx, rule: str, grp: str) -> Episode | None:
+    row = (
+        await tx.execute(
+            select(episode)
+            .where(episode.c.rule == rule, episode.c.grp == grp)
+            .order_by(episode.c.number.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return _episode(row) if row else None
+
+
+async def open_episode(tx: Tx, rule: str, grp: str, now: datetime) -> Episode:
+    """The running episode, begun now where the last one was cleared."""
+    last = await last_episode(tx, rule, grp)
+    if last is not None and last.cleared_at is None:
+        return last
+    fresh = Episode(rule, grp, 1 if last is None else last.number + 1, now, None, None)
+    await tx.execute(episode.insert().values(rule=rule, grp=grp, number=fresh.number, since=now))
+    return fresh
+
+
+async def change_episode(tx: Tx, one: Episode, **values: datetime) -> None:
+    """Note when it was told, or cleared."""
+    await tx.execute(
+        update(episode)
+        .where(episode.c.rule == one.rule, episode.c.grp == one.grp, episode.c.number == one.number)
+        .values(**values)
+    )

@@ -1,0 +1,198 @@
+"""News: what vendors told us (`inbox`), and what is to be read because of it (`look`).
+
+A look is one row a resource, or one a connection for its whole list (kind and key
+`*`). News merges into it. Whoever reads holds a lease with a fence; news that comes
+meanwhile grows `news`, and the row then stays for one more, trailing read.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from json import loads
+
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, tuple_, update
+
+from bot.store.codec import canonical
+from bot.store.database import Tx, upsert
+from bot.store.tables import inbox, look, resource
+
+LIST = "*"
+"""Kind and key of the look that reads a connection's whole list: a poll."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    connection: str
+    kind: str
+    key: str
+    news: int
+    attempts: int
+    fence: int
+    correlation: str
+
+    @property
+    def is_poll(self) -> bool:
+        return self.kind == LIST
+
+
+async def receive(
+    tx: Tx,
+    *,
+    connection: str,
+    event: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    signature: str,
+    about: Sequence[tuple[str, str]],
+    parsed: bool,
+    now: datetime,
+    correlation: str,
+) -> None:
+    """Keep one delivery. The same body again counts a delivery, and is looked at again."""
+    digest = sha256(body).hexdigest()
+    fresh = upsert(tx, inbox).values(
+        connection=connection,
+        event=event,
+        dedupe_key=f"{event}:{digest}",
+        received_at=now,
+        delivered_at=now,
+        deliveries=1,
+        headers_redacted=canonical(dict(headers)),
+        raw=body,
+        sha256=digest,
+        signature=signature,
+        about_json=canonical([list(one) for one in about]),
+        state="new" if parsed else "unparsed",
+        correlation=correlation,
+    )
+    await tx.execute(
+        fresh.on_conflict_do_update(
+            index_elements=[inbox.c.connection, inbox.c.dedupe_key],
+            set_={
+                "deliveries": inbox.c.deliveries + 1,
+                "delivered_at": now,
+                "state": case((inbox.c.state == "unparsed", "unparsed"), else_="new"),
+            },
+        )
+    )
+
+
+async def ask_to_look(
+    tx: Tx, *, connection: str, kind: str, key: str, due_at: datetime, correlation: str
+) -> None:
+    """Merge one wish to read into the row of what it is about; the earlier time wins."""
+    fresh = upsert(tx, look).values(
+        connection=connection,
+        kind=kind,
+        key=key,
+        due_at=due_at,
+        news=1,
+        attempts=0,
+        correlation=correlation,
+        fence=0,
+    )
+    await tx.execute(
+        fresh.on_conflict_do_update(
+            index_elements=[look.c.connection, look.c.kind, look.c.key],
+            set_={
+                "news": look.c.news + 1,
+                "due_at": case((look.c.due_at < due_at, look.c.due_at), else_=due_at),
+                # The poll's row is looked at for ever: its news belongs to the latest cause.
+                "correlation": correlation,
+            },
+        )
+    )
+
+
+async def claim_look(tx: Tx, *, now: datetime, wall: datetime, lease: timedelta) -> Look | None:
+    """Take the look that is due longest and that nobody is at, or None."""
+    key = tuple_(look.c.connection, look.c.kind, look.c.key)
+    due = (
+        select(look.c.connection, look.c.kind, look.c.key)
+        .where(look.c.due_at <= now, or_(look.c.lease_until.is_(None), look.c.lease_until < wall))
+        .order_by(look.c.due_at, look.c.connection, look.c.kind.desc(), look.c.key)
+        .limit(1)
+    )
+    row = (
+        await tx.execute(
+            update(look)
+            .where(key == due.with_for_update(skip_locked=True).scalar_subquery())
+            .values(lease_until=wall + lease, fence=look.c.fence + 1, attempts=look.c.attempts + 1)
+            .returning(look)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Look(row.connection, row.kind, row.key, row.news, row.attempts, row.fence, row.correlation)
+
+
+def _mine(taken: Look) -> ColumnElement[bool]:
+    return and_(
+        look.c.connection == taken.connection,
+        look.c.kind == taken.kind,
+        look.c.key == taken.key,
+        look.c.fence == taken.fence,
+    )
+
+
+async def finish_look(tx: Tx, taken: Look, *, again_at: datetime) -> None:
+    """Done reading: forget the row, unless news came meanwhile; then once more."""
+    gone = await tx.execute(delete(look).where(_mine(taken), look.c.news == taken.news))
+    if gone.rowcount == 0:
+        await postpone_look(tx, taken, until=again_at, attempts=0)
+
+
+async def finish_poll(tx: Tx, taken: Look, *, next_at: datetime, again_at: datetime) -> None:
+    """The list was read: due again at `next_at`, or sooner where news came meanwhile."""
+    row = (await tx.execute(select(look.c.news).where(_mine(taken)))).scalar_one_or_none()
+    await postpone_look(tx, taken, until=next_at if row == taken.news else again_at, attempts=0)
+
+
+async def postpone_look(tx: Tx, taken: Look, *, until: datetime, attempts: int | None = None) -> None:
+    """Give the look back, to be due at `until`."""
+    await tx.execute(
+        update(look)
+        .where(_mine(taken))
+        .values(due_at=until, lease_until=None, attempts=taken.attempts if attempts is None else attempts)
+    )
+
+
+async def next_look_at(tx: Tx) -> datetime | None:
+    """When the next look is due."""
+    found: datetime | None = (await tx.execute(select(func.min(look.c.due_at)))).scalar_one_or_none()
+    return found
+
+
+async def sort_inbox(tx: Tx, *, now: datetime, gap: timedelta, at_most: int = 100) -> int:
+    """Turn stored webhooks into looks; says how many were sorted.
+
+    A webhook that names nothing makes the bot read the connection's list. A resource
+    is read at most once in `gap`: what comes sooner waits for the rest of it.
+    """
+    rows = (
+        await tx.execute(
+            select(inbox.c.id, inbox.c.connection, inbox.c.about_json, inbox.c.correlation)
+            .where(inbox.c.state == "new")
+            .order_by(inbox.c.id)
+            .limit(at_most)
+            .with_for_update(skip_locked=True)
+        )
+    ).all()
+    for row in rows:
+        for kind, key in loads(row.about_json) or [[LIST, LIST]]:
+            read_at = (
+                await tx.execute(
+                    select(func.max(resource.c.observed_at)).where(
+                        resource.c.connection == row.connection,
+                        resource.c.kind == kind,
+                        resource.c.vendor_id == key,
+                    )
+                )
+            ).scalar_one_or_none()
+            due_at = now if read_at is None else max(now, read_at + gap)
+            await ask_to_look(
+                tx, connection=row.connection, kind=kind, key=key, due_at=due_at, correlation=row.correlation
+            )
+    await tx.execute(update(inbox).where(inbox.c.id.in_([row.id for row in rows])).values(state="sorted"))
+    return len(rows)

@@ -1,0 +1,249 @@
+"""Resources as last read: found again by any of their ids, compared with their past."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from json import loads
+
+from sqlalchemy import Row, select, update
+
+from bot.core.resource import Snapshot
+from bot.store.codec import canonical, snapshot_from_json, snapshot_to_json
+from bot.store.database import Tx, upsert
+from bot.store.tables import resource, resource_identity
+from bot.store.tables import snapshot as history
+
+
+class TwoResources(Exception):
+    """A reading has the ids of two different resources. A person must say which it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource with its latest snapshot. `id` never changes, the vendor's id may."""
+
+    id: str
+    generation: int
+    fingerprint: str | None
+    snapshot: Snapshot
+    first_seen_at: datetime
+    gone_at: datetime | None
+
+    @property
+    def ref(self) -> str:
+        return self.snapshot.ref
+
+
+def _resource(row: Row) -> Resource:  # type: ignore[type-arg]
+    return Resource(
+        id=row.id,
+        generation=row.generation,
+        fingerprint=row.fingerprint,
+        snapshot=snapshot_from_json(loads(row.snapshot_json), row.observed_at),
+        first_seen_at=row.first_seen_at,
+        gone_at=row.gone_at,
+    )
+
+
+async def get(tx: Tx, resource_id: str) -> Resource | None:
+    row = (await tx.execute(select(resource).where(resource.c.id == resource_id))).one_or_none()
+    return _resource(row) if row else None
+
+
+async def by_vendor_id(tx: Tx, connection: str, vendor_id: str) -> Resource | None:
+    """The one that the vendor now calls so; the latest seen where several once were."""
+    row = (
+        await tx.execute(
+            select(resource)
+            .where(resource.c.connection == connection, resource.c.vendor_id == vendor_id)
+            .order_by(resource.c.observed_at.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return _resource(row) if row else None
+
+
+async def find(tx: Tx, kind: str, connection: str, vendor_id: str, identities: Sequence[str]) -> str | None:
+    """The id of the resource that this reading is of, or None for a new one.
+
+    The unchanging ids count first: a vendor id that was handed to another payrun must
+    not make the two one. Raises TwoResources where they point at different rows.
+    """
+    if identities:
+        same = resource_identity.c
+        found = set(
+            (
+                await tx.execute(
+                    select(same.resource).where(
+                        same.connection == connection, same.kind == kind, same.identity.in_(identities)
+                    )
+                )
+            ).scalars()
+        )
+        if len(found) > 1:
+            raise TwoResources(f"{connection}/{vendor_id} has the ids of {' and '.join(sorted(found))}")
+        if found:
+            return str(found.pop())
+    row = (
+        await tx.execute(
+            select(resource.c.id)
+            .where(
+                resource.c.kind == kind,
+                resource.c.connection == connection,
+                resource.c.vendor_id == vendor_id,
+            )
+            .order_by(resource.c.observed_at.desc())
+        )
+    ).first()
+    if row is None or (identities and await _has_identities(tx, row.id)):
+        return None
+    return str(row.id)
+
+
+async def _has_identities(tx: Tx, resource_id: str) -> bool:
+    row = await tx.execute(
+        select(resource_identity.c.identity).where(resource_identity.c.resource == resource_id).limit(1)
+    )
+    return row.first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    resource: Resource
+    is_new: bool
+    has_changed: bool
+    reopened: bool
+
+
+async def save(tx: Tx, snapshot: Snapshot, *, now: datetime, correlation: str) -> Saved:
+    """Keep a reading, and the one before it where something changed.
+
+    A run that was closed and is open again is a new generation: what was done to it
+    may then be done again, as something else. Lines that were not read this time are
+    kept from before while nothing else changed.
+    """
+    known_id = await find(tx, snapshot.kind, snapshot.connection, snapshot.vendor_id, snapshot.identities)
+    before = await get(tx, known_id) if known_id else None
+    if before is not None and snapshot.lines is None and _same_but_lines(before.snapshot, snapshot):
+        snapshot = _with_lines(snapshot, before.snapshot)
+    new_id = known_id or await _fresh_id(tx, snapshot)
+    reopened = before is not None and before.snapshot.is_open is False and snapshot.is_open is True
+    generation = 1 if before is None else before.generation + (1 if reopened else 0)
+    content = canonical(snapshot_to_json(snapshot))
+    changed = before is None or content != canonical(snapshot_to_json(before.snapshot))
+    columns = {
+        "vendor_id": snapshot.vendor_id,
+        "generation": generation,
+        "snapshot_json": content,
+        "is_open": snapshot.is_open,
+        "is_live": snapshot.is_live,
+        "gone_at": None,
+        "run_type": snapshot.text("run type") or snapshot.text("calendar type") or "",
+        "ends_on": _ends_on(snapshot),
+        "observed_at": snapshot.observed_at,
+    }
+    await tx.execute(
+        upsert(tx, resource)
+        .values(
+            id=new_id,
+            kind=snapshot.kind,
+            connection=snapshot.connection,
+            key=new_id.partition("/")[2],
+            first_seen_at=now,
+            **columns,
+        )
+        .on_conflict_do_update(index_elements=[resource.c.id], set_=columns)
+    )
+    for identity in snapshot.identities:
+        await tx.execute(
+            upsert(tx, resource_identity)
+            .values(connection=snapshot.connection, kind=snapshot.kind, identity=identity, resource=new_id)
+            .on_conflict_do_nothing()
+        )
+    if changed:
+        await tx.execute(
+            history.insert().values(
+                resource=new_id, at=snapshot.observed_at, snapshot_json=content, correlation=correlation
+            )
+        )
+    kept = Resource(
+        id=new_id,
+        generation=generation,
+        fingerprint=before.fingerprint if before else None,
+        snapshot=snapshot,
+        first_seen_at=before.first_seen_at if before else now,
+        gone_at=None,
+    )
+    return Saved(kept, is_new=before is None, has_changed=changed, reopened=reopened)
+
+
+async def _fresh_id(tx: Tx, snapshot: Snapshot) -> str:
+    """An id made of the vendor's; with a number behind it where another once had that."""
+    plain = f"{snapshot.kind}:{snapshot.connection}/{snapshot.vendor_id}"
+    candidate, number = plain, 1
+    while await get(tx, candidate) is not None:
+        number += 1
+        candidate = f"{plain}~{number}"
+    return candidate
+
+
+def _same_but_lines(before: Snapshot, after: Snapshot) -> bool:
+    one, other = snapshot_to_json(before), snapshot_to_json(after)
+    return {**one, "lines": None} == {**other, "lines": None}
+
+
+def _with_lines(after: Snapshot, before: Snapshot) -> Snapshot:
+    return replace(after, lines=before.lines)
+
+
+def _ends_on(snapshot: Snapshot) -> str:
+    """A day to put runs in order by: the period's end, else when it was opened."""
+    day = snapshot.day("period end") or snapshot.day("pay date")
+    opened = snapshot.instant("opened at")
+    return (day or (opened.date() if opened else snapshot.observed_at.date())).isoformat()
+
+
+async def set_fingerprint(tx: Tx, resource_id: str, fingerprint: str) -> None:
+    """What the vendor's list said when this resource was last read in full."""
+    await tx.execute(update(resource).where(resource.c.id == resource_id).values(fingerprint=fingerprint))
+
+
+async def seen_unchanged(tx: Tx, ids: Iterable[str], at: datetime) -> None:
+    """The list showed them as they were: their reading is as fresh as the list."""
+    await tx.execute(update(resource).where(resource.c.id.in_(list(ids))).values(observed_at=at))
+
+
+async def set_gone(tx: Tx, resource_id: str, at: datetime) -> None:
+    await tx.execute(
+        update(resource).where(resource.c.id == resource_id).values(gone_at=at, is_live=False, is_open=False)
+    )
+
+
+async def earlier(tx: Tx, of: Snapshot, own_id: str | None, *, at_most: int = 12) -> tuple[Snapshot, ...]:
+    """The closed runs of the same kind, connection and type before this one, newest first."""
+    rows = await tx.execute(
+        select(resource)
+        .where(
+            resource.c.kind == of.kind,
+            resource.c.connection == of.connection,
+            resource.c.run_type == (of.text("run type") or of.text("calendar type") or ""),
+            resource.c.ends_on < _ends_on(of),
+            resource.c.is_open.is_(False),
+            resource.c.gone_at.is_(None),
+            resource.c.id != (own_id or ""),
+        )
+        .order_by(resource.c.ends_on.desc(), resource.c.id)
+        .limit(at_most)
+    )
+    return tuple(_resource(row).snapshot for row in rows)
+
+
+async def all_of(tx: Tx, connection: str | None = None, *, kind_ends: str = "") -> tuple[Resource, ...]:
+    """Every resource still there, newest period first."""
+    query = select(resource).where(resource.c.gone_at.is_(None))
+    if connection is not None:
+        query = query.where(resource.c.connection == connection)
+    if kind_ends:
+        query = query.where(resource.c.kind.endswith(kind_ends, autoescape=True))
+    rows = await tx.execute(query.order_by(resource.c.ends_on.desc(), resource.c.id))
+    return tuple(_resource(row) for row in rows)

@@ -1,0 +1,1 @@
+"""What is served over HTTP: hooks, health, the API and the console."""
