@@ -19,6 +19,7 @@ from bot.connectors.client import VendorClient
 from bot.connectors.problem import Gone, HookRefused, Unauthorised, VendorProblem
 from bot.core.action import Action, Outcome
 from bot.core.resource import Kind, Snapshot
+from bot.settings.models import Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ class ConnectionSettings(BaseModel):
     vendor: str
     calendar: str
     base_url: str | None = None
-    poll: timedelta = timedelta(minutes=10)
+    poll: Duration = timedelta(minutes=10)
+    """How often the lists are read: `5m` in the file."""
 
 
 __all__ = [

@@ -13,13 +13,16 @@ here, when the file is loaded, and never met when money is at stake.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
+from datetime import date, timedelta
+from decimal import Decimal
 
-from bot.core.condition import Ago, Claim, Compared, Empty, HasValue, Op, Ordered, OneOf, Test, Unit, Within
+from bot.core.condition import Ago, Claim, Compared, Empty, HasValue, OneOf, Op, Ordered, Test, Unit, Within
 from bot.core.literal import Wall, parse_date, parse_literal, parse_wall
-from bot.core.resource import Field, Type
+from bot.core.money import Money
+from bot.core.resource import Field, Scalar, Type
+from bot.core.words import guess, listing
 
 SHORT_FOR = {"cut-off": "input cut-off"}
 """Other ways to say a field."""
@@ -81,16 +84,6 @@ class _Part:
         return bool(re.match(rf"{re.escape(phrase)}(?:\s|$)", self.text, re.IGNORECASE))
 
 
-def guess(word: str, known: Iterable[str]) -> str:
-    """` Did you mean "cost"?`, or nothing where nothing is near."""
-    near = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return f' Did you mean "{near[0]}"?' if near else ""
-
-
-def listing(words: Iterable[str]) -> str:
-    return ", ".join(words)
-
-
 def parse_claim(text: str, vocabulary: Mapping[str, Field], about: str) -> Claim | Misread:
     """Read one line about a resource of kind `about`, whose fields are `vocabulary`.
 
@@ -119,7 +112,9 @@ def _field(whole: _Part, vocabulary: Mapping[str, Field], about: str) -> tuple[F
     verb = _VERB.search(whole.text)
     if verb is None:
         raise _Stop("a condition says what must hold, such as: status is open", whole)
-    raise _Stop(unknown_field(whole.text[: verb.start()], vocabulary, about), _Part(whole.text[: verb.start()], 0))
+    raise _Stop(
+        unknown_field(whole.text[: verb.start()], vocabulary, about), _Part(whole.text[: verb.start()], 0)
+    )
 
 
 def unknown_field(word: str, vocabulary: Mapping[str, Field], about: str) -> str:
@@ -141,11 +136,14 @@ def _can_be(field: Field) -> str:
     if field.type in _TIMES:
         ways.append("is before, is after, is in the next, was more than … ago, was less than … ago")
     ways.append("is none, is missing, is known")
-    return f'{field.name} is {_SAID_AS[field.type]} and takes: {"; ".join(ways)}'
+    return f"{field.name} is {_SAID_AS[field.type]} and takes: {'; '.join(ways)}"
 
 
 def _refuse(field: Field, rest: _Part, phrase: str) -> _Stop:
-    return _Stop(f'"{phrase}" can\'t be said of {field.name}; {_can_be(field)}', _Part(rest.text[: len(phrase)], rest.offset))
+    return _Stop(
+        f'"{phrase}" can\'t be said of {field.name}; {_can_be(field)}',
+        _Part(rest.text[: len(phrase)], rest.offset),
+    )
 
 
 def _is(field: Field, rest: _Part, vocabulary: Mapping[str, Field], about: str) -> Test:
@@ -193,8 +191,37 @@ def _was(field: Field, rest: _Part) -> Test:
 
 def _compared(field: Field, op: Op, rest: _Part) -> Test:
     value = _value(field, rest)
-    assert not isinstance(value, str | bool)
-    return Compared(op, value)  # type: ignore[arg-type]
+    assert isinstance(value, Money | Decimal | int | timedelta)
+    return Compared(op, value)
+
+
+def _value(field: Field, rest: _Part) -> Scalar:
+    if not rest.text:
+        raise _Stop(f"a value is missing after this; {_can_be(field)}", rest)
+    try:
+        value = parse_literal(field, rest.text)
+    except ValueError as error:
+        raise _Stop(str(error), rest) from None
+    assert not isinstance(value, Wall), "moments are compared by before and after"
+    return value
+
+
+def _moment(rest: _Part, vocabulary: Mapping[str, Field], about: str) -> Field | Wall | date:
+    """What stands after "before" or "after": a field that is a time, a moment or a date."""
+    name = " ".join(rest.text.lower().split())
+    field = vocabulary.get(SHORT_FOR.get(name, name))
+    if field is not None:
+        if field.type not in _TIMES:
+            raise _Stop(f"{field.name} is {_SAID_AS[field.type]}, which has no before and after", rest)
+        return field
+    if re.search(r"\d", rest.text) is None:
+        times = [one.name for one in vocabulary.values() if one.type in _TIMES]
+        near = guess(rest.text, times) or f" A {about} has: {listing(sorted(times))}."
+        raise _Stop(f'"{rest.text}" is neither a moment nor a date.{near}', rest)
+    try:
+        return parse_wall(rest.text) if ":" in rest.text else parse_date(rest.text)
+    except ValueError as error:
+        raise _Stop(str(error), rest) from None
 
 
 def _options(rest: _Part) -> list[_Part]:
@@ -209,5 +236,7 @@ def _amount(rest: _Part, allowed: tuple[str, ...]) -> tuple[int, Unit]:
     match = re.fullmatch(r"(\d{1,5})\s+([a-z ]+?)s?", rest.text.lower())
     word = " ".join(match[2].split()) if match else ""
     if match is None or word not in allowed or int(match[1]) == 0:
-        raise _Stop(f"say how long, in {listing(f'{one}s' for one in allowed)}: such as 2 {allowed[-1]}s", rest)
+        raise _Stop(
+            f"say how long, in {listing(f'{one}s' for one in allowed)}: such as 2 {allowed[-1]}s", rest
+        )
     return int(match[1]), _UNITS[word]

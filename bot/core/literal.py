@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from bot.core.money import Money
 from bot.core.resource import Field, Type
+from bot.core.words import guess, listing
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -59,17 +60,24 @@ def parse_date(text: str) -> date:
     iso, worded = _ISO.fullmatch(squeezed), _WORDED.fullmatch(squeezed)
     try:
         if iso is not None:
-            return date(int(iso[1]), int(iso[2]), int(iso[3]))
+            return _in_range(date(int(iso[1]), int(iso[2]), int(iso[3])))
         if worded is not None and worded[4] and worded[3].lower()[:3] in MONTHS:
             day = date(int(worded[4]), MONTHS.index(worded[3].lower()[:3]) + 1, int(worded[2]))
             if worded[1] and parse_weekday(worded[1]) != day.weekday():
                 raise ValueError(
                     f"{worded[2]} {worded[3]} {worded[4]} is a {WEEKDAYS[day.weekday()].title()}"
                 )
-            return day
+            return _in_range(day)
     except ValueError as error:
         raise ValueError(f'"{text}" is not a date: {error}') from None
     raise ValueError(f'"{text}" is not a date such as Fri 13 Nov 2026 or 2026-11-13')
+
+
+def _in_range(day: date) -> date:
+    """Far outside, the arithmetic of days and zones ends; no pay run is there."""
+    if not 1990 <= day.year <= 2199:
+        raise ValueError("no pay run is in that year")
+    return day
 
 
 def parse_wall(text: str) -> Wall:
@@ -134,7 +142,8 @@ def parse_literal(field: Field, text: str) -> Literal:
         case Type.STATUS:
             word = " ".join(text.split()).lower()
             if word not in field.words:
-                raise ValueError(f'"{text}" is not a {field.name}')
+                near = guess(word, field.words) or f" It is one of: {listing(field.words)}."
+                raise ValueError(f'"{text}" is not a {field.name} here.{near}')
             return word
         case Type.TEXT:
             return " ".join(text.split())

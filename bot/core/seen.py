@@ -44,6 +44,11 @@ def moment(value: datetime, calendar: WorkCalendar, now: datetime | None = None)
     return f"{day(local.date())} {at}"
 
 
+def round_money(amount: Money) -> str:
+    """A limit as its author writes it: `20 000 SEK`, without the zeros of an exact amount."""
+    return amount.plain().replace(".00 ", " ")
+
+
 def percent(value: Decimal) -> str:
     return f"{value.quantize(Decimal('0.1')).normalize():f} %"
 

@@ -38,12 +38,18 @@ class Fact:
     kinds: tuple[str, ...]
     compute: Callable[[FactInput], Value]
     version: int = 1
+    needs_lines: bool = False
+    """Whether it is unread while the lines are, so that somebody may read them for it."""
+
+
+_NO_FACTS = ("gather", "shared")
 
 
 @cache
 def facts() -> tuple[Fact, ...]:
-    """Every fact: one for each file beside this one."""
-    return tuple(import_module(f"{__name__}.{module.name}").FACT for module in pkgutil.iter_modules(__path__))
+    """Every fact: one for each file beside this one, except what only serves them."""
+    found = (module.name for module in pkgutil.iter_modules(__path__) if module.name not in _NO_FACTS)
+    return tuple(import_module(f"{__name__}.{name}").FACT for name in found)
 
 
 @cache

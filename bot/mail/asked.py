@@ -54,8 +54,10 @@ class Asked:
     final_more: str = ""
     deputies: tuple[str, ...] = ()
     """Who else may decide."""
-    silence: str = "payrunbot does nothing"
+    silence: str = "payrunbot does nothing."
     """Ends "If nobody does, …": what nobody's answer leads to."""
+    silence_more: str = ""
+    """What to do about that: `To stop that, delete its payouts at Gigapay before 16:30.`"""
     prepared: str = ""
     difference: Difference | None = None
     """Only when asked again."""

@@ -33,9 +33,13 @@ class Letter:
     """It may be the second copy: the mail server did not say whether it took the first."""
 
     def context(self) -> Mapping[str, Any]:
-        """What the template sees: the fields, and the two words it needs for times."""
-        named = {one.name: getattr(self, one.name) for one in fields(self)}
-        return {**named, "when": partial(when, now=self.made_at, zone=self.zone), "place": place(self.zone)}
+        """What the template sees: the fields, how to say a time, and where that is."""
+        return {
+            **{one.name: getattr(self, one.name) for one in fields(self)},
+            "template": self.template,
+            "place": place(self.zone),
+            "when": partial(when, now=self.made_at, zone=self.zone),
+        }
 
     def _drop(self, **values: object) -> None:
         for name, value in values.items():
@@ -166,11 +170,16 @@ class RoublerErrors(Letter):
     """`2 to 15 November`"""
     vendor_says: str = ""
     pay_on: date | None = None
+    pay_on_note: str = ""
     pay_zone: ZoneInfo | None = None
     """The zone of the pay date, named where it is not the reader's."""
     until: tuple[Next, ...] = ()
     poll: str = "10 minutes"
     """How long a mended error may still be shown."""
+
+    def context(self) -> Mapping[str, Any]:
+        elsewhere = place(self.pay_zone) if self.pay_zone and self.pay_zone != self.zone else ""
+        return {**Letter.context(self), "pay_place": elsewhere}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,6 +346,22 @@ class Adopted(Letter):
     """How many there are; more than `runs` when the list was cut."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Letter):
+    """Something to be known for which no letter of its own exists."""
+
+    template: ClassVar[str] = "notice"
+
+    title: str
+    connection: str
+    says: tuple[str, ...]
+    """Whole sentences, without amounts."""
+    rows: tuple[tuple[str, str], ...] = ()
+    """(what, its value), as a table."""
+    do: tuple[str, ...] = ()
+    """What a person should do; empty where nothing is asked of anybody."""
+
+
 LETTERS: tuple[type[Letter], ...] = (
     ApprovalAsked,
     ApprovalWithdrawn,
@@ -353,4 +378,5 @@ LETTERS: tuple[type[Letter], ...] = (
     TokenIssued,
     RulesWaiting,
     Adopted,
+    Notice,
 )

@@ -23,6 +23,9 @@ from bot.core.resource import Line
 FEWEST_PEOPLE = 3
 """An amount for fewer people than this is somebody's pay, and stays out of mails."""
 
+NAMED = 8
+"""How many ids a group names before it only counts."""
+
 COMPARED = 6
 """The earlier runs that a median is made of. Fewer than three are "no history"."""
 
@@ -40,10 +43,10 @@ def place(zone: ZoneInfo) -> str:
 
 
 def change(last: Money | None, now: Money) -> Decimal | None:
-    """By how many percent `now` is above `last`, to one decimal; None where nothing compares."""
+    """By how many percent `now` is above `last`; None where nothing compares."""
     if last is None or last.currency != now.currency or not last.amount:
         return None
-    return ((now.amount - last.amount) / abs(last.amount) * 100).quantize(Decimal("0.1"))
+    return (now.amount - last.amount) / abs(last.amount) * 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ class History:
 
     label: str
     bars: tuple[Bar, ...]
-    median: Money | None
+    median: Money
+    """Of the earlier ones, this run left out."""
 
     @classmethod
     def of(
@@ -109,6 +113,14 @@ class History:
     @property
     def currency(self) -> str:
         return self.bars[0].amount.currency
+
+    @property
+    def median_share(self) -> int:
+        """Where the median's line stands, on the scale of the bars."""
+        longest = max(self.bars, key=lambda bar: bar.amount.amount)
+        if not longest.share or longest.amount.amount <= 0:
+            return 0
+        return min(100, max(0, round(self.median.amount / longest.amount.amount * longest.share)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +246,9 @@ def differs(last: Iterable[Line], now: Iterable[Line]) -> tuple[Change, ...]:
         summed = members[0].by
         for member in members[1:]:
             summed += member.by
-        who = ", ".join(member.payee for member in members)
+        who = ", ".join(member.payee for member in members[:NAMED])
+        if len(members) > NAMED:
+            who += f" and {len(members) - NAMED} more"
         result.append(Change(f"{len(members)} {one_says if len(members) == 1 else many_say}", who, summed))
     return tuple(result)
 

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from email.utils import format_datetime
+from json import JSONDecodeError
 from typing import ClassVar, Generic, TypeVar
 
 from aiohttp import web
@@ -209,6 +210,8 @@ class Vendor(Generic[S]):
             return self.error(405, f'Method "{no.method}" not allowed.')
         except web.HTTPNotFound:
             return self.error(404, "Not found.")
+        except (JSONDecodeError, UnicodeDecodeError, web.HTTPBadRequest):
+            return self.error(400, "The request cannot be read.")
 
     async def _fail_before(
         self, request: web.Request, call: Call, met: dict[str, Fault]

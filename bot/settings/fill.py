@@ -54,9 +54,15 @@ class Filler:
         try:
             value: T = TypeAdapter(shape).validate_python(data)
         except ValidationError as error:
-            for detail in error.errors(include_url=False):
-                if not any(detail["loc"][: len(loc)] == loc for loc in self._refused):
-                    self._refuse(detail["loc"], self._complaint(detail))
+            details = error.errors(include_url=False)
+            told = self._refused | {detail["loc"] for detail in details}
+            for detail in details:
+                loc = detail["loc"]
+                # A list of wrong items counts as too short, and an absent one as missing:
+                # what was found within it says it better.
+                within = any(other[: len(loc)] == loc and other != loc for other in told)
+                if not within and not any(loc[: len(bad)] == bad for bad in self._refused):
+                    self._refuse(loc, self._complaint(detail))
             return None
         return None if self.problems else value
 
@@ -71,10 +77,8 @@ class Filler:
         self.problems.append(Problem(self._places[written], f"{self._name(loc)} {text}"))
 
     def _name(self, loc: Loc) -> str:
-        parts = [self.title] if self.title else []
-        for end in range(1, len(loc) + 1):
-            parts.append(self._labels.get(loc[:end], str(loc[end - 1])))
-        return ".".join(parts)
+        inner = (self._labels.get(loc[:end], str(loc[end - 1])) for end in range(1, len(loc) + 1))
+        return ".".join([self.title, *filter(None, inner)])
 
     def _walk(self, shape: Shape, tree: Tree, loc: Loc) -> Any:
         self._places[loc] = tree.place
@@ -86,6 +90,7 @@ class Filler:
                 self._labels[(*loc, number)] = _label(one, number)
             return [self._walk(item, one, (*loc, number)) for number, one in enumerate(tree.items)]
         if item is not None and shapes.is_secret(shape) and tree.text is not None:
+            self._labels[(*loc, 0)] = ""
             return [self._walk(item, tree, (*loc, 0))]
         try:
             text = self._read(shape, tree, loc)
@@ -127,6 +132,10 @@ class Filler:
             return self._from_environment(name) if source == "env" else self._from_file(name, leaf.place)
         if secret and not leaf.place.is_environment:
             raise Unreadable("is a secret, which never stands in the file: write env:NAME or file:/path")
+        if DatabaseUrl in shapes.bare(shape) and re.search(r"//[^/@]*:[^/]*@", text):
+            if not leaf.place.is_environment:
+                raise Unreadable("holds a password, which never stands in the file: write database: env:NAME")
+            secret = True
         if secret:
             self._hidden[loc] = leaf.place.source
         else:
@@ -157,7 +166,7 @@ class Filler:
         """What a text means here. Raises ValueError."""
         bare = shapes.bare(shape)
         if isinstance(shape, _MoneyIn):
-            return Money.parse(f"{text} {shape.currency}" if not re.search("[A-Za-z]", text) else text)
+            return shape.parse(text)
         if SecretStr in bare:
             return SecretStr(text)
         if timedelta in bare:
@@ -184,6 +193,14 @@ class _MoneyIn:
     """The shape of an amount under its currency: `{SEK: 500 000}`."""
 
     currency: str
+
+    def parse(self, text: str) -> Money:
+        money = Money.parse(text if re.search("[A-Za-z]", text) else f"{text} {self.currency}")
+        if money.currency != self.currency:
+            raise ValueError(f"{text} stands under {self.currency}: write it under {money.currency}")
+        if money.amount < 0:
+            raise ValueError(f"{text} is below nothing, and so no limit")
+        return money
 
 
 def _label(tree: Tree, number: int) -> str:

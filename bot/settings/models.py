@@ -34,7 +34,11 @@ Keyring = Annotated[tuple[SecretStr, ...], AfterValidator(values.keyring)]
 
 class Part(BaseModel):
     model_config = ConfigDict(
-        frozen=True, extra="forbid", arbitrary_types_allowed=True, validate_by_name=True, validate_by_alias=True
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        validate_by_name=True,
+        validate_by_alias=True,
     )
 
 
@@ -53,11 +57,11 @@ class Http(Part):
 
 
 class Keys(Part):
-    """Fernet keys by what they are for; `new_key` makes one."""
+    """Fernet keys by what they are for; `new_key` makes one. None at all is refused."""
 
-    tokens: Keyring
-    sessions: Keyring
-    audit: Keyring
+    tokens: Keyring = Field(default=(), validate_default=True)
+    sessions: Keyring = Field(default=(), validate_default=True)
+    audit: Keyring = Field(default=(), validate_default=True)
 
 
 class Mail(Part):

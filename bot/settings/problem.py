@@ -30,8 +30,8 @@ class Problem:
 
 
 class SettingsError(Exception):
-    """The settings cannot be used. The text is every problem, one a line, in order."""
+    """The settings cannot be used. The text is every problem, one a line: the file's first."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(dict.fromkeys(sorted(problems)))
+        self.problems = tuple(sorted(set(problems), key=lambda one: (one.place.is_environment, one)))
         super().__init__("\n".join(str(problem) for problem in self.problems))

@@ -14,11 +14,15 @@ Shape = Any
 """An annotation as Python has them; they share no type."""
 
 
+def _origin(shape: Shape) -> Any:
+    return get_origin(shape)
+
+
 def bare(shape: Shape) -> tuple[Shape, ...]:
     """The shapes a setting may have, without None and without what validates them."""
-    while get_origin(shape) is Annotated:
+    while _origin(shape) is Annotated:
         shape = get_args(shape)[0]
-    if get_origin(shape) in (Union, types.UnionType):
+    if _origin(shape) in (Union, types.UnionType):
         return tuple(one for part in get_args(shape) if part is not types.NoneType for one in bare(part))
     return (shape,)
 
@@ -27,7 +31,10 @@ def names_in(shape: Shape) -> Mapping[str, Shape] | None:
     """The settings of a section by the name they are written with; None for no section."""
     for one in bare(shape):
         if isinstance(one, type) and issubclass(one, BaseModel):
-            return {_written(name, field.validation_alias): field.annotation for name, field in one.model_fields.items()}
+            return {
+                _written(name, field.validation_alias): field.annotation
+                for name, field in one.model_fields.items()
+            }
     return None
 
 
@@ -38,7 +45,7 @@ def _written(name: str, alias: str | AliasPath | AliasChoices | None) -> str:
 def value_of_mapping(shape: Shape) -> Shape | None:
     """What stands under each free name: the money under a currency, a group's members."""
     for one in bare(shape):
-        origin = get_origin(one)
+        origin = _origin(one)
         if isinstance(origin, type) and issubclass(origin, Mapping):
             return get_args(one)[1]
     return None
@@ -46,7 +53,7 @@ def value_of_mapping(shape: Shape) -> Shape | None:
 
 def item_of_list(shape: Shape) -> Shape | None:
     for one in bare(shape):
-        origin = get_origin(one)
+        origin = _origin(one)
         if isinstance(origin, type) and issubclass(origin, Iterable) and not issubclass(origin, Mapping):
             return get_args(one)[0]
     return None

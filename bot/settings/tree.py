@@ -5,17 +5,19 @@ and YAML would make the second a float. So every scalar stays the text it was wr
 as, and what a text means is decided where its setting is known.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.settings.problem import Place, Problem, SettingsError
 
 _BIGGEST = 1_000_000
+_DEEPEST = 20
 
 
 @dataclass(slots=True)
@@ -69,17 +71,13 @@ def parse(text: str, source: str, at: Place | None = None) -> Tree:
     """The tree of a YAML text; `at` is the place of all of it, for one from a variable."""
     reader = _Reader(source, at)
     try:
-        aliases = [event for event in YAML(typ="rt", pure=True).parse(text) if isinstance(event, AliasEvent)]
-        for alias in aliases:
-            reader.refuse(alias.start_mark, "an alias (*) is not read here: write the value out")
-        node = None if aliases else YAML(typ="rt", pure=True).compose(text)
+        reader.look_over(YAML(typ="rt", pure=True).parse(text))
+        node = None if reader.problems else YAML(typ="rt", pure=True).compose(text)
         tree = Leaf(None, at or Place(source, 1, 1)) if node is None else reader.tree(node)
     except MarkedYAMLError as error:
         reader.refuse(error.problem_mark, f"is not YAML: {error.problem or error.context}")
     except YAMLError as error:
         reader.refuse(None, f"is not YAML: {str(error).splitlines()[0]}")
-    except RecursionError:
-        reader.refuse(None, "is nested deeper than any setting")
     if reader.problems:
         raise SettingsError(reader.problems)
     return tree
@@ -97,6 +95,17 @@ class _Reader:
 
     def refuse(self, mark: object, text: str) -> None:
         self.problems.append(Problem(self.place(mark), text))
+
+    def look_over(self, events: Iterable[Event]) -> None:
+        """Refuses what must not be composed: aliases, and a depth at which YAML takes minutes."""
+        depth = 0
+        for event in events:
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if isinstance(event, AliasEvent):
+                self.refuse(event.start_mark, "an alias (*) is not read here: write the value out")
+            if depth > _DEEPEST:
+                self.refuse(event.start_mark, "is nested deeper than any setting")
+                break
 
     def tree(self, node: Node, key: Place | None = None) -> Tree:
         place = key or self.place(node.start_mark)

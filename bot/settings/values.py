@@ -123,7 +123,7 @@ def public_url(value: str) -> str:
     url = _url(value, ("http", "https"), "https://payrun.example.com")
     if url.path.strip("/") or url.query or url.fragment or url.username:
         raise ValueError(
-            f"{without_login(value)} must end after the host: the bot has a name of its own, and no path"
+            f"{without_login(value)} must end after the host: the bot answers at the root of its own address"
         )
     return f"{url.scheme}://{url.netloc}"
 

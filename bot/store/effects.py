@@ -183,7 +183,6 @@ async def plan(tx: Tx, what: Plan, *, round: int, chain: str, now: datetime, cor
             outcome_json="{}",
             lines_json="[]",
             is_vendor=what.is_vendor,
-            told_reason="",
             correlation=correlation,
         )
     )

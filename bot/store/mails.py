@@ -143,9 +143,10 @@ async def claim(tx: Tx, *, now: datetime, wall: datetime, lease: timedelta) -> M
     return _mail(row) if row else None
 
 
-async def start_data(tx: Tx, held: Mail, *, now: datetime) -> None:
+async def start_data(tx: Tx, held: Mail, *, now: datetime, repeat: bool) -> None:
     """From here on the message may have arrived. Raises FenceLost."""
-    await _write(tx, held, state=MailState.DATA_STARTED, data_started_at=now)
+    said = {"outcome": "once more"} if repeat else {}
+    await _write(tx, held, state=MailState.DATA_STARTED, data_started_at=now, **said)
 
 
 async def settle(tx: Tx, held: Mail, *, state: MailState, outcome: str, now: datetime) -> None:

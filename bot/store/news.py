@@ -29,6 +29,8 @@ class Look:
     news: int
     attempts: int
     fence: int
+    fingerprint: str | None
+    """What the list said of it, when the list is why it is read."""
     correlation: str
 
     @property
@@ -79,7 +81,14 @@ async def receive(
 
 
 async def ask_to_look(
-    tx: Tx, *, connection: str, kind: str, key: str, due_at: datetime, correlation: str
+    tx: Tx,
+    *,
+    connection: str,
+    kind: str,
+    key: str,
+    due_at: datetime,
+    correlation: str,
+    fingerprint: str | None = None,
 ) -> None:
     """Merge one wish to read into the row of what it is about; the earlier time wins."""
     fresh = upsert(tx, look).values(
@@ -89,6 +98,7 @@ async def ask_to_look(
         due_at=due_at,
         news=1,
         attempts=0,
+        fingerprint=fingerprint,
         correlation=correlation,
         fence=0,
     )
@@ -100,6 +110,7 @@ async def ask_to_look(
                 "due_at": case((look.c.due_at < due_at, look.c.due_at), else_=due_at),
                 # The poll's row is looked at for ever: its news belongs to the latest cause.
                 "correlation": correlation,
+                "fingerprint": func.coalesce(fresh.excluded.fingerprint, look.c.fingerprint),
             },
         )
     )
@@ -124,7 +135,9 @@ async def claim_look(tx: Tx, *, now: datetime, wall: datetime, lease: timedelta)
     ).one_or_none()
     if row is None:
         return None
-    return Look(row.connection, row.kind, row.key, row.news, row.attempts, row.fence, row.correlation)
+    return Look(
+        row.connection, row.kind, row.key, row.news, row.attempts, row.fence, row.fingerprint, row.correlation
+    )
 
 
 def _mine(taken: Look) -> ColumnElement[bool]:
@@ -162,6 +175,16 @@ async def next_look_at(tx: Tx) -> datetime | None:
     """When the next look is due."""
     found: datetime | None = (await tx.execute(select(func.min(look.c.due_at)))).scalar_one_or_none()
     return found
+
+
+async def any_unsorted(tx: Tx) -> bool:
+    return (await tx.execute(select(inbox.c.id).where(inbox.c.state == "new").limit(1))).first() is not None
+
+
+async def any_to_read(tx: Tx, connection: str) -> bool:
+    """Whether a resource of this connection waits to be read; its list does not count."""
+    query = select(look.c.key).where(look.c.connection == connection, look.c.kind != LIST).limit(1)
+    return (await tx.execute(query)).first() is not None
 
 
 async def sort_inbox(tx: Tx, *, now: datetime, gap: timedelta, at_most: int = 100) -> int:

@@ -247,3 +247,15 @@ async def all_of(tx: Tx, connection: str | None = None, *, kind_ends: str = "") 
         query = query.where(resource.c.kind.endswith(kind_ends, autoescape=True))
     rows = await tx.execute(query.order_by(resource.c.ends_on.desc(), resource.c.id))
     return tuple(_resource(row) for row in rows)
+
+
+async def not_listed(tx: Tx, connection: str, listed: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """(kind, vendor id) of live resources that a complete list did not show."""
+    rows = await tx.execute(
+        select(resource.c.kind, resource.c.vendor_id).where(
+            resource.c.connection == connection,
+            resource.c.is_live.is_(True),
+            resource.c.gone_at.is_(None),
+        )
+    )
+    return [(row.kind, row.vendor_id) for row in rows if (row.kind, row.vendor_id) not in listed]

@@ -7,7 +7,6 @@ after asking for 100 gets 25 and other pages. That is kept.
 import re
 from datetime import UTC, datetime
 
-from multidict import MultiDict
 from yarl import URL
 
 from bot.sandbox.exact import Json
@@ -78,7 +77,7 @@ def page(items: list[Json], url: URL, query: dict[str, str], drift: int) -> Json
     if number > 1 and start >= len(items):
         return None
     shown = max(start - drift, 0)
-    rest = MultiDict((k, v) for k, v in query.items() if k not in ("page", "page_size"))
+    rest = {k: v for k, v in query.items() if k not in ("page", "page_size")}
     here = url.with_query(rest)
 
     def link(n: int) -> str:

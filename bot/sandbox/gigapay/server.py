@@ -172,7 +172,8 @@ class Gigapay(Desk):
 
     def _payrun(self, request: web.Request, state: State, payrun: Json) -> Json:
         expand = request.query.get("expand", "").split(",")
-        return {**payrun, "invoice": state.invoices[payrun["invoice"]]} if "invoice" in expand else payrun
+        invoice = state.invoices[payrun["invoice"]] if "invoice" in expand else payrun["invoice"]
+        return dict(sorted({**payrun, "invoice": invoice}.items()))
 
     # Payouts
 

@@ -1,0 +1,97 @@
+"""Staffology's webhooks: unsigned as far as is documented, so an unguessable address is the proof.
+
+The body is the bare object. A run in it says which one to look at; anything else says
+to look at the list. A reply of 410 would switch the webhook off, and is never given.
+"""
+
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.connectors import Hook
+from bot.connectors.problem import HookRefused, VendorProblem
+from bot.connectors.staffology.api import PayRun, StaffologyApi
+from bot.connectors.values import validated, without
+
+EVENTS = ("Payrun_StateChanged", "Payrun_Finalised")
+MAX_URL = 300
+
+_NOT_KEPT = frozenset(
+    {"name", "firstname", "lastname", "fullname", "middlename", "email", "title", "address"}
+)
+
+
+def check(token: str | None, body: bytes, tokens: Sequence[str]) -> Hook:
+    """The webhook, if its address holds one of our tokens. Raises HookRefused."""
+    given = (token or "").encode("utf-8", "replace")
+    fits = [hmac.compare_digest(one.encode(), given) for one in tokens]
+    if not any(fits):
+        raise HookRefused(
+            "its address does not hold our token" if tokens else "this connection has no webhook_token"
+        )
+    parsed = _json(body)
+    if not isinstance(parsed, dict):
+        return Hook(signature="token", about=(), parsed=False, kept=b"" if parsed is None else _kept(parsed))
+    return Hook(signature="token", about=_about(parsed), kept=_kept(parsed))
+
+
+def _kept(parsed: Any) -> bytes:
+    return json.dumps(without(parsed, _NOT_KEPT)).encode()
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_float=str)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _about(body: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    wanted = {"taxYear": "tax_year", "payPeriod": "pay_period", "period": "period"}
+    parts = {ours: body.get(theirs) for theirs, ours in wanted.items()}
+    parts |= {name: body[name] for name in ("ordinal", "version") if name in body}
+    try:
+        address = validated(PayRun, parts, "a webhook").address
+    except VendorProblem:
+        return ()
+    return (("staffology.payrun", str(address)),)
+
+
+async def register(
+    api: StaffologyApi, connection: str, public_url: str, tokens: Sequence[str]
+) -> tuple[str, ...]:
+    """Make the webhooks of this connection what they should be; says what was changed.
+
+    Only addresses under this connection's own path are touched, and the token in them
+    is not repeated in what is said. Raises VendorProblem.
+    """
+    if not tokens:
+        raise VendorProblem("needs a webhook_token before its webhooks can be registered")
+    prefix = f"{public_url.rstrip('/')}/hooks/{connection}/"
+    wanted = {f"{prefix}{event}/{tokens[0]}": event for event in EVENTS}
+    if any(len(url) > MAX_URL for url in wanted):
+        raise VendorProblem(f"takes addresses of at most {MAX_URL} characters; the webhook_token is too long")
+    done: list[str] = []
+    right: set[str] = set()
+    for hook in await api.webhooks():
+        if not hook.url.startswith(prefix):
+            continue
+        event = wanted.get(hook.url)
+        if event is None or hook.url in right:
+            await api.change_webhook("DELETE", hook.id, None)
+            done.append(f"removed a webhook under {prefix}")
+            continue
+        right.add(hook.url)
+        if hook.webhook_event != event or hook.active is False:
+            await api.change_webhook("PUT", hook.id, _body(hook.url, event))
+            done.append(f"mended {event}")
+    for url, event in wanted.items():
+        if url not in right:
+            await api.change_webhook("POST", None, _body(url, event))
+            done.append(f"registered {event}")
+    return tuple(done)
+
+
+def _body(url: str, event: str) -> dict[str, object]:
+    return {"url": url, "webhookEvent": event, "active": True}

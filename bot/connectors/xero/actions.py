@@ -1,0 +1,106 @@
+"""What can be done at Xero, and what its answers mean.
+
+Pay runs are read-only. A calendar that was created can neither be changed nor
+deleted by the API, so an unknown outcome is for a person.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.connectors.client import Reply
+from bot.connectors.xero.api import problem_of
+from bot.core.action import Action, Done, Outcome, Refused, Retry, Unknown, WhenUnknown
+from bot.core.resource import Known, Missing, Snapshot
+
+MAX_KEY = 128
+
+
+def outcome_of(status: int, detail: str, retry_after_s: float | None = None) -> Outcome:
+    """What a reply to a Xero action means. A 401 has been tried with a new token already."""
+    said = f"{status} {detail}".strip()
+    match status:
+        case 200 | 201:
+            return Done(detail)
+        case 429:  # the day's limit can ask for many hours
+            return Retry(said, after=timedelta(seconds=retry_after_s if retry_after_s is not None else 60))
+        case 408 | 500 | 502 | 503 | 504:
+            return Unknown(said)
+        case _:
+            return Refused(said)
+
+
+def create_outcome(reply: Reply, now: datetime) -> Outcome:
+    """As `outcome_of`; a 200 whose envelope holds a problem is a no, one that is not JSON unknown."""
+    problem = reply.scrub(problem_of(reply).sentence())
+    if reply.status in (200, 201):
+        reply.json()
+        if problem:
+            return Refused(f"{reply.status} {problem}")
+    return outcome_of(reply.status, problem, reply.retry_after_s(now))
+
+
+def idempotency_header(key: str) -> str:
+    """The key as Xero takes it: at most 128 characters."""
+    return key if len(key) <= MAX_KEY and key.isascii() else hashlib.sha256(key.encode()).hexdigest()
+
+
+def _key(snapshot: Snapshot, generation: int) -> str:
+    call = snapshot.call
+    return f"xero.create_next_calendar:{call['tenant']}:{call['calendar type']}:{call.get('next start', '')}"
+
+
+def _request(snapshot: Snapshot) -> dict[str, str]:
+    """The body, left incomplete where the calendar was: `act` then refuses it by name."""
+    call = snapshot.call
+    body = {
+        "name": call.get("next name"),
+        "calendarType": call.get("calendar type"),
+        "periodStartDate": call.get("next start"),
+        "paymentDate": call.get("next pay date"),
+    }
+    return {key: value for key, value in body.items() if value}
+
+
+def _is_covered(snapshot: Snapshot, request: Mapping[str, str]) -> bool | None:
+    """Whether the period exists now: by a calendar of its own, or because this one has rolled to it."""
+    wanted = request.get("periodStartDate")
+    start = snapshot.day("period start")
+    if wanted is None or start is None:
+        return None
+    if start.isoformat() == wanted:
+        return True
+    if snapshot.call.get("next start") != wanted:
+        return None
+    match snapshot.value("next period calendar"):
+        case Known():
+            return True
+        case Missing():
+            return False
+        case _:
+            return None
+
+
+CREATE_NEXT_CALENDAR = Action(
+    name="xero.create_next_calendar",
+    kind="xero.calendar",
+    verb="Create the next calendar from",
+    done_word="given its next calendar",
+    key=_key,
+    is_done=_is_covered,
+    request=_request,
+    when_unknown=WhenUnknown.PERSON,
+    doubles_refused=False,  # whether names or periods must be unique is not documented
+    confirm_within=timedelta(minutes=5),
+    vendor_then="shows the new calendar; people are not moved to it",
+    undo=(
+        "Xero's API can neither change nor delete a calendar.",
+        "A wrong one is mended by hand in Xero, while nobody is assigned to it.",
+    ),
+    not_checked=(
+        "Whether the pay date is a working day.",
+        "Who is paid by which calendar: people are assigned in Xero.",
+    ),
+)
+
+ACTIONS = {CREATE_NEXT_CALENDAR.name: CREATE_NEXT_CALENDAR}

@@ -1,0 +1,145 @@
+"""Deciding: a rule, a resource as it was read, the time; nothing else goes in.
+
+The same function serves live, tests, "why?" and the replaying of old snapshots. What
+the engine adds (guards, adoption, approvals) can only make a verdict more careful.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.condition import Answer, Node, answer, earliest, names
+from bot.core.money import CurrencyMismatch, Money
+from bot.core.resource import Known, Missing, Snapshot, Unread, Value
+from bot.core.rule import Mode, Rule
+from bot.core.seen import round_money, seen
+from bot.core.workdays import WorkCalendar
+
+AMOUNTS = ("cost", "net pay")
+"""The fields that a rule's amounts are about: the first that the resource has."""
+
+
+class Verdict(StrEnum):
+    """What follows from an answer in the mode the rule has now."""
+
+    NOTHING = "nothing"
+    UNKNOWN = "unknown"
+    WATCH = "watch"
+    ASK = "ask"
+    ACT = "act"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a condition may ask about one resource, read or worked out.
+
+    `changes` names the values that time alone changes, with the instant.
+    """
+
+    values: Mapping[str, Value]
+    calendar: WorkCalendar
+    changes: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A rule's answer about one resource at one instant, with its reasons.
+
+    `reasons` are the lines for which a person is asked although the rule would act.
+    `wait_until` is the next working time where the rule keeps to it, None for at once.
+    """
+
+    rule: str
+    rule_hash: str
+    ref: str
+    answer: Answer
+    tree: Node
+    at: datetime
+    next_at: datetime | None
+    verdict: Verdict
+    reasons: tuple[Node, ...] = ()
+    people_needed: int = 1
+    wait_until: datetime | None = None
+
+
+def decide(rule: Rule, snapshot: Snapshot, facts: Facts, now: datetime, mode: Mode | None = None) -> Decision:
+    """Answer every condition of a rule about one resource: yes, no or unknown.
+
+    The whole tree is kept, so that "why not?" can be answered months later. `mode` is
+    the one in force where that is narrower than the file's. Deciding twice on the same
+    gives equal decisions.
+    """
+    tree = answer(rule.when, facts.values, facts.calendar, now)
+    next_at = earliest(tree.until, *_value_changes(rule, facts, now))
+    decided = Decision(
+        rule.id,
+        rule.hash,
+        snapshot.ref,
+        tree.answer,
+        tree,
+        now,
+        next_at,
+        _verdict(tree.answer, mode or rule.mode),
+    )
+    if decided.verdict not in (Verdict.ASK, Verdict.ACT):
+        return decided
+    return _limited(decided, rule, facts)
+
+
+def _verdict(given: Answer, mode: Mode) -> Verdict:
+    if mode is Mode.OFF or given is Answer.NO:
+        return Verdict.NOTHING
+    return Verdict.UNKNOWN if given is Answer.UNKNOWN else Verdict(mode)
+
+
+def _value_changes(rule: Rule, facts: Facts, now: datetime) -> list[datetime]:
+    used = names(rule.when).union(*(names(condition) for condition in rule.limits.ask_when))
+    return [at for name, at in facts.changes.items() if name in used and at > now]
+
+
+def _limited(decided: Decision, rule: Rule, facts: Facts) -> Decision:
+    """A yes, made as careful as the rule's own limits want it."""
+    limits, now = rule.limits, decided.at
+    asked = [answer(condition, facts.values, facts.calendar, now) for condition in limits.ask_when]
+    reasons = [node for node in asked if node.answer is not Answer.NO]
+    if limits.ask_above is not None:
+        over = above(limits.ask_above, facts, now)
+        reasons += [over] if over.answer is not Answer.NO else []
+    people = 1
+    if limits.two_people_above is not None:
+        over = above(limits.two_people_above, facts, now)
+        if over.answer is not Answer.NO:
+            people = 2
+            reasons.append(over)
+    wait = facts.calendar.next_working_time(now) if limits.only_during_working_hours else now
+    return Decision(
+        decided.rule,
+        decided.rule_hash,
+        decided.ref,
+        decided.answer,
+        decided.tree,
+        now,
+        earliest(decided.next_at, *(node.until for node in asked)),
+        Verdict.ASK if reasons else decided.verdict,
+        tuple(reasons),
+        people,
+        wait if wait > now else None,
+    )
+
+
+def above(limit: Money, facts: Facts, now: datetime) -> Node:
+    """Whether the amount is above a limit; an amount nobody knows is not "no"."""
+    name = next((name for name in AMOUNTS if name in facts.values), AMOUNTS[0])
+    text = f"{name} is above {round_money(limit)}"
+    match facts.values.get(name):
+        case Known(Money() as amount) as value:
+            saw = seen(value, facts.calendar, now)
+            try:
+                return Node(Answer.YES if limit < amount else Answer.NO, text, saw)
+            except CurrencyMismatch:
+                return Node(Answer.UNKNOWN, text, f"{saw} is in another currency")
+        case Unread(why):
+            return Node(Answer.UNKNOWN, text, why)
+        case Missing() | Known() | None:
+            return Node(Answer.UNKNOWN, text, "no amount is known")

@@ -1,0 +1,73 @@
+"""Adoption: from when on a rule acts on its own on a connection.
+
+That is the later of the connection's first complete read and the rule's first
+sign-off. What was there before then is never done unasked, and what was already true
+is told as one list, so that a first start against years of pay runs closes nothing
+and floods nobody.
+"""
+
+from bot.core.condition import Answer
+from bot.core.rule import Mode
+from bot.engine.alerts import group_of
+from bot.engine.bot import Bot, Running
+from bot.engine.plan import decide_about
+from bot.engine.tell import tell
+from bot.engine.trace import new_correlation
+from bot.store import audit, decisions, health, news, resources, rules
+from bot.store.database import Tx
+from bot.store.resources import Resource
+
+
+async def adopt_when_synced(bot: Bot, tx: Tx, connection: str) -> None:
+    """Start the time of every signed rule on a connection that has been read whole."""
+    known = await health.health(tx, connection)
+    now = bot.now()
+    if known.synced_at is None:
+        if known.listed_at is None or await news.any_to_read(tx, connection):
+            return
+        await health.set_health(tx, connection, synced_at=now)
+        bot.log.info("first complete read", connection=connection)
+    account = bot.accounts[connection]
+    for running in bot.rules.values():
+        rule = running.rule
+        if not running.is_signed or running.mode is Mode.OFF or rule.watch not in account.connector.kinds:
+            continue
+        if rule.watches(connection) and await rules.adopt(tx, rule.id, connection, now):
+            await _adopt(bot, tx, running, connection)
+
+
+async def _adopt(bot: Bot, tx: Tx, running: Running, connection: str) -> None:
+    now, correlation = bot.now(), new_correlation("adopt")
+    already = [
+        found
+        for kept in await decisions.answering(tx, running.rule.id, Answer.YES)
+        if (found := await resources.get(tx, kept.resource)) and found.snapshot.connection == connection
+    ]
+    await audit.note(
+        tx, now, audit.BOT, "adopted", rule=running.rule.id, connection=connection, already=len(already)
+    )
+    if running.rule.then[0].action not in bot.actions:
+        await _count_as_told(bot, tx, running, already)
+    for found in already:
+        await decide_about(bot, tx, found.id, correlation=correlation)
+    if already and running.mode is not Mode.WATCH:
+        await tell(
+            tx,
+            f"adopted:{running.rule.id}:{connection}",
+            "adopted",
+            now=now,
+            correlation=correlation,
+            connection=connection,
+            rule=running.rule.id,
+            rule_hash=running.rule.hash,
+            resources=[found.id for found in already[:20]],
+            total=len(already),
+        )
+
+
+async def _count_as_told(bot: Bot, tx: Tx, running: Running, already: list[Resource]) -> None:
+    """The list says it; a mail for each would be the flood."""
+    now = bot.now()
+    for group in {group_of(running, found) for found in already}:
+        episode = await health.open_episode(tx, running.rule.id, group, now)
+        await health.change_episode(tx, episode, told_at=now)

@@ -1,0 +1,250 @@
+"""Approve, reject, hold, pause, settle: what people decide, the same for every channel.
+
+Each call takes a signed-in person and says in a sentence what was done, or raises
+`NotAllowed` or `NothingToDecide` with a sentence that says why nothing was. Nothing
+here calls a vendor: a yes makes the waiting effect due, and performing it reads,
+decides and compares once more.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.core.fault import fault_point
+from bot.core.money import Money
+from bot.engine.bot import Bot
+from bot.engine.case import load_case
+from bot.engine.may import why_not
+from bot.engine.tell import tell
+from bot.settings import Person, Role
+from bot.store import approvals, audit, brakes, effects
+from bot.store.approvals import Approval, ApprovalState
+from bot.store.codec import canonical
+from bot.store.database import Tx
+from bot.store.effects import Effect, State
+
+
+class NotAllowed(Exception):
+    """This person may not do this. The text says why."""
+
+
+class NothingToDecide(Exception):
+    """It is not there, or no longer to be decided. The text says what became of it."""
+
+
+async def find(tx: Tx, approval_id: str) -> tuple[Approval, Effect]:
+    """Raises NothingToDecide."""
+    asked = await approvals.get(tx, approval_id)
+    effect = await effects.get(tx, asked.effect_key, asked.round) if asked else None
+    if asked is None or effect is None:
+        raise NothingToDecide("There is no such approval.")
+    return asked, effect
+
+
+def shown_amount(asked: Approval) -> Money | None:
+    return Money.parse(asked.shown["amount"]) if asked.shown["amount"] else None
+
+
+async def approve(
+    bot: Bot, person: Person, approval_id: str, *, channel: str, comment: str = "", checks: Sequence[str] = ()
+) -> str:
+    """One person's yes. Raises NotAllowed, NothingToDecide."""
+    now = bot.now()
+    async with bot.db.write() as tx:
+        asked, effect = await find(tx, approval_id)
+        _still_open(asked, now)
+        refusal = why_not(bot, person, bot.rules.get(effect.rule), shown_amount(asked), asked)
+        if refusal is not None:
+            raise NotAllowed(refusal)
+        missing = [one["check"] for one in asked.shown["asked"]["findings"] if one["check"] not in checks]
+        if missing and channel == "page":
+            raise MissingChecks(tuple(missing))
+        await approvals.answer(
+            tx,
+            approval_id,
+            person=person.id,
+            answer="approve",
+            comment=comment,
+            checks=checks,
+            channel=channel,
+            now=now,
+        )
+        still_needed = asked.people_needed - len(asked.approved_by) - 1
+        if still_needed <= 0:
+            await approvals.close(tx, approval_id, state=ApprovalState.APPROVED, why="approved", now=now)
+            await effects.hurry(tx, effect.key, effect.round, now)
+        await audit.note(
+            tx,
+            now,
+            person.id,
+            "approved",
+            resource=effect.resource,
+            effect=effect.name,
+            approval=approval_id,
+            seen=asked.fingerprint,
+            channel=channel,
+        )
+        await fault_point("approval.before_commit")
+    await fault_point("approval.committed")
+    bot.wake()
+    if still_needed > 0:
+        return "You approved it. It needs one more person."
+    return "You approved it. payrunbot reads it again and does it if nothing has changed."
+
+
+class MissingChecks(Exception):
+    """Approve was pressed with checks unticked. `checks` are their names."""
+
+    def __init__(self, checks: tuple[str, ...]) -> None:
+        super().__init__("Not every check was ticked.")
+        self.checks = checks
+
+
+async def reject(bot: Bot, person: Person, approval_id: str, *, channel: str, reason: str) -> str:
+    """A no, with its reason. Nothing is done in this round. Raises NotAllowed, NothingToDecide."""
+    now, wall = bot.now(), bot.clock.wall()
+    async with bot.db.write() as tx:
+        asked, effect = await find(tx, approval_id)
+        _still_open(asked, now)
+        if not person.is_approver:
+            raise NotAllowed("You are not an approver.")
+        why = f"{person.id} rejected it: {reason}"
+        await approvals.answer(
+            tx,
+            approval_id,
+            person=person.id,
+            answer="reject",
+            comment=reason,
+            checks=(),
+            channel=channel,
+            now=now,
+        )
+        await approvals.close(tx, approval_id, state=ApprovalState.REJECTED, why=why, now=now)
+        ended = await effects.end_unheld(tx, effect, state=State.REFUSED, reason=why, now=now, wall=wall)
+        if ended:
+            await effects.withdraw_rest(tx, effect.chain, reason=why, now=now)
+        await tell(
+            tx,
+            f"withdrawn:{asked.id}",
+            "approval_withdrawn",
+            now=now,
+            correlation=effect.correlation,
+            connection=effect.connection,
+            resource=effect.resource,
+            rule=effect.rule,
+            rule_hash=effect.rule_hash,
+            approval=asked.id,
+            why=why,
+            expired=False,
+        )
+        await audit.note(
+            tx, now, person.id, "rejected", resource=effect.resource, effect=effect.name, why=reason
+        )
+    bot.wake()
+    return "You rejected it. Nothing is done."
+
+
+def _still_open(asked: Approval, now: datetime) -> None:
+    if asked.state is not ApprovalState.OPEN:
+        raise NothingToDecide(f"There is nothing to decide any more: {asked.why or asked.state}.")
+    if now >= asked.expires_at:
+        raise NothingToDecide("The time to decide this is over; nothing was done.")
+
+
+async def hold(bot: Bot, person: Person, resource_id: str, *, reason: str, until: datetime) -> str:
+    """Keep the bot off one resource: somebody does it by hand. Raises NotAllowed."""
+    _operator(person)
+    now = bot.now()
+    if until <= now:
+        raise NothingToDecide("A hold needs an end that is still ahead.")
+    async with bot.db.write() as tx:
+        if await load_case(bot, tx, resource_id) is None:
+            raise NothingToDecide("There is no such pay run.")
+        await brakes.set_hold(tx, resource_id, by=person.id, why=reason, until=until, now=now)
+        await audit.note(
+            tx, now, person.id, "held", resource=resource_id, why=reason, until=until.isoformat()
+        )
+    return "payrunbot keeps off it until then."
+
+
+async def release(bot: Bot, person: Person, resource_id: str) -> str:
+    _operator(person)
+    now = bot.now()
+    async with bot.db.write() as tx:
+        if not await brakes.end_hold(tx, resource_id):
+            raise NothingToDecide("Nobody holds it.")
+        for effect in await effects.of_resource(tx, resource_id):
+            await effects.hurry(tx, effect.key, effect.round, now)
+        await audit.note(tx, now, person.id, "released", resource=resource_id)
+    bot.wake()
+    return "The hold is over."
+
+
+async def pause(bot: Bot, person: Person, scope: str, *, reason: str, until: datetime | None = None) -> str:
+    """Stop all vendor actions of a connection, or of all (`*`), before the next call."""
+    _operator(person)
+    now = bot.now()
+    if scope != brakes.EVERYTHING and scope not in bot.accounts:
+        raise NothingToDecide(f"There is no connection {scope}.")
+    async with bot.db.write() as tx:
+        await brakes.set_pause(tx, scope, by=person.id, why=reason, until=until, now=now)
+        await audit.note(tx, now, person.id, "paused", scope=scope, why=reason)
+    return "Paused. Nothing is done at the vendor until somebody resumes."
+
+
+async def resume(bot: Bot, person: Person, scope: str) -> str:
+    _operator(person)
+    now = bot.now()
+    async with bot.db.write() as tx:
+        if not await brakes.end_pause(tx, scope):
+            raise NothingToDecide("That is not paused.")
+        await effects.hurry_waiting(tx, now, connection=None if scope == brakes.EVERYTHING else scope)
+        await audit.note(tx, now, person.id, "resumed", scope=scope)
+    bot.wake()
+    return "Resumed."
+
+
+def _operator(person: Person) -> None:
+    if not set(person.roles) & {Role.OPERATOR, Role.APPROVER}:
+        raise NotAllowed("Viewers look; operators and approvers do this.")
+
+
+async def settle(bot: Bot, person: Person, resource_id: str, *, what: str, comment: str) -> str:
+    """A person says what became of an action that could not be confirmed.
+
+    `what` is `happened`, `again` (through rule, approval and guards once more) or
+    `never`. Raises NotAllowed, NothingToDecide.
+    """
+    if not person.is_approver:
+        raise NotAllowed("An approver settles what could not be confirmed.")
+    now = bot.now()
+    async with bot.db.write() as tx:
+        parked = [one for one in await effects.of_resource(tx, resource_id) if one.state is State.PARKED]
+        if not parked:
+            raise NothingToDecide("Nothing of it waits to be settled.")
+        effect = parked[-1]
+        state, reason = _SETTLED[what]
+        await effects.write(
+            tx,
+            effect,
+            release=True,
+            state=state,
+            reason=f"{person.id} {reason}: {comment}",
+            done_by=person.id if what == "happened" else None,
+            changed_at=now,
+            outcome_json=canonical({**effect.outcome, "final": what == "never"}),
+        )
+        if state is not State.VERIFIED:
+            await brakes.release(tx, effect.key, effect.round)
+            await effects.withdraw_rest(tx, effect.chain, reason=reason, now=now)
+        await audit.note(
+            tx, now, person.id, f"settled as {what}", resource=resource_id, effect=effect.name, why=comment
+        )
+    bot.wake()
+    return "Settled."
+
+
+_SETTLED = {
+    "happened": (State.VERIFIED, "says that it happened"),
+    "again": (State.WITHDRAWN, "says to try again"),
+    "never": (State.REFUSED, "says that it is not to be done"),
+}

@@ -1,0 +1,201 @@
+"""Ask: an effect that needs a person's yes gets a question, and waits for the answer.
+
+A question covers a fingerprint of what was shown. What has changed since is another
+question: the round ends, and a new one opens that shows the difference.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from json import loads
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from bot.core.action import Action
+from bot.core.condition import Node
+from bot.core.decide import Decision, Facts
+from bot.core.fault import fault_point
+from bot.engine.asked import make_asked
+from bot.engine.bot import Account, Bot, Running
+from bot.engine.case import Case
+from bot.engine.ending import end, wait
+from bot.engine.may import approvers
+from bot.engine.plan import plan_round
+from bot.engine.tell import tell
+from bot.mail.asked import Asked
+from bot.store import approvals, audit, effects, resources, rules
+from bot.store.approvals import Approval, ApprovalState
+from bot.store.codec import canonical, fingerprint, line_to_json
+from bot.store.effects import Effect, State
+from bot.store.resources import Resource
+
+_ASKED = TypeAdapter(Asked)
+
+DAYS_TO_DECIDE = 3
+"""Working days after which no answer means no, where nothing ends it sooner."""
+
+
+def asked_to_json(asked: Asked) -> Any:
+    return loads(_ASKED.dump_json(asked))
+
+
+def asked_from_json(stored: Any) -> Asked:
+    """The question exactly as it was shown."""
+    return _ASKED.validate_python(stored)
+
+
+async def is_allowed(
+    bot: Bot,
+    account: Account,
+    action: Action,
+    running: Running,
+    held: Effect,
+    found: Resource,
+    decided: Decision,
+    facts: Facts,
+    reasons: Sequence[Node],
+    seen: str,
+) -> bool:
+    """Whether enough people have approved exactly this; else the effect now waits, or has ended."""
+    async with bot.db.read() as tx:
+        asked = await approvals.of_effect(tx, held.key, held.round)
+    if asked is None:
+        await _ask(bot, account, action, running, held, found, decided, facts, reasons, seen)
+        return False
+    if asked.fingerprint != seen:
+        await _ask_anew(bot, running, held, found, asked, seen)
+        return False
+    if asked.state is ApprovalState.APPROVED:
+        return True
+    if asked.state is ApprovalState.OPEN and bot.now() < asked.expires_at:
+        await wait(bot, held, asked.expires_at, "waits for an approval", waits_for="approval", seen=seen)
+        return False
+    reason = asked.why or "nobody decided in time, so nothing was done"
+    await end(bot, held, State.WITHDRAWN, reason, seen=seen, final=True, asking=ApprovalState.EXPIRED)
+    return False
+
+
+async def _ask(
+    bot: Bot,
+    account: Account,
+    action: Action,
+    running: Running,
+    held: Effect,
+    found: Resource,
+    decided: Decision,
+    facts: Facts,
+    reasons: Sequence[Node],
+    seen: str,
+) -> None:
+    """Open the question, and plan the mail that asks it, in one transaction."""
+    now = bot.now()
+    async with bot.db.read() as tx:
+        earlier = await resources.earlier(tx, found.snapshot, found.id)
+        before = [one for one in await approvals.rounds_of(tx, held.key) if one.round < held.round]
+        adopted_at = await rules.adopted_at(tx, running.rule.id, account.id)
+    case = Case(account, account.connector.kinds[found.snapshot.kind], found, facts, earlier, now)
+    expires_at = decide_by(case)
+    amount = case.money(action.amount) if action.amount else None
+    people = approvers(bot, running, amount)
+    asked = make_asked(
+        bot,
+        case,
+        action,
+        running,
+        expires_at=expires_at,
+        reasons=reasons,
+        people=people,
+        before=[(one, asked_from_json(one.shown["asked"])) for one in before],
+    )
+    shown = {
+        "asked": asked_to_json(asked),
+        "lines": [line_to_json(line) for line in case.lines],
+        "resource": found.id,
+        "action": action.name,
+        "rule": running.rule.id,
+        "rule_hash": running.rule.hash,
+        "amount": amount.plain() if amount else None,
+        "people": [person.id for person in people],
+    }
+    approval_id = fingerprint(["approval", held.key, held.round])[:12]
+    # What was there before the rule began is told as one list by adoption, not one by one.
+    in_the_list = adopted_at is not None and held.planned_at - adopted_at < timedelta(minutes=1)
+    async with bot.db.write() as tx:
+        await approvals.ask(
+            tx,
+            id=approval_id,
+            effect_key=held.key,
+            round=held.round,
+            fingerprint=seen,
+            shown=shown,
+            now=now,
+            expires_at=expires_at,
+            people_needed=decided.people_needed,
+        )
+        await effects.write(
+            tx,
+            held,
+            release=True,
+            state=State.WAITING,
+            reason="waits for an approval",
+            not_before=expires_at,
+            attempts=0,
+            changed_at=now,
+            outcome_json=canonical({**held.outcome, "waits_for": "approval", "seen": seen}),
+        )
+        if not (in_the_list and held.round == 1 and found.first_seen_at <= (adopted_at or now)):
+            await tell(
+                tx,
+                f"asked:{approval_id}",
+                "approval_asked",
+                now=now,
+                correlation=held.correlation,
+                connection=held.connection,
+                resource=held.resource,
+                rule=held.rule,
+                rule_hash=held.rule_hash,
+                approval=approval_id,
+            )
+        await audit.note(
+            tx,
+            now,
+            audit.BOT,
+            "asked",
+            resource=held.resource,
+            effect=held.name,
+            approval=approval_id,
+            seen=seen,
+            people=[person.id for person in people],
+            amount=amount.plain() if amount else None,
+        )
+        await fault_point("approval.before_commit")
+    await fault_point("approval.committed")
+    bot.log.info("asked", approval=approval_id, people=len(people), decide_by=expires_at.isoformat())
+
+
+def decide_by(case: Case) -> datetime:
+    """The earliest of: the vendor does it by itself, the bank deadline, three working days."""
+    calendar, now = case.facts.calendar, case.now
+    last_day = calendar.working_days_after(calendar.today(now), DAYS_TO_DECIDE)
+    closes = calendar.closes_at(last_day)
+    latest = calendar.instant(last_day, closes) if closes is not None else calendar.end_of(last_day)
+    ends = [latest, case.instant("closes by itself at"), case.instant("bank deadline")]
+    return min(at for at in ends if at is not None and at > now)
+
+
+async def _ask_anew(
+    bot: Bot, running: Running, held: Effect, found: Resource, asked: Approval, seen: str
+) -> None:
+    """What was shown is no longer what is: end this round, open the next one, not too soon."""
+    now = bot.now()
+    await end(bot, held, State.WITHDRAWN, "it has changed since it was shown", seen=seen)
+    not_before = max(now, asked.asked_at + bot.settings.timing.reask)
+    async with bot.db.write() as tx:
+        latest = await effects.latest(tx, held.key)
+        if latest is not None and latest.round == held.round:
+            await plan_round(bot, tx, running, found, held.round + 1, seen, not_before, held.correlation)
+
+
+def approved_by(asked: Approval | None) -> str:
+    """`finance-1`, `finance-1 and finance-2`."""
+    return " and ".join(asked.approved_by) if asked else ""

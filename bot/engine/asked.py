@@ -1,0 +1,185 @@
+"""Make the question that an approver is shown, from the case as it is now."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from bot.core import words
+from bot.core.action import Action
+from bot.core.condition import Node
+from bot.core.money import Money
+from bot.core.resource import Line
+from bot.engine.bot import Bot, Running
+from bot.engine.case import Case
+from bot.mail.asked import Asked
+from bot.mail.parts import AmountRow, Difference, Finding, change, differs, line_changes, when
+from bot.settings import Person
+from bot.store.approvals import Approval
+from bot.store.codec import line_from_json
+
+
+def make_asked(
+    bot: Bot,
+    case: Case,
+    action: Action,
+    running: Running,
+    *,
+    expires_at: datetime,
+    reasons: Sequence[Node],
+    people: Sequence[Person],
+    before: Sequence[tuple[Approval, Asked]],
+) -> Asked:
+    """All that the page and the mail show. `before` are the earlier askings, oldest first."""
+    net_pay = case.money("net pay")
+    last_pay = case.last.money("net pay") if case.last else None
+    percent = change(last_pay, net_pay) if net_pay is not None else None
+    found, clean = case.checks()
+    return Asked(
+        title=case.title,
+        verb=action.verb,
+        vendor=case.account.connector.title,
+        connection=case.account.id,
+        asked_at=case.now,
+        decide_by=expires_at,
+        rule=running.rule.id,
+        version=str(running.version),
+        amount=net_pay,
+        amount_note=_compared(percent),
+        people=case.people,
+        paid_to=case.paid_to(),
+        pay_on=case.pay_on,
+        pay_on_note=case.pay_on_note,
+        facts=_facts(case, action),
+        amounts=_amounts(case),
+        history=case.history(),
+        differs=differs(case.last.lines, case.lines)
+        if _has_lines(case) and case.last and case.last.lines
+        else (),
+        findings=(*found, *(_guard_finding(node) for node in reasons if node.text.startswith("guard:"))),
+        clean=clean,
+        not_checked=action.not_checked,
+        then=_then(case, action, running),
+        final=action.undo[0] if action.undo else "",
+        final_more=" ".join(action.undo[1:2]),
+        deputies=tuple(person.id for person in people[1:]),
+        silence=_silence(bot, case, action, expires_at),
+        prepared=_prepared(case, reasons),
+        difference=_difference(case, before),
+        first_asked_at=before[0][0].asked_at if before else None,
+    )
+
+
+def _has_lines(case: Case) -> bool:
+    return bool(case.lines)
+
+
+def _compared(percent: object) -> str:
+    if not isinstance(percent, Decimal):
+        return ""
+    if percent == 0:
+        return "the same as last run"
+    return f"{abs(percent)} % {'more' if percent > 0 else 'less'} than last run"
+
+
+def _amounts(case: Case) -> tuple[AmountRow, ...]:
+    rows = []
+    for name, label, hint in (
+        ("net pay", "Net pay", "what payees receive"),
+        ("cost", "Cost", "what you pay"),
+    ):
+        now = case.money(name)
+        if now is not None:
+            rows.append(AmountRow(label, now, case.last.money(name) if case.last else None, hint))
+    return tuple(rows)
+
+
+def _facts(case: Case, action: Action) -> tuple[tuple[str, str], ...]:
+    """What there is to see beside amounts: for a calendar, the one that would be made."""
+    shown = []
+    start, end = case.day("period start"), case.day("period end")
+    if start and end:
+        shown.append(("Period", f"{words.day(start)} to {words.day(end)}"))
+    asked_for = {"name": "Its name", "periodStartDate": "From", "paymentDate": "Paid"}
+    if case.snapshot.kind.endswith(".calendar"):
+        request = action.request(case.snapshot)
+        shown += [(label, request[name]) for name, label in asked_for.items() if name in request]
+    also = case.text("finalising also")
+    if also:
+        shown.append(("Finalising also", also))
+    return tuple(shown)
+
+
+def _guard_finding(node: Node) -> Finding:
+    text = node.text.removeprefix("guard: ")
+    return Finding("guard-median", text[0].upper() + text[1:], node.saw)
+
+
+def _then(case: Case, action: Action, running: Running) -> tuple[str, ...]:
+    """What happens after a yes, the vendor's own part included."""
+    vendor = case.account.connector.title
+    said = [
+        f"payrunbot reads it again and goes on only if nothing changed: {action.verb.lower()} {case.title}."
+    ]
+    if action.vendor_then:
+        said.append(f"{vendor}, by itself, {action.vendor_then}.")
+    also = case.text("finalising also")
+    if also:
+        said.append(f"{vendor} is also set to do this when it finalises: {also}.")
+    told = [step.args["to"] for step in running.rule.then[1:] if "to" in step.args]
+    mails = f" and mails {' and '.join(told)}" if told else ""
+    said.append(f"payrunbot confirms by reading back{mails}.")
+    return tuple(said)
+
+
+def _silence(bot: Bot, case: Case, action: Action, expires_at: datetime) -> str:
+    """What nobody's answer leads to, the vendor's own doings included."""
+    closes = case.instant("closes by itself at")
+    if closes is None:
+        return "payrunbot does nothing, and somebody has to do it by hand."
+    vendor = case.account.connector.title
+    at = when(closes, case.now, bot.settings.timezone)
+    stop = " To stop that, delete its payouts at Gigapay before then." if vendor == "Gigapay" else ""
+    return f"payrunbot does nothing and {vendor} does it by itself at {at} anyway.{stop}"
+
+
+def _prepared(case: Case, reasons: Sequence[Node]) -> str:
+    why = "; ".join(f"{node.text} ({node.saw})" if node.saw else node.text for node in reasons)
+    said = case.account.connector.who_prepared
+    return f"{said} You are asked because: {why}." if why else said
+
+
+def _difference(case: Case, before: Sequence[tuple[Approval, Asked]]) -> Difference | None:
+    """What is not as it was when they were last asked."""
+    if not before:
+        return None
+    approval, shown = before[-1]
+    then = tuple(line_from_json(line) for line in approval.shown["lines"])
+    now = case.lines
+    others = []
+    if shown.pay_on != case.pay_on:
+        others.append(f"pay date {_day(case.pay_on)}, was {_day(shown.pay_on)}")
+    return Difference(
+        shown_at=approval.asked_at,
+        lines=line_changes(then, now, joined="added", left="taken out"),
+        before=shown.amount,
+        now=case.money("net pay"),
+        same=_same(then, now),
+        said=_said(approval),
+        others=tuple(others),
+    )
+
+
+def _said(approval: Approval) -> str:
+    if not approval.answers:
+        return "Nobody had answered yet, and nothing was done."
+    who = " and ".join(one.person for one in approval.answers)
+    return f"{who} had answered; it changed, so nothing was done."
+
+
+def _same(then: Sequence[Line], now: Sequence[Line]) -> int:
+    before: dict[str, tuple[str, Money]] = {line.id: (line.payee, line.net_pay) for line in then}
+    return sum(1 for line in now if before.get(line.id) == (line.payee, line.net_pay))
+
+
+def _day(value: object) -> str:
+    return words.day(value) if isinstance(value, date) else "none"

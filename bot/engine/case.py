@@ -1,0 +1,216 @@
+"""Everything that a mail or a page says about one resource, read at one moment."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.core.decide import Facts
+from bot.core.money import Money
+from bot.core.resource import Kind, Known, Line, Snapshot, Type, Value
+from bot.engine.bot import Account, Bot
+from bot.facts import facts_of
+from bot.facts.gather import gather
+from bot.mail.parts import Finding, History, Next
+from bot.store import resources
+from bot.store.database import Tx
+from bot.store.resources import Resource
+
+DEADLINE_WORDS = {
+    "input cut-off": "Input cut-off",
+    "approval deadline": "Approval deadline",
+    "bank deadline": "Bank deadline",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A resource with its facts and its past. `earlier` is newest first."""
+
+    account: Account
+    kind: Kind
+    found: Resource
+    facts: Facts
+    earlier: tuple[Snapshot, ...]
+    now: datetime
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.found.snapshot
+
+    @property
+    def title(self) -> str:
+        """`Gigapay payrun 2859272`, `Xero calendar Weekly Calendar`."""
+        return title_of(self.kind, self.snapshot)
+
+    @property
+    def path(self) -> str:
+        return f"/payruns/{self.found.ref}"
+
+    def value(self, name: str) -> Value | None:
+        return self.facts.values.get(name)
+
+    def money(self, name: str) -> Money | None:
+        known = self.value(name)
+        return known.value if isinstance(known, Known) and isinstance(known.value, Money) else None
+
+    def day(self, name: str) -> date | None:
+        known = self.value(name)
+        value = known.value if isinstance(known, Known) else None
+        return value if isinstance(value, date) and not isinstance(value, datetime) else None
+
+    def instant(self, name: str) -> datetime | None:
+        known = self.value(name)
+        return known.value if isinstance(known, Known) and isinstance(known.value, datetime) else None
+
+    def text(self, name: str) -> str | None:
+        known = self.value(name)
+        return known.value if isinstance(known, Known) and isinstance(known.value, str) else None
+
+    def flag(self, name: str) -> bool:
+        known = self.value(name)
+        return isinstance(known, Known) and known.value is True
+
+    @property
+    def last(self) -> Snapshot | None:
+        return self.earlier[0] if self.earlier else None
+
+    @property
+    def people(self) -> int | None:
+        """How many people are paid; None where that is not known."""
+        known = self.value("payees")
+        if isinstance(known, Known) and isinstance(known.value, int):
+            return known.value
+        if self.snapshot.lines is not None and self.snapshot.lines:
+            return len({line.payee for line in self.snapshot.lines})
+        return None
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return self.snapshot.lines or ()
+
+    @property
+    def pay_on(self) -> date | None:
+        return self.day("effective pay date") or self.day("pay date")
+
+    @property
+    def pay_on_note(self) -> str:
+        """Whose date it is, and where it was moved from."""
+        notes = []
+        if self.flag("pay date is ours"):
+            notes.append(f"ours, from calendar {self.account.calendar}")
+        plain = self.day("pay date")
+        if plain is not None and plain != self.pay_on:
+            notes.append(f"moved from {plain:%a} {plain.day} {plain:%b}")
+        return ", ".join(notes)
+
+    def paid_to(self) -> str:
+        """`9 payouts to 9 payees`."""
+        if self.snapshot.lines:
+            count = len(self.snapshot.lines)
+            what = self.kind.line_title + ("" if count == 1 else "s")
+            people = self.people or count
+            return f"{count} {what} to {people} payee{'' if people == 1 else 's'}"
+        return f"{self.people} people" if self.people is not None else ""
+
+    def history(self, name: str = "net pay") -> History | None:
+        """The last six runs and this one as bars, oldest first."""
+        past = [
+            (on, amount)
+            for run in reversed(self.earlier)
+            if (amount := run.money(name)) is not None and (on := when_of(run)) is not None
+        ]
+        amount, on = self.money(name), when_of(self.snapshot)
+        label = "Net pay" if name == "net pay" else name.capitalize()
+        return History.of(label, past, (on, amount) if amount is not None and on is not None else None)
+
+    def checks(self) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+        """What the checks found, and those that found nothing, in words.
+
+        A check that could not be made is a finding: it is for a person to weigh.
+        """
+        found: list[Finding] = []
+        clean: list[str] = []
+        for name, help_type in self._check_names():
+            value = self.value(name)
+            if value is None:
+                continue
+            title = name[0].upper() + name[1:]
+            match value:
+                case Known(bool() as flagged):
+                    if flagged:
+                        found.append(Finding(_slug(name), title, ""))
+                    else:
+                        clean.append(f"{title}: no")
+                case Known(int() as count, detail):
+                    if count:
+                        found.append(Finding(_slug(name), f"{count} {name}", ", ".join(detail)))
+                    else:
+                        clean.append(f"{title}: none")
+                case Known():
+                    continue
+                case _:
+                    why = getattr(value, "why", "")
+                    if why:
+                        found.append(Finding(_slug(name), f"{title}: unknown", why))
+                    elif help_type is Type.COUNT:
+                        clean.append(f"{title}: none")
+        return tuple(found), tuple(clean)
+
+    def _check_names(self) -> list[tuple[str, Type]]:
+        if not self.kind.name.endswith(".payrun"):
+            return []
+        names: list[tuple[str, Type]] = [
+            (fact.field.name, fact.field.type)
+            for fact in facts_of(self.kind.name).values()
+            if fact.field.type in (Type.COUNT, Type.FLAG)
+        ]
+        names += [
+            (name, self.kind.fields[name].type) for name in ("warnings", "errors") if name in self.kind.fields
+        ]
+        return names
+
+    def next_deadlines(self) -> tuple[Next, ...]:
+        """The deadlines still ahead, and the pay date, in order."""
+        ahead = [
+            Next(words, at)
+            for name, words in DEADLINE_WORDS.items()
+            if (at := self.instant(name)) is not None and at > self.now
+        ]
+        ahead.sort(key=lambda one: str(one.at))
+        paid = self.pay_on
+        if paid is not None and paid >= self.facts.calendar.today(self.now):
+            ahead.append(Next("Pay date", paid, self.pay_on_note))
+        return tuple(ahead)
+
+
+def title_of(kind: Kind, snapshot: Snapshot) -> str:
+    return f"{kind.title} {snapshot.text('name') or snapshot.vendor_id}"
+
+
+def when_of(snapshot: Snapshot) -> date | None:
+    """The day that names a run in a list: its period's end, else the day it was opened."""
+    opened = snapshot.instant("opened at")
+    return snapshot.day("period end") or snapshot.day("pay date") or (opened.date() if opened else None)
+
+
+def _slug(name: str) -> str:
+    return name.replace(" ", "-")
+
+
+async def load_case(bot: Bot, tx: Tx, resource_id: str, *, rule: str | None = None) -> Case | None:
+    """The case of a resource, with the work calendar of a rule where one is named."""
+    found = await resources.get(tx, resource_id)
+    account = bot.accounts.get(found.snapshot.connection) if found else None
+    if found is None or account is None:
+        return None
+    running = bot.rules.get(rule) if rule else None
+    calendar = running.calendar(account) if running else bot.calendar(account)
+    earlier = await resources.earlier(tx, found.snapshot, found.id)
+    now = bot.now()
+    return Case(
+        account=account,
+        kind=account.connector.kinds[found.snapshot.kind],
+        found=found,
+        facts=gather(found.snapshot, earlier, calendar, now),
+        earlier=earlier,
+        now=now,
+    )

@@ -1,0 +1,190 @@
+"""Confirm: after a call, reading back says what is true; the reply alone never does.
+
+An unknown outcome is read back at once, waits out its quarantine, is read back again,
+and then goes as its action declares: once more at the most, or to a person. Nothing
+here holds a lease while it waits.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from bot.core.action import Action, Outcome, Refused, WhenUnknown
+from bot.core.fault import fault_point
+from bot.engine.bot import Account, Bot
+from bot.engine.ending import end
+from bot.engine.plan import withdraw_asking
+from bot.engine.readback import read_after
+from bot.store import audit, effects, rules
+from bot.store.codec import canonical, line_to_json
+from bot.store.effects import Effect, State
+from bot.store.resources import Resource
+
+PAUSES = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15), timedelta(minutes=1))
+"""Between one reading back and the next; the last one repeats."""
+
+SOMEBODY_ELSE = "somebody else"
+
+
+async def after_call(bot: Bot, account: Account, action: Action, held: Effect, outcome: Outcome) -> None:
+    """Read back right after the vendor answered, or did not."""
+    if isinstance(outcome, Refused):
+        found = await read_after(bot, account, held)
+        if found is not None and action.is_done(found.snapshot, held.request):
+            await _verified(bot, account, action, held, found, by=SOMEBODY_ELSE)
+        else:
+            await end(
+                bot,
+                held,
+                State.REFUSED,
+                f"{account.connector.title} said no: {outcome.detail}",
+                seen=held.outcome.get("seen"),
+                tell_as="refused",
+            )
+        return
+    await go_on(bot, account, action, held)
+
+
+async def go_on(bot: Bot, account: Account, action: Action, held: Effect) -> None:
+    """Read back an effect whose call was made, or may have been."""
+    await fault_point("effect.before_confirm")
+    found = await read_after(bot, account, held)
+    if found is not None and action.is_done(found.snapshot, held.request):
+        await _verified(bot, account, action, held, found, by=audit.BOT)
+        return
+    await fault_point("effect.confirmed")
+    now = bot.now()
+    expected = held.state in (State.SENT, State.CONFIRMING)
+    if expected and held.confirm_until is not None and now < held.confirm_until:
+        await _again_soon(bot, held)
+    elif held.quarantine_until is None:
+        await _quarantine(bot, held)
+    else:
+        await _after_quarantine(bot, account, action, held)
+
+
+async def _again_soon(bot: Bot, held: Effect) -> None:
+    now = bot.now()
+    tries = int(held.outcome.get("readings", 0))
+    outcome = {**held.outcome, "readings": tries + 1}
+    async with bot.db.write() as tx:
+        await effects.write(
+            tx,
+            held,
+            release=True,
+            state=State.CONFIRMING,
+            reason="the vendor said yes; reading it back",
+            not_before=now + PAUSES[min(tries, len(PAUSES) - 1)],
+            changed_at=now,
+            outcome_json=canonical(outcome),
+        )
+
+
+async def _quarantine(bot: Bot, held: Effect) -> None:
+    """Nobody knows whether it happened. A slow call may still be on its way: wait it out."""
+    now = bot.now()
+    async with bot.db.write() as tx:
+        await effects.write(
+            tx,
+            held,
+            release=True,
+            state=State.UNKNOWN,
+            reason="no answer told whether it happened; waiting before reading back again",
+            not_before=now,
+            quarantine_until=bot.clock.wall() + bot.settings.timing.quarantine,
+            changed_at=now,
+        )
+        await audit.note(tx, now, audit.BOT, "cannot tell", resource=held.resource, effect=held.name)
+    bot.log.warning("outcome unknown")
+
+
+async def _after_quarantine(bot: Bot, account: Account, action: Action, held: Effect) -> None:
+    """Still not so after the wait. Once more where the action allows it, else a person."""
+    if action.when_unknown is WhenUnknown.RETRY or (
+        action.when_unknown is WhenUnknown.ONCE_MORE and held.calls < 2
+    ):
+        again = await read_after(bot, account, held)
+        if again is not None and action.is_done(again.snapshot, held.request):
+            await _verified(bot, account, action, held, again, by=audit.BOT)
+            return
+        if again is not None and action.is_done(again.snapshot, held.request) is False:
+            await _once_more(bot, held)
+            return
+    await end(bot, held, State.PARKED, "could not be confirmed", tell_as="unconfirmed")
+
+
+async def _once_more(bot: Bot, held: Effect) -> None:
+    """Back to the start: approval, guards and the rule are asked again before the second call."""
+    now = bot.now()
+    async with bot.db.write() as tx:
+        await effects.write(
+            tx,
+            held,
+            release=True,
+            state=State.PLANNED,
+            reason="read back twice as not done; once more",
+            not_before=now,
+            changed_at=now,
+        )
+        await audit.note(tx, now, audit.BOT, "tries once more", resource=held.resource, effect=held.name)
+
+
+async def found_done(bot: Bot, account: Account, action: Action, held: Effect, found: Resource) -> None:
+    """It is so already, before we called: somebody else did it, or we did and had forgotten."""
+    by = audit.BOT if held.calls else SOMEBODY_ELSE
+    await _verified(bot, account, action, held, found, by=by)
+
+
+async def _verified(
+    bot: Bot, account: Account, action: Action, held: Effect, found: Resource, *, by: str
+) -> None:
+    await fault_point("effect.confirmed")
+    now = bot.now()
+    differences = _differences(held.lines, found) if by == audit.BOT else []
+    outcome = {**held.outcome, "differences": differences}
+    async with bot.db.write() as tx:
+        await effects.write(
+            tx,
+            held,
+            release=True,
+            state=State.VERIFIED,
+            reason=f"{action.done_word}, read back",
+            changed_at=now,
+            done_by=by,
+            quarantine_until=None,
+            outcome_json=canonical(outcome),
+        )
+        if by == SOMEBODY_ELSE:
+            why = f"{account.connector.title} shows it as {action.done_word} already; payrunbot did not do it"
+            await withdraw_asking(bot, tx, held, why, held.correlation)
+        if differences:
+            # What went was not what was meant: no more of it unasked until somebody has signed again.
+            await rules.narrow(tx, held.rule, "ask")
+        await audit.note(
+            tx,
+            now,
+            audit.BOT,
+            "confirmed",
+            resource=held.resource,
+            action=action.name,
+            effect=held.name,
+            by=by,
+            differences=differences,
+        )
+    await fault_point("effect.verified")
+    bot.log.info("confirmed", action=action.name, by=by, differences=len(differences))
+
+
+def _differences(went: Any, found: Resource) -> list[str]:
+    """How the lines that are there now differ from those that were there at the call."""
+    if found.snapshot.lines is None or not went:
+        return []
+    before = {line["id"]: line for line in went}
+    after = {line.id: line_to_json(line) for line in found.snapshot.lines}
+    changed = [
+        f"line {id} is not what was approved"
+        for id in before.keys() & after.keys()
+        if any(before[id][name] != after[id][name] for name in ("payee", "net_pay"))
+    ]
+    added = [f"line {id} was added" for id in after.keys() - before.keys()]
+    gone = [f"line {id} is gone" for id in before.keys() - after.keys()]
+    return sorted(changed + added + gone)

@@ -1,0 +1,144 @@
+"""Deliver: a planned letter becomes one rendered mail for each reader, in line to be sent.
+
+A mistake in a template never loses a mail: a plain one goes instead, with the facts of
+the letter, and operations are told of the template.
+"""
+
+from dataclasses import fields
+from datetime import timedelta
+
+from bot.core.fault import fault_point
+from bot.engine.bot import Bot
+from bot.engine.ending import end
+from bot.engine.letters import Addressed, letters_for
+from bot.engine.letters.parts import NotReady
+from bot.engine.tell import tell
+from bot.mail.message import Message
+from bot.mail.render import Rendered, TemplateProblem
+from bot.store import effects, health, mails
+from bot.store.codec import canonical, fingerprint
+from bot.store.effects import Effect, State
+from bot.store.mails import Ready
+
+NOT_READY_WAIT = timedelta(seconds=30)
+
+
+async def deliver(bot: Bot, held: Effect) -> None:
+    """Make, render and queue the mails of one effect; it is verified once all have an answer."""
+    try:
+        async with bot.db.read() as tx:
+            letters = await letters_for(bot, tx, held)
+    except NotReady as not_yet:
+        now = bot.now()
+        async with bot.db.write() as tx:
+            await effects.write(tx, held, release=True, not_before=now + NOT_READY_WAIT, reason=str(not_yet))
+        return
+    if not letters:
+        await end(bot, held, State.WITHDRAWN, "nobody needs to be told any more", final=True)
+        return
+    ready = [await _ready(bot, held, one) for one in letters]
+    await fault_point("mail.rendered")
+    now = bot.now()
+    async with bot.db.write() as tx:
+        await mails.queue(
+            tx,
+            ready,
+            cause=held.name,
+            now=now,
+            correlation=held.correlation,
+            resource=held.resource or None,
+            effect_key=held.key,
+            round=held.round,
+        )
+        await effects.write(
+            tx,
+            held,
+            release=True,
+            state=State.CONFIRMING,
+            reason="waits for the mail server",
+            sent_at=now,
+            changed_at=now,
+            outcome_json=canonical({**held.outcome, "told": _told(letters[0])}),
+        )
+        if "episode" in held.args and not held.args.get("cleared"):
+            episode = await health.last_episode(tx, held.rule, str(held.args["group"]))
+            if episode is not None and episode.number == held.args["episode"]:
+                await health.change_episode(tx, episode, told_at=now)
+    bot.log.info("queued", mails=len(ready), template=letters[0].letter.template)
+
+
+def _told(one: Addressed) -> list[str]:
+    """The errors an alert told of, so that its end can name them."""
+    errors = getattr(one.letter, "errors", ())
+    return [
+        f"employee {error.employee}: {error.message}" if error.employee else error.message for error in errors
+    ]
+
+
+async def _ready(bot: Bot, held: Effect, one: Addressed) -> Ready:
+    letter = one.letter
+    try:
+        rendered = await bot.renderer.render(letter.template, one.language, letter.context())
+    except TemplateProblem as problem:
+        bot.log.error("template refused", template=letter.template, problem=str(problem))
+        await _tell_of_template(bot, held, letter.template, str(problem))
+        rendered = _plain(one)
+    host = bot.settings.mail.sender.rpartition("@")[2].rstrip(">")
+    message_id = f"<{fingerprint([held.name, one.to])}@{host}>"
+    first = f"<{fingerprint(['thread', one.thread, one.to])}@{host}>" if one.thread else None
+    raw = bot.mailer.build(
+        Message(
+            message_id=message_id,
+            recipient=one.to,
+            at=letter.made_at,
+            subject=rendered.subject,
+            text=rendered.text,
+            html=rendered.html,
+            thread=(first,) if first else (),
+        )
+    )
+    return Ready(message_id, one.to, letter.template, rendered.subject, raw)
+
+
+async def _tell_of_template(bot: Bot, held: Effect, template: str, problem: str) -> None:
+    if held.args.get("letter") == "notice":
+        return  # the notice's own template is the broken one: the log and the plain mail must do
+    async with bot.db.write() as tx:
+        await tell(
+            tx,
+            f"template:{template}:{fingerprint(problem)}",
+            "notice",
+            now=bot.now(),
+            correlation=held.correlation,
+            connection=held.connection,
+            about=f"templates/{template}",
+            says=f"the mail template {template} cannot be used, so a plain mail went instead: {problem}",
+        )
+
+
+def _plain(one: Addressed) -> Rendered:
+    """The facts of a letter, line by line, when its template fails."""
+    facts = {field.name: getattr(one.letter, field.name) for field in fields(one.letter)}
+    title = str(facts.get("title") or facts.get("connection") or one.letter.template.replace("_", " "))
+    lines = [
+        f"{name.replace('_', ' ')}: {value}"
+        for name, value in facts.items()
+        if isinstance(value, str) and value and name != "title"
+    ]
+    text = "\n".join(
+        [
+            title,
+            "",
+            "This mail's template has a mistake, so its facts come as they are.",
+            "",
+            *lines,
+            "",
+            one.letter.url,
+        ]
+    )
+    html = "<!doctype html><html lang='en'><body><pre>" + _escape(text) + "</pre></body></html>"
+    return Rendered(f"{one.letter.template.replace('_', ' ')}: {title}", text, html)
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

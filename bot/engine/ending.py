@@ -1,0 +1,140 @@
+"""How an effect stops for now or for good: always with a reason, never without a word."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.connectors import VendorProblem
+from bot.engine.bot import Bot
+from bot.engine.plan import withdraw_asking
+from bot.engine.tell import tell
+from bot.store import approvals, audit, brakes, effects
+from bot.store.approvals import ApprovalState
+from bot.store.codec import canonical
+from bot.store.effects import Effect, State
+
+PATIENCE = 40
+"""Attempts after which an effect that never gets on is handed to a person."""
+
+
+async def wait(
+    bot: Bot,
+    held: Effect,
+    until: datetime,
+    reason: str,
+    *,
+    waits_for: str,
+    seen: str | None = None,
+    tell_as: str | None = None,
+) -> None:
+    """Let go of an effect until then, or until somebody hurries it."""
+    now = bot.now()
+    outcome = {**held.outcome, "waits_for": waits_for, **({"seen": seen} if seen else {})}
+    async with bot.db.write() as tx:
+        await effects.write(
+            tx,
+            held,
+            release=True,
+            state=State.WAITING,
+            reason=reason,
+            not_before=until,
+            attempts=0,
+            changed_at=now,
+            outcome_json=canonical(outcome),
+        )
+        if waits_for == "approval":
+            # The answer may have come while this was being read again: then there is no wait.
+            asked = await approvals.of_effect(tx, held.key, held.round)
+            if asked is not None and asked.state is not ApprovalState.OPEN:
+                await effects.hurry(tx, held.key, held.round, now)
+        if tell_as is not None:
+            await _needs_person(bot, tx, held, tell_as, reason)
+    bot.log.info("waits", why=reason, until=until.isoformat())
+
+
+async def end(
+    bot: Bot,
+    held: Effect,
+    state: State,
+    reason: str,
+    *,
+    seen: str | None = None,
+    final: bool = False,
+    tell_as: str | None = None,
+    asking: ApprovalState = ApprovalState.WITHDRAWN,
+) -> None:
+    """End a round: withdrawn, refused or parked. The rest of its chain ends with it.
+
+    `tell_as` says which trouble a person is told of; a withdrawn asking is told anyway.
+    """
+    now = bot.now()
+    outcome = {**held.outcome, "final": final, **({"seen": seen} if seen else {})}
+    async with bot.db.write() as tx:
+        await effects.write(
+            tx,
+            held,
+            release=True,
+            state=state,
+            reason=reason,
+            changed_at=now,
+            outcome_json=canonical(outcome),
+        )
+        if state in (State.WITHDRAWN, State.REFUSED):
+            await brakes.release(tx, held.key, held.round)
+            await effects.withdraw_rest(tx, held.chain, reason=reason, now=now)
+            await withdraw_asking(bot, tx, held, reason, held.correlation, state=asking)
+        if state is State.PARKED:
+            await _close_asking(bot, tx, held, reason)
+        if tell_as is not None:
+            await _needs_person(bot, tx, held, tell_as, reason)
+        await audit.note(tx, now, audit.BOT, str(state), resource=held.resource, effect=held.name, why=reason)
+    bot.log.warning("ended", state=str(state), why=reason)
+
+
+async def _close_asking(bot: Bot, tx: Any, held: Effect, reason: str) -> None:
+    asked = await approvals.of_effect(tx, held.key, held.round)
+    if asked is not None:
+        await approvals.close(tx, asked.id, state=ApprovalState.WITHDRAWN, why=reason, now=bot.now())
+
+
+async def _needs_person(bot: Bot, tx: Any, held: Effect, trouble: str, reason: str) -> None:
+    await tell(
+        tx,
+        f"trouble:{held.name}:{trouble}",
+        "needs_person",
+        now=bot.now(),
+        correlation=held.correlation,
+        connection=held.connection,
+        resource=held.resource,
+        generation=held.generation,
+        rule=held.rule,
+        rule_hash=held.rule_hash,
+        effect=[held.key, held.round],
+        trouble=trouble,
+        why=reason,
+    )
+
+
+async def put_off(bot: Bot, held: Effect, problem: VendorProblem) -> None:
+    """The vendor can't be read: try again later, in the state it is in."""
+    now = bot.now()
+    if held.attempts >= PATIENCE and held.state in (State.PLANNED, State.WAITING):
+        await end(bot, held, State.PARKED, f"the vendor could not be read: {problem.what}", tell_as="unread")
+        return
+    delay = timedelta(seconds=min(15 * 2 ** min(held.attempts, 6), 900))
+    if problem.retry_after_s is not None:
+        delay = timedelta(seconds=max(1.0, min(problem.retry_after_s, 900.0)))
+    async with bot.db.write() as tx:
+        # What was claimed may have come further since: only the row says whether a call was made.
+        row = await effects.get(tx, held.key, held.round)
+        assert row is not None
+        state = State.UNKNOWN if row.state in (State.INTENT, State.SENT) else row.state
+        await effects.write(
+            tx,
+            held,
+            release=True,
+            state=state,
+            not_before=now + delay,
+            changed_at=now,
+            reason=f"the vendor could not be read: {problem.what}",
+        )
+    bot.log.warning("put off", why=problem.what, again_in_s=delay.total_seconds())

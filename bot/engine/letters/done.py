@@ -1,0 +1,179 @@
+"""What was done, confirmed by reading back: the mails that a rule's `send_mail` asks for."""
+
+from typing import Any
+
+from bot.core import words
+from bot.core.action import Action
+from bot.core.resource import Snapshot
+from bot.engine.ask import approved_by
+from bot.engine.bot import Bot
+from bot.engine.case import Case, load_case
+from bot.engine.confirm import SOMEBODY_ELSE
+from bot.engine.letters.parts import Addressed, NotReady, reason, to_group, zone_of
+from bot.mail.letters import CalendarCreated, Letter, Notice, PayrunDone, PayrunFinalised
+from bot.mail.parts import Next, change, differs
+from bot.store import approvals, effects, resources
+from bot.store.approvals import Approval
+from bot.store.database import Tx
+from bot.store.effects import Effect
+
+
+async def sent(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """To the group that the rule names."""
+    case = await load_case(bot, tx, effect.resource, rule=effect.rule)
+    assert case is not None, "the resource of a planned mail is never deleted"
+    group = str(effect.args["to"])
+    deed = await _deed(tx, effect)
+    action = bot.actions.get(deed.action) if deed else None
+    because = await reason(bot, tx, effect, f"you are in {group}", case=case)
+    common: dict[str, Any] = {
+        "made_at": bot.now(),
+        "zone": zone_of(bot),
+        "reason": because,
+        "url": bot.link(case.path),
+    }
+    letter: Letter
+    if deed is None or action is None:
+        letter = Notice(**common, title=case.title, connection=case.account.id, says=(_says(case),))
+    else:
+        approval = await approvals.of_effect(tx, deed.key, deed.round)
+        rounds = await approvals.rounds_of(tx, deed.key)
+        if effect.args["template"] == CalendarCreated.template:
+            letter = await _calendar(bot, tx, case, action, deed, approval, common)
+        else:
+            kind = PayrunFinalised if effect.args["template"] == PayrunFinalised.template else PayrunDone
+            letter = kind(**common, **_done(bot, case, action, deed, approval, rounds))
+    return to_group(bot, group, letter)
+
+
+async def _deed(tx: Tx, effect: Effect) -> Effect | None:
+    """The vendor action of the chain that this mail is about."""
+    vendor = [one for one in await effects.of_chain(tx, effect.chain) if one.is_vendor]
+    return vendor[0] if vendor else None
+
+
+def _says(case: Case) -> str:
+    return f"{case.account.connector.title} says: {case.snapshot.vendor_status or 'nothing of its status'}."
+
+
+def _how(bot: Bot, case: Case, action: Action, deed: Effect, approval: Approval | None) -> str:
+    """Who did it, when, and by whose yes."""
+    vendor, zone = case.account.connector.title, zone_of(bot)
+    if deed.done_by == SOMEBODY_ELSE:
+        return f"It was {action.done_word} at {vendor} already, not by payrunbot, which has read it."
+    if deed.done_by not in (None, "payrunbot"):
+        return f"{deed.done_by} says that it was {action.done_word}."
+    at = words.clock(deed.sent_at or deed.changed_at, zone)
+    lines = f", with the {case.paid_to()}" if case.snapshot.lines else ""
+    who = approved_by(approval)
+    yes = f" that {who} approved at {words.clock(approval.answers[-1].at, zone)}" if approval and who else ""
+    differs_ = deed.outcome.get("differences") or []
+    but = f" What was read back differs: {'; '.join(differs_)}." if differs_ else ""
+    return f"payrunbot {action.done_word} it at {at} and read it back{lines}{yes}.{but}"
+
+
+def _done(
+    bot: Bot,
+    case: Case,
+    action: Action,
+    deed: Effect,
+    approval: Approval | None,
+    rounds: tuple[Approval, ...],
+) -> dict[str, Any]:
+    vendor = case.account.connector.title
+    then = f"{vendor}, by itself, {action.vendor_then}." if action.vendor_then else ""
+    return {
+        "title": case.title,
+        "vendor": vendor,
+        "connection": case.account.id,
+        "done_word": action.done_word,
+        "done_at": deed.sent_at or deed.changed_at,
+        "how": _how(bot, case, action, deed, approval),
+        "as_approved": bool(approval and approval.approved_by),
+        "vendor_then": then,
+        "amount": case.money("net pay"),
+        "people": case.people,
+        "paid_to": case.paid_to(),
+        "pay_on": case.pay_on,
+        "pay_on_note": case.pay_on_note,
+        "next": _next(case),
+        "history": case.history(),
+        "compared": compared(case.last, case),
+        "good_to_know": _good_to_know(bot, rounds, deed),
+        "undo": action.undo,
+    }
+
+
+def _next(case: Case) -> tuple[Next, ...]:
+    """Pay the invoice where there is one, then the pay date."""
+    invoice, by = case.money("invoice total"), case.instant("bank deadline")
+    ahead = list(case.next_deadlines())
+    if invoice is not None and by is not None and by > case.now:
+        ahead = [one for one in ahead if one.what != "Bank deadline"]
+        reference = case.text("bank reference")
+        ahead.insert(
+            0, Next("Pay the invoice", by, f"bank reference {reference}" if reference else "", invoice)
+        )
+    return tuple(one for one in ahead if one.what not in ("Input cut-off", "Approval deadline"))
+
+
+def compared(last: Snapshot | None, case: Case) -> str:
+    """`29.3 % more than last run: 3 joined, 1 left, 2 get more.`"""
+    now, before = case.money("net pay"), last.money("net pay") if last else None
+    if now is None or before is None:
+        return ""
+    percent = change(before, now)
+    if percent is None:
+        return ""
+    size = (
+        "The same as last run"
+        if percent == 0
+        else (f"{abs(percent)} % {'more' if percent > 0 else 'less'} than last run")
+    )
+    groups = differs(last.lines, case.lines) if last and last.lines and case.lines else ()
+    return f"{size}: {', '.join(one.what for one in groups)}." if groups else f"{size}."
+
+
+def _good_to_know(bot: Bot, rounds: tuple[Approval, ...], deed: Effect) -> tuple[str, ...]:
+    """That it was asked more than once, and why."""
+    zone = zone_of(bot)
+    return tuple(
+        f"It was first asked at {words.moment(one.asked_at, zone)}; that asking was withdrawn: {one.why}."
+        for one in rounds
+        if one.round < deed.round
+    )
+
+
+async def _calendar(
+    bot: Bot,
+    tx: Tx,
+    case: Case,
+    action: Action,
+    deed: Effect,
+    approval: Approval | None,
+    common: dict[str, Any],
+) -> Letter:
+    """What was made, as the vendor computed it: read off the new calendar, not off our request."""
+    new_id = case.text("next period calendar")
+    made = await resources.by_vendor_id(tx, case.account.id, new_id) if new_id else None
+    if made is None:
+        raise NotReady("the new calendar has not been read yet")
+    start, end, paid = (made.snapshot.day(name) for name in ("period start", "period end", "pay date"))
+    if start is None or end is None or paid is None:
+        raise NotReady("the new calendar's dates have not been read yet")
+    return CalendarCreated(
+        **common,
+        vendor=case.account.connector.title,
+        connection=case.account.id,
+        after=f"{case.snapshot.text('name') or case.title} ({case.snapshot.vendor_id})",
+        name=made.snapshot.text("name") or "",
+        calendar_id=made.snapshot.vendor_id,
+        calendar_type=made.snapshot.text("calendar type") or "",
+        period_start_on=start,
+        period_end_on=end,
+        pay_on=paid,
+        created_at=deed.sent_at or deed.changed_at,
+        how=_how(bot, case, action, deed, approval),
+        as_approved=bool(approval and approval.approved_by),
+        undo=action.undo,
+    )

@@ -1,0 +1,244 @@
+"""Alerts of rules, and what people should know of the bot itself."""
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+from bot.core import words
+from bot.core.resource import Known
+from bot.engine.bot import Bot
+from bot.engine.case import Case, load_case, title_of
+from bot.engine.letters.parts import (
+    OPS,
+    Addressed,
+    group_of_rule,
+    reason,
+    to_group,
+    to_people,
+    zone_of,
+)
+from bot.mail.letters import (
+    Adopted,
+    AdoptedRun,
+    LeftAlone,
+    Letter,
+    Notice,
+    RoublerErrors,
+    RoublerErrorsCleared,
+    RuleRefused,
+    RulesWaiting,
+    RunError,
+    TokenIssued,
+    WaitingRule,
+)
+from bot.mail.parts import place
+from bot.store import health, resources
+from bot.store.database import Tx
+from bot.store.effects import Effect
+
+_EMPLOYEE = re.compile(r"employee (?P<id>[^:]+): (?P<message>.+)", re.DOTALL)
+
+
+def errors_of(case: Case) -> tuple[RunError, ...]:
+    """A run's errors, employee ids only, in the vendor's own words."""
+    value = case.value("errors")
+    found = value.detail if isinstance(value, Known) else ()
+    return tuple(error_of(one) for one in found)
+
+
+def error_of(text: str) -> RunError:
+    match = _EMPLOYEE.fullmatch(text)
+    return RunError(match["id"], match["message"]) if match else RunError("", text)
+
+
+async def alert(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """What a rule alerts of, or that it is over."""
+    case = await load_case(bot, tx, effect.resource, rule=effect.rule)
+    assert case is not None, "the resource of a planned alert is never deleted"
+    group = str(effect.args["to"])
+    running = bot.rules.get(effect.rule)
+    collected = running.rule.wait if running else None
+    note = (
+        f"collected for {int(collected.total_seconds() // 60)} minutes, told once"
+        if collected
+        else "told once"
+    )
+    episode = await health.last_episode(tx, effect.rule, str(effect.args["group"]))
+    common: dict[str, Any] = {
+        "made_at": bot.now(),
+        "zone": zone_of(bot),
+        "reason": await reason(bot, tx, effect, f"you are in {group}", case=case, note=note),
+        "url": bot.link(case.path),
+        "title": case.title,
+        "connection": case.account.id,
+    }
+    letter: Letter
+    match effect.args.get("template"):
+        case RoublerErrorsCleared.template if episode is not None:
+            letter = RoublerErrorsCleared(
+                **common,
+                since=episode.since,
+                cleared_at=episode.cleared_at or bot.now(),
+                errors=tuple(error_of(one) for one in effect.args.get("told", [])),
+                vendor_says=case.snapshot.vendor_status,
+                next=case.next_deadlines(),
+            )
+        case RoublerErrors.template if episode is not None:
+            letter = RoublerErrors(
+                **common,
+                since=episode.since,
+                errors=errors_of(case),
+                period=_period(case),
+                vendor_says=case.snapshot.vendor_status,
+                pay_on=case.pay_on,
+                pay_on_note=case.pay_on_note,
+                pay_place=place(case.facts.calendar.zone) if case.facts.calendar.zone != zone_of(bot) else "",
+                until=case.next_deadlines(),
+                poll=f"{int(case.account.poll.total_seconds() // 60)} minutes",
+            )
+        case _:
+            letter = _plain(bot, effect, case, common)
+    return to_group(bot, group, letter)
+
+
+def _plain(bot: Bot, effect: Effect, case: Case, common: dict[str, Any]) -> Letter:
+    running = bot.rules.get(effect.rule)
+    what = running.rule.title if running else effect.rule
+    over = bool(effect.args.get("cleared"))
+    return Notice(
+        **{**common, "title": f"{'Over: ' if over else ''}{what}, {case.title}"},
+        says=("It is no longer so." if over else "payrunbot changes nothing by this; it only tells.",),
+        rows=tuple((one.what, _when(bot, one.at)) for one in case.next_deadlines()),
+    )
+
+
+def _when(bot: Bot, at: datetime | date | str) -> str:
+    if isinstance(at, str):
+        return at
+    return words.moment(at, zone_of(bot)) if isinstance(at, datetime) else words.day(at)
+
+
+def _period(case: Case) -> str:
+    start, end = case.day("period start"), case.day("period end")
+    if start is None or end is None:
+        return ""
+    first = f"{start.day}" if start.month == end.month else f"{start.day} {start:%B}"
+    return f"{first} to {end.day} {end:%B}"
+
+
+async def left_alone(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """The vendor's own automation does this one."""
+    case = await load_case(bot, tx, effect.resource, rule=effect.rule)
+    assert case is not None
+    running = bot.rules.get(effect.rule)
+    action = bot.actions.get(running.rule.then[0].action) if running else None
+    vendor = case.account.connector.title
+    closes = case.instant("closes by itself at")
+    acts = f"{vendor} does it by itself on {words.moment(closes, zone_of(bot))}." if closes else ""
+    letter = LeftAlone(
+        made_at=bot.now(),
+        zone=zone_of(bot),
+        reason=await reason(bot, tx, effect, f"you are in {group_of_rule(bot, effect.rule)}", case=case),
+        url=bot.link(case.path),
+        title=case.title,
+        verb=action.verb if action else "Act on",
+        vendor=vendor,
+        connection=case.account.id,
+        automation="AutoPilot" if vendor == "Staffology" else "automation",
+        why=f"Two robots on one pay run do things twice, so payrunbot keeps off while {vendor}'s own is on.",
+        vendor_acts=acts,
+        pay_on=case.pay_on,
+        pay_on_note=case.pay_on_note,
+        undo=(f"Switch {vendor}'s own automation off, and the rule asks as for any other run.",),
+    )
+    return to_group(bot, group_of_rule(bot, effect.rule), letter)
+
+
+async def adopted(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """One bounded list of what was there before the rule began."""
+    account = bot.accounts[effect.connection]
+    runs = []
+    for resource_id in effect.args["resources"]:
+        found = await resources.get(tx, resource_id)
+        if found is not None:
+            kind = account.connector.kinds[found.snapshot.kind]
+            runs.append(
+                AdoptedRun(
+                    title_of(kind, found.snapshot),
+                    found.snapshot.vendor_status,
+                    bot.link(f"/payruns/{found.ref}"),
+                )
+            )
+    running = bot.rules.get(effect.rule)
+    action = bot.actions.get(running.rule.then[0].action) if running else None
+    letter = Adopted(
+        made_at=bot.now(),
+        zone=zone_of(bot),
+        reason=await reason(
+            bot, tx, effect, f"you are in {group_of_rule(bot, effect.rule)}", note="told once"
+        ),
+        url=bot.link("/approvals" if action else "/payruns"),
+        rule=effect.rule,
+        connection=effect.connection,
+        would=f"would be {action.done_word}" if action else "would be told of at once",
+        runs=tuple(runs),
+        total=int(effect.args["total"]),
+    )
+    return to_group(bot, group_of_rule(bot, effect.rule), letter)
+
+
+async def rule_refused(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    letter = RuleRefused(
+        made_at=bot.now(),
+        zone=zone_of(bot),
+        reason=await reason(bot, tx, effect, f"you are in {OPS}"),
+        url=bot.link("/rules"),
+        problems=tuple(effect.args["problems"]),
+        running=tuple(effect.args["running"]),
+        others=int(effect.args["others"]),
+    )
+    return to_group(bot, OPS, letter)
+
+
+async def rules_waiting(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """To every approver: any of them but the proposer may sign."""
+    waiting = tuple(
+        WaitingRule(
+            **{
+                **one,
+                "proposed_at": datetime.fromisoformat(one["proposed_at"]),
+                "url": bot.link(f"/rules/{one['id']}"),
+            }
+        )
+        for one in effect.args["rules"]
+    )
+    letter = RulesWaiting(
+        made_at=bot.now(),
+        zone=zone_of(bot),
+        reason=await reason(bot, tx, effect, "you may sign off rules"),
+        url=bot.link("/rules"),
+        rules=waiting,
+    )
+    return to_people([one for one in bot.settings.people if one.is_approver], letter)
+
+
+async def token_issued(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """To the person and to every approver, so that nobody gets one unseen."""
+    told = []
+    for person in bot.settings.people:
+        own = person.id == effect.args["person"]
+        if not own and not person.is_approver:
+            continue
+        letter = TokenIssued(
+            made_at=bot.now(),
+            zone=zone_of(bot),
+            reason=await reason(bot, tx, effect, "it is yours" if own else "you are an approver"),
+            url=bot.link("/"),
+            person=str(effect.args["person"]),
+            issued_by=str(effect.args["issued_by"]),
+            issued_at=datetime.fromisoformat(str(effect.args["issued_at"])),
+            expires_on=date.fromisoformat(str(effect.args["expires_on"])),
+            to_you=own,
+        )
+        told += to_people([person], letter)
+    return told

@@ -1,0 +1,166 @@
+"""What went wrong, told to operations: what happened, what was not done, what to do."""
+
+from datetime import datetime
+
+from bot.core import words
+from bot.engine.bot import Bot
+from bot.engine.case import load_case, title_of
+from bot.engine.letters.parts import OPS, Addressed, reason, to_group, zone_of
+from bot.mail.letters import ConnectionFailing, ConnectionRecovered, NeedsPerson, Notice
+from bot.mail.parts import Next
+from bot.store import effects, resources
+from bot.store.database import Tx
+from bot.store.effects import Effect
+
+TROUBLES = {
+    "refused": (
+        "was refused",
+        "Read what the vendor says, mend it there, and the rule asks again once it has changed.",
+    ),
+    "unconfirmed": (
+        "could not be confirmed",
+        "Look at it at the vendor. Then say on its page what is true: it happened, try again, or never.",
+    ),
+    "guard": (
+        "was stopped by a guard",
+        "Do it by hand at the vendor if it is right, or have the guards of the settings changed.",
+    ),
+    "unread": ("cannot be read", "Look at the connection's page, and at the vendor's own status page."),
+    "at_most": ("waits", "Do it by hand at the vendor if it cannot wait. It goes on by itself otherwise."),
+}
+"""For each trouble: how the mail's heading ends, and what to do."""
+
+
+UNKNOWN_NEVER_ACTS = (
+    "It is kept as it came. Rules that ask about it are answered unknown, and unknown never acts."
+)
+
+
+async def needs_person(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """A vendor action that a person must look at."""
+    case = await load_case(bot, tx, effect.resource, rule=effect.rule)
+    key, round = effect.args["effect"]
+    deed = await effects.get(tx, key, round)
+    assert case is not None and deed is not None, "the effect of a planned mail is never deleted"
+    action = bot.actions[deed.action]
+    trouble, do = TROUBLES[str(effect.args["trouble"])]
+    called = (
+        "payrunbot called the vendor and read it back."
+        if deed.calls
+        else "payrunbot did not call the vendor."
+    )
+    letter = NeedsPerson(
+        made_at=bot.now(),
+        zone=zone_of(bot),
+        reason=await reason(bot, tx, effect, f"you are in {OPS}", case=case),
+        url=bot.link(case.path),
+        title=case.title,
+        verb=action.verb,
+        connection=case.account.id,
+        trouble=trouble,
+        at=effect.planned_at,
+        happened=f"{called} {_sentence(str(effect.args['why']))}",
+        vendor_said=str(deed.outcome.get("detail", "")),
+        do=(do,),
+        by=case.instant("bank deadline")
+        if (case.instant("bank deadline") or bot.now()) > bot.now()
+        else None,
+        silence="payrunbot leaves it as it is",
+    )
+    return to_group(bot, OPS, letter)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+
+async def failing(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """One mail for the cause, with the runs that it holds up."""
+    account = bot.accounts[effect.connection]
+    open_runs = [one for one in await resources.all_of(tx, account.id) if one.snapshot.is_open]
+    affected = []
+    for run in open_runs[:20]:
+        case = await load_case(bot, tx, run.id)
+        deadline = next(iter(case.next_deadlines()), None) if case else None
+        if case is not None and deadline is not None:
+            affected.append(Next(f"{case.title}: {deadline.what.lower()}", deadline.at))
+    last = effect.args.get("last_read_at")
+    letter = ConnectionFailing(
+        made_at=bot.now(),
+        zone=zone_of(bot),
+        reason=await reason(bot, tx, effect, f"you are in {OPS}", note="told once until it is over"),
+        url=bot.link("/connections"),
+        connection=account.id,
+        vendor=account.connector.title,
+        since=datetime.fromisoformat(str(effect.args["since"])),
+        what=f"{account.connector.title} {effect.args['what']}",
+        last_read_at=datetime.fromisoformat(last) if last else None,
+        affected=tuple(affected),
+        needs=str(effect.args.get("needs") or ""),
+    )
+    return to_group(bot, OPS, letter)
+
+
+async def recovered(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    account = bot.accounts[effect.connection]
+    letter = ConnectionRecovered(
+        made_at=bot.now(),
+        zone=zone_of(bot),
+        reason=await reason(bot, tx, effect, f"you are in {OPS}"),
+        url=bot.link("/connections"),
+        connection=account.id,
+        vendor=account.connector.title,
+        since=datetime.fromisoformat(str(effect.args["since"])),
+        recovered_at=datetime.fromisoformat(str(effect.args["recovered_at"])),
+    )
+    return to_group(bot, OPS, letter)
+
+
+async def odd(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """Something a vendor says that we do not know. It answers no rule until we do."""
+    account = bot.accounts.get(effect.connection)
+    is_template = str(effect.args["about"]).startswith("templates/")
+    who = account.connector.title if account else "A vendor"
+    letter = Notice(
+        made_at=bot.now(),
+        zone=zone_of(bot),
+        reason=await reason(bot, tx, effect, f"you are in {OPS}", note="told once"),
+        url=bot.link("/connections"),
+        title="A mail template has a mistake"
+        if is_template
+        else f"{who} says something payrunbot does not know",
+        connection=effect.connection,
+        says=(_sentence(str(effect.args["says"])), *(() if is_template else (UNKNOWN_NEVER_ACTS,))),
+        rows=(("About", str(effect.args["about"])),),
+        do=(
+            "Mend the template at that line; mails go plain until then."
+            if is_template
+            else "Look at it at the vendor, and do by hand what cannot wait.",
+        ),
+    )
+    return to_group(bot, OPS, letter)
+
+
+async def undecided(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """A rule that has not been able to answer for too long."""
+    found = await resources.get(tx, effect.resource)
+    account = bot.accounts[effect.connection]
+    title = (
+        title_of(account.connector.kinds[found.snapshot.kind], found.snapshot) if found else effect.resource
+    )
+    case = await load_case(bot, tx, effect.resource, rule=effect.rule)
+    since = datetime.fromisoformat(str(effect.args["since"]))
+    letter = Notice(
+        made_at=bot.now(),
+        zone=zone_of(bot),
+        reason=await reason(bot, tx, effect, f"you are in {OPS}", case=case, note="told once"),
+        url=bot.link(case.path if case else "/"),
+        title=f"{title}: the rule cannot be answered",
+        connection=account.id,
+        says=(
+            f"Since {words.moment(since, zone_of(bot))} the rule has answered unknown. Unknown never acts.",
+        ),
+        rows=tuple((str(name), str(why)) for name, why in effect.args["unknown"]),
+        do=("Look at it at the vendor, and do by hand what cannot wait.",),
+    )
+    return to_group(bot, OPS, letter)

@@ -1,0 +1,172 @@
+"""Look: read what news or the clock says may have changed, and keep what was read.
+
+A poll is the look at a connection's whole list. It only finds out which resources to
+read: those that are new, whose row in the list changed, or that are live, which means
+that their details can change without the list showing it.
+"""
+
+from datetime import timedelta
+
+from bot.connectors import Gone, Listing, VendorProblem
+from bot.core.fault import fault_point
+from bot.core.resource import Snapshot
+from bot.engine.adopt import adopt_when_synced
+from bot.engine.bot import Account, Bot
+from bot.engine.plan import decide_about, may_want_lines
+from bot.engine.trace import correlated, new_correlation
+from bot.engine.trouble import connection_failed, connection_well, note_oddities
+from bot.store import health, news, resources
+from bot.store.news import Look
+
+LONGEST_WAIT = timedelta(minutes=15)
+FIRST_WAIT = timedelta(seconds=30)
+
+
+async def sort_inbox(bot: Bot) -> bool:
+    """Turn stored webhooks into looks; True where there were any."""
+    async with bot.db.read() as tx:
+        waiting = await news.any_unsorted(tx)
+    if not waiting:
+        return False
+    async with bot.db.write() as tx:
+        return await news.sort_inbox(tx, now=bot.now(), gap=bot.settings.timing.look_gap) > 0
+
+
+async def look_once(bot: Bot) -> bool:
+    """Do the look that is due longest; False where none is due."""
+    now = bot.now()
+    async with bot.db.read() as tx:
+        due_at = await news.next_look_at(tx)
+    if due_at is None or due_at > now:
+        return False
+    wall, lease = bot.lease()
+    async with bot.db.write() as tx:
+        taken = await news.claim_look(tx, now=now, wall=wall, lease=lease)
+    if taken is None:
+        return False
+    await fault_point("look.claimed")
+    account = bot.accounts.get(taken.connection)
+    if account is None:  # the connection has left the settings
+        async with bot.db.write() as tx:
+            await news.finish_look(tx, taken, again_at=now)
+        return True
+    with correlated(taken.correlation, connection=account.id):
+        try:
+            await (_poll(bot, account, taken) if taken.is_poll else _read(bot, account, taken))
+        except VendorProblem as problem:
+            await _put_off(bot, account, taken, problem)
+    return True
+
+
+async def _poll(bot: Bot, account: Account, taken: Look) -> None:
+    now = bot.now()
+    listing = await account.connection.list(now)
+    await fault_point("look.read")
+    async with bot.db.write() as tx:
+        unchanged = []
+        for row in listing.rows:
+            known_id = await resources.find(tx, row.kind, account.id, row.vendor_id, row.identities)
+            known = await resources.get(tx, known_id) if known_id else None
+            same = known is not None and known.fingerprint == row.fingerprint
+            if known is not None and same and not row.is_live:
+                unchanged.append(known.id)
+                continue
+            await news.ask_to_look(
+                tx,
+                connection=account.id,
+                kind=row.kind,
+                key=row.vendor_id,
+                due_at=now,
+                correlation=taken.correlation,
+                fingerprint=row.fingerprint,
+            )
+        await resources.seen_unchanged(tx, unchanged, now)
+        missing = await resources.not_listed(tx, account.id, _listed_ids(listing))
+        for kind, vendor_id in missing:
+            # Gone from the list: one read says whether it was deleted or only drifted past a page.
+            await news.ask_to_look(
+                tx, connection=account.id, kind=kind, key=vendor_id, due_at=now, correlation=taken.correlation
+            )
+        await news.finish_poll(
+            tx, taken, next_at=now + account.poll, again_at=now + bot.settings.timing.look_gap
+        )
+        await health.set_health(tx, account.id, listed_at=now)
+        await fault_point("look.before_commit")
+    await fault_point("look.committed")
+    await connection_well(bot, account)
+    await note_oddities(bot, account, account.id, listing.notes)
+    bot.log.info("listed", rows=len(listing.rows), unchanged=len(unchanged))
+
+
+def _listed_ids(listing: Listing) -> set[tuple[str, str]]:
+    return {(row.kind, row.vendor_id) for row in listing.rows}
+
+
+async def _read(bot: Bot, account: Account, taken: Look) -> None:
+    """Read one resource; once more with its lines where a rule does not already say no."""
+    async with bot.db.read() as tx:
+        known_id = await resources.find(tx, taken.kind, account.id, taken.key, ())
+        lines = await may_want_lines(bot, tx, known_id) if known_id else False
+    try:
+        snapshot = await account.connection.read(taken.kind, taken.key, bot.now(), lines=lines)
+        wants_lines = await _keep(bot, account, taken, snapshot, last=lines)
+        if wants_lines:
+            snapshot = await account.connection.read(taken.kind, taken.key, bot.now(), lines=True)
+            await _keep(bot, account, taken, snapshot, last=True)
+    except Gone:
+        async with bot.db.write() as tx:
+            if known_id is not None:
+                await resources.set_gone(tx, known_id, bot.now())
+                await decide_about(bot, tx, known_id, correlation=taken.correlation)
+            await news.finish_look(tx, taken, again_at=bot.now() + bot.settings.timing.look_gap)
+        bot.log.info("gone", kind=taken.kind, vendor_id=taken.key)
+        bot.wake()
+        return
+    await connection_well(bot, account)
+    await note_oddities(bot, account, snapshot.ref, snapshot.notes)
+
+
+async def _keep(bot: Bot, account: Account, taken: Look, snapshot: Snapshot, *, last: bool) -> bool:
+    """Save a reading and decide on it, in one transaction; True to be read with lines."""
+    now = bot.now()
+    await fault_point("look.read")
+    async with bot.db.write() as tx:
+        saved = await resources.save(tx, snapshot, now=now, correlation=taken.correlation)
+        wants_lines = await decide_about(bot, tx, saved.resource.id, correlation=taken.correlation)
+        finished = last or snapshot.lines is not None or not wants_lines
+        if finished:
+            if taken.fingerprint is not None:
+                await resources.set_fingerprint(tx, saved.resource.id, taken.fingerprint)
+            await news.finish_look(tx, taken, again_at=now + bot.settings.timing.look_gap)
+            await adopt_when_synced(bot, tx, account.id)
+        await fault_point("look.before_commit")
+    await fault_point("look.committed")
+    bot.log.info("read", ref=snapshot.ref, changed=saved.has_changed, new=saved.is_new)
+    bot.wake()
+    return not finished
+
+
+async def _put_off(bot: Bot, account: Account, taken: Look, problem: VendorProblem) -> None:
+    """The vendor could not be read: later, twice as late each time, within bounds."""
+    now = bot.now()
+    wait = min(FIRST_WAIT * 2 ** min(taken.attempts - 1, 10), LONGEST_WAIT)
+    if problem.retry_after_s is not None:
+        wait = max(timedelta(seconds=1), min(timedelta(seconds=problem.retry_after_s), LONGEST_WAIT))
+    async with bot.db.write() as tx:
+        await news.postpone_look(tx, taken, until=now + wait)
+    bot.log.warning("vendor could not be read", what=problem.what, again_in_s=wait.total_seconds())
+    await connection_failed(bot, account, problem)
+
+
+async def start_polling(bot: Bot) -> None:
+    """Make sure that each connection's list is read, now where it never was."""
+    async with bot.db.write() as tx:
+        for account in bot.accounts.values():
+            await news.ask_to_look(
+                tx,
+                connection=account.id,
+                kind=news.LIST,
+                key=news.LIST,
+                due_at=bot.now(),
+                correlation=new_correlation("start"),
+            )

@@ -1,0 +1,387 @@
+"""Perform: take one effect as far as it goes now, and never a step twice.
+
+A vendor action goes: fresh read; done already? decide again on it; approval and guards
+on that same read; commit the intent; one call; read back. Each step that can't go on
+writes why and when to try again, and lets go. What comes after the call is `confirm`.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.connectors import Gone, VendorProblem
+from bot.core.action import Action, Done, Outcome, Refused, Retry, Unknown
+from bot.core.condition import Answer, Node
+from bot.core.decide import Decision, Facts, Verdict, decide
+from bot.core.fault import fault_point
+from bot.core.guard import Compared, Gate, GuardAnswer, guard
+from bot.core.money import Money
+from bot.core.resource import Known
+from bot.core.rule import Mode
+from bot.engine import ask, confirm
+from bot.engine.bot import Account, Bot, Running
+from bot.engine.deliver import deliver
+from bot.engine.ending import end, put_off, wait
+from bot.engine.plan import fresh_or_unread, no_lines
+from bot.engine.readback import read_fresh
+from bot.engine.seen import fingerprint_of
+from bot.engine.trace import correlated
+from bot.engine.trouble import connection_failed
+from bot.facts.gather import gather
+from bot.store import audit, brakes, effects, resources, rules
+from bot.store.codec import canonical, fingerprint, line_to_json
+from bot.store.database import Tx
+from bot.store.effects import Effect, FenceLost, State
+from bot.store.resources import Resource
+
+BRAKE_LOOK = timedelta(minutes=5)
+"""How often a braked effect looks whether the brake is off, besides being told so."""
+
+OTHERS_WAIT = timedelta(seconds=30)
+
+
+async def perform_once(bot: Bot) -> bool:
+    """Take the effect that is due longest one step on; False where none is due."""
+    now = bot.now()
+    async with bot.db.read() as tx:
+        due_at = await effects.next_effect_at(tx)
+    if due_at is None or due_at > now:
+        return False
+    wall, lease = bot.lease()
+    async with bot.db.write() as tx:
+        held = await effects.claim(tx, now=now, wall=wall, lease=lease)
+    if held is None:
+        return False
+    await fault_point("effect.claimed")
+    with correlated(held.correlation, effect=held.name):
+        try:
+            await (_vendor_step(bot, held) if held.is_vendor else deliver(bot, held))
+        except FenceLost:
+            bot.log.warning("somebody else has taken this over")
+        except VendorProblem as problem:
+            await put_off(bot, held, problem)
+            await connection_failed(bot, bot.accounts[held.connection], problem)
+    bot.wake()
+    return True
+
+
+async def _vendor_step(bot: Bot, held: Effect) -> None:
+    account = bot.accounts.get(held.connection)
+    if account is None:
+        await end(bot, held, State.PARKED, f"connection {held.connection} is no longer in the settings")
+        return
+    action = bot.actions[held.action]
+    if held.state in (State.PLANNED, State.WAITING):
+        await _begin(bot, account, action, held)
+    else:
+        await confirm.go_on(bot, account, action, held)
+
+
+async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> None:
+    if await _braked(bot, held):
+        return
+    try:
+        found = await read_fresh(bot, account, held)
+    except Gone:
+        await end(bot, held, State.WITHDRAWN, "it is gone at the vendor", final=True)
+        return
+    await fault_point("effect.read")
+    request = action.request(found.snapshot)
+    if action.is_done(found.snapshot, request):
+        await confirm.found_done(bot, account, action, held, found)
+        return
+    running = bot.rules.get(held.rule)
+    decided, facts = await _decide_again(bot, account, running, found)
+    seen = fingerprint_of(found.snapshot, action, running.rule.hash if running else "")
+    if running is None or decided is None or decided.verdict not in (Verdict.ASK, Verdict.ACT):
+        await end(bot, held, State.WITHDRAWN, _why_not(decided, running), seen=seen)
+        return
+    gate = await _guard(bot, account, action, facts, found)
+    if gate.gate is Gate.STOP:
+        await end(bot, held, State.REFUSED, f"stopped by a guard: {gate.why}", seen=seen, tell_as="guard")
+        return
+    reasons = (*await _why_ask(bot, action, running, found, decided), *gate.reasons)
+    if reasons or decided.verdict is Verdict.ASK:
+        allowed = await ask.is_allowed(
+            bot, account, action, running, held, found, decided, facts, reasons, seen
+        )
+        if not allowed:
+            return
+    if decided.wait_until is not None:
+        await wait(bot, held, decided.wait_until, "it keeps to working hours", waits_for="hours", seen=seen)
+        return
+    if await _one_too_many(bot, account, action, running, held, seen):
+        return
+    intended = await _intend(bot, account, action, held, found, facts, request, seen)
+    if intended is not None:
+        await _call(bot, account, action, intended)
+
+
+async def _braked(bot: Bot, held: Effect) -> bool:
+    """Whether a pause or a hold stands in the way; then the effect waits for its end."""
+    now = bot.now()
+    async with bot.db.read() as tx:
+        pause = await brakes.paused(tx, held.connection, now)
+        hold = await brakes.held(tx, held.resource, now)
+    if hold is not None:
+        until = min(hold.until, now + BRAKE_LOOK)
+        await wait(bot, held, until, f"{hold.by} holds it: {hold.why}", waits_for="hold")
+        return True
+    if pause is not None:
+        what = "everything" if pause.scope == brakes.EVERYTHING else pause.scope
+        until = min(pause.until or now + BRAKE_LOOK, now + BRAKE_LOOK)
+        await wait(bot, held, until, f"{pause.by} paused {what}: {pause.why}", waits_for="pause")
+        return True
+    return False
+
+
+async def _decide_again(
+    bot: Bot, account: Account, running: Running | None, found: Resource
+) -> tuple[Decision | None, Facts]:
+    """The rule's answer on the fresh read, by the version that is in force now."""
+    now = bot.now()
+    snapshot = fresh_or_unread(found.snapshot, account, bot, now)
+    async with bot.db.read() as tx:
+        earlier = await resources.earlier(tx, snapshot, found.id)
+    calendar = running.calendar(account) if running else bot.calendar(account)
+    facts = gather(snapshot, earlier, calendar, now)
+    if running is None or running.mode is Mode.OFF:
+        return None, facts
+    return decide(running.rule, snapshot, facts, now, running.mode), facts
+
+
+def _why_not(decided: Decision | None, running: Running | None) -> str:
+    if running is None or decided is None:
+        return "the rule is no longer there, or is switched off"
+    if decided.answer is Answer.YES:
+        return "the rule only watches now"
+    lines = "; ".join(no_lines(decided.tree))
+    return f"the rule no longer says yes: {lines}" if lines else "the rule can no longer be answered"
+
+
+async def _why_ask(
+    bot: Bot, action: Action, running: Running, found: Resource, decided: Decision
+) -> tuple[Node, ...]:
+    """Why a person is asked: the rule's limits, and what no mode may override."""
+    reasons = list(decided.reasons)
+    async with bot.db.read() as tx:
+        adopted_at = await rules.adopted_at(tx, running.rule.id, found.snapshot.connection)
+    if adopted_at is None or found.first_seen_at <= adopted_at:
+        reasons.append(Node(Answer.YES, "it was there before the rule began here", "asked once"))
+    if found.generation > 1:
+        reasons.append(
+            Node(Answer.YES, "it was open again after it had been done", f"time {found.generation}")
+        )
+    if action.always_asks:
+        reasons.append(Node(Answer.YES, "this action is always asked", ""))
+    return tuple(reasons)
+
+
+async def _guard(
+    bot: Bot,
+    account: Account,
+    action: Action,
+    facts: Facts,
+    found: Resource,
+    *,
+    tx: Tx | None = None,
+    approved: bool = False,
+) -> GuardAnswer:
+    """What the settings' guards say to this action on this read."""
+    if tx is None:
+        async with bot.db.read() as reading:
+            return await _guard(bot, account, action, facts, found, tx=reading, approved=approved)
+    if action.amount is None:
+        return guard(account.guards, amount=None, used_today=None, tomorrow=bot.now(), approved=approved)
+    calendar = bot.calendar(account)
+    today = calendar.today(bot.now())
+    amount = facts.values[action.amount]
+    money = amount.value if isinstance(amount, Known) and isinstance(amount.value, Money) else None
+    used = await brakes.used(tx, account.id, money.currency, today.isoformat()) if money else None
+    earlier = await resources.earlier(tx, found.snapshot, found.id)
+    compared = Compared(
+        "net pay",
+        facts.values.get("net pay", amount),
+        [money for one in earlier if (money := one.money("net pay")) is not None],
+    )
+    return guard(
+        account.guards,
+        amount=amount,
+        used_today=used,
+        tomorrow=calendar.end_of(today),
+        compared=compared,
+        approved=approved,
+    )
+
+
+async def _one_too_many(
+    bot: Bot, account: Account, action: Action, running: Running, held: Effect, seen: str
+) -> bool:
+    """Whether `at_most` holds this one back; then it waits, and somebody is told."""
+    limit = running.rule.limits.at_most
+    if limit is None:
+        return False
+    now = bot.now()
+    async with bot.db.read() as tx:
+        done = await brakes.count_since(tx, account.id, action.name, now - limit.per)
+    if done < limit.count:
+        return False
+    await wait(
+        bot,
+        held,
+        now + limit.per,
+        f"the rule does at most {limit.count} in {limit.per.days} days, and {done} were done",
+        waits_for="at_most",
+        seen=seen,
+        tell_as="at_most",
+    )
+    return True
+
+
+async def _intend(
+    bot: Bot,
+    account: Account,
+    action: Action,
+    held: Effect,
+    found: Resource,
+    facts: Facts,
+    request: dict[str, str],
+    seen: str,
+) -> Effect | None:
+    """Commit that the call is about to be made; None where something stands in the way.
+
+    Lock, guard and intent are one transaction: two workers with two effects of one
+    resource, or of one day's allowance, cannot both come through.
+    """
+    now = bot.now()
+    async with bot.db.write() as tx:
+        if await effects.others_under_way(tx, held):
+            await effects.write(
+                tx,
+                held,
+                release=True,
+                state=State.WAITING,
+                reason="another action on it is under way",
+                not_before=now + OTHERS_WAIT,
+                outcome_json=canonical({"waits_for": "resource", "seen": seen}),
+                changed_at=now,
+            )
+            return None
+        gate = await _guard(bot, account, action, facts, found, tx=tx, approved=True)
+        if gate.gate in (Gate.WAIT, Gate.STOP):
+            await effects.write(
+                tx,
+                held,
+                release=True,
+                state=State.WAITING,
+                reason=f"a guard waits: {gate.why}",
+                not_before=gate.until or now + OTHERS_WAIT,
+                outcome_json=canonical({"waits_for": "guard", "seen": seen}),
+                changed_at=now,
+            )
+            return None
+        amount = found.snapshot.money(action.amount) if action.amount else None
+        await brakes.reserve(
+            tx,
+            effect_key=held.key,
+            round=held.round,
+            connection=account.id,
+            action=action.name,
+            currency=amount.currency if amount else "",
+            day=bot.calendar(account).today(now).isoformat(),
+            amount=amount,
+            now=now,
+        )
+        intended = replace(
+            held,
+            state=State.INTENT,
+            request=request,
+            calls=held.calls + 1,
+            confirm_until=now + action.confirm_within,
+            lines=[line_to_json(line) for line in found.snapshot.lines or ()],
+            outcome={"seen": seen, **({"amount": amount.plain()} if amount else {})},
+        )
+        await effects.write(
+            tx,
+            held,
+            state=State.INTENT,
+            reason="about to call the vendor",
+            request_json=canonical(request),
+            calls=intended.calls,
+            intent_at=now,
+            changed_at=now,
+            confirm_until=intended.confirm_until,
+            quarantine_until=None,
+            lines_json=canonical(intended.lines),
+            outcome_json=canonical(intended.outcome),
+        )
+        await audit.note(
+            tx,
+            now,
+            audit.BOT,
+            "is about to act",
+            resource=found.id,
+            action=action.name,
+            effect=held.name,
+            seen=seen,
+            amount=amount.plain() if amount else None,
+        )
+        await fault_point("effect.before_intent")
+    await fault_point("effect.intent")
+    return intended
+
+
+async def _call(bot: Bot, account: Account, action: Action, held: Effect) -> None:
+    """Send it, once. Whatever comes back is written down before anything else is done."""
+    await fault_point("effect.before_call")
+    outcome = await account.connection.act(action.name, held.request, fingerprint([held.key, held.round]))
+    await fault_point("effect.called")
+    bot.log.info(
+        "called the vendor", action=action.name, outcome=type(outcome).__name__, detail=outcome.detail
+    )
+    now = bot.now()
+    async with bot.db.write() as tx:
+        await _write_outcome(tx, bot, held, outcome, now)
+    await fault_point("effect.sent")
+    if not isinstance(outcome, Retry):
+        state = State.UNKNOWN if isinstance(outcome, Unknown) else State.SENT
+        await confirm.after_call(bot, account, action, replace(held, state=state), outcome)
+
+
+async def _write_outcome(tx: Tx, bot: Bot, held: Effect, outcome: Outcome, now: datetime) -> None:
+    said = canonical({**held.outcome, "outcome": type(outcome).__name__, "detail": outcome.detail})
+    match outcome:
+        case Retry(detail, after):
+            # Nothing happened: the reservation is free, and the next try starts from the beginning.
+            await brakes.release(tx, held.key, held.round)
+            at = now + max(timedelta(seconds=1), min(after, timedelta(minutes=15)))
+            await effects.write(
+                tx,
+                held,
+                release=True,
+                state=State.PLANNED,
+                reason=f"the vendor asked to wait: {detail}",
+                not_before=at,
+                calls=held.calls - 1,
+                changed_at=now,
+                outcome_json=said,
+            )
+        case Done() | Refused() | Unknown():
+            await effects.write(
+                tx,
+                held,
+                state=State.UNKNOWN if isinstance(outcome, Unknown) else State.SENT,
+                reason=outcome.detail,
+                sent_at=now,
+                changed_at=now,
+                outcome_json=said,
+            )
+    await audit.note(
+        tx,
+        now,
+        audit.BOT,
+        "called the vendor",
+        resource=held.resource,
+        action=held.action,
+        effect=held.name,
+        outcome=type(outcome).__name__,
+    )

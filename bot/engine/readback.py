@@ -1,0 +1,37 @@
+"""The fresh read before a call, and the read back after it: kept like any other reading."""
+
+from bot.connectors import Gone, VendorProblem
+from bot.engine.bot import Account, Bot
+from bot.engine.plan import decide_about
+from bot.store import resources
+from bot.store.effects import Effect
+from bot.store.resources import Resource
+
+
+async def read_fresh(bot: Bot, account: Account, held: Effect) -> Resource:
+    """Read an effect's resource now, with its lines, and keep it. Raises Gone, VendorProblem.
+
+    A reading that turns out to be of another resource (its id was handed on) is kept as
+    that one's, and is a VendorProblem to whoever wanted this one.
+    """
+    async with bot.db.read() as tx:
+        known = await resources.get(tx, held.resource)
+    if known is None:
+        raise VendorProblem(f"gave no reading of {held.resource} yet")
+    snapshot = await account.connection.read(
+        known.snapshot.kind, known.snapshot.vendor_id, bot.now(), lines=True
+    )
+    async with bot.db.write() as tx:
+        saved = await resources.save(tx, snapshot, now=bot.now(), correlation=held.correlation)
+        await decide_about(bot, tx, saved.resource.id, correlation=held.correlation)
+    if saved.resource.id != held.resource:
+        raise VendorProblem(f"answers for {known.ref} with another one")
+    return saved.resource
+
+
+async def read_after(bot: Bot, account: Account, held: Effect) -> Resource | None:
+    """Like `read_fresh`; None where the resource no longer exists."""
+    try:
+        return await read_fresh(bot, account, held)
+    except Gone:
+        return None

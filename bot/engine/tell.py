@@ -1,0 +1,50 @@
+"""Telling people something is an effect like any other: planned with its cause, done once.
+
+The row is written in the transaction of what it tells about; the letter is made and
+rendered later, by whoever performs it. The key is the cause, so that one cause is
+told once however often it is seen.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from bot.store import effects
+from bot.store.database import Tx
+
+TELL = "tell"
+
+
+async def tell(
+    tx: Tx,
+    cause: str,
+    letter: str,
+    *,
+    now: datetime,
+    correlation: str,
+    connection: str = "",
+    resource: str = "",
+    generation: int = 0,
+    rule: str = "",
+    rule_hash: str = "",
+    **about: Any,
+) -> None:
+    """Plan one letter for one cause; nothing where that was planned before.
+
+    `letter` is the name in `engine.letters`, `about` what its maker needs to know.
+    """
+    key = f"{TELL}:{cause}"
+    if await effects.latest(tx, key) is not None:
+        return
+    what = effects.Plan(
+        key=key,
+        action=TELL,
+        connection=connection,
+        resource=resource,
+        generation=generation,
+        rule=rule,
+        rule_hash=rule_hash,
+        is_vendor=False,
+        not_before=now,
+        args={"letter": letter, **about},
+    )
+    await effects.plan(tx, what, round=1, chain=f"{key}#1", now=now, correlation=correlation)

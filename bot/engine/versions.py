@@ -1,0 +1,303 @@
+"""Which version of each rule is in force, in which mode, and why.
+
+A version that was signed off runs. One that was not, runs only where it does nothing
+but lower the mode of the one that was; else the signed one runs on, or, where there is
+none, the new one in `watch`. All of it is in the database, so that a restart, or a
+second copy of the service, comes to the same answer.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+
+from bot.core.explain import sentence
+from bot.core.rule import Mode, Rule
+from bot.core.workdays import WorkCalendar
+from bot.engine.adopt import adopt_when_synced
+from bot.engine.bot import Bot, Running
+from bot.engine.plan import decide_about
+from bot.engine.tell import tell
+from bot.engine.trace import new_correlation
+from bot.rulebook import Rulebook, Setup, parse_calendars, parse_rule_text
+from bot.settings import Person, Role, Settings
+from bot.store import audit, decisions, resources, rules
+from bot.store.codec import fingerprint
+from bot.store.database import Tx
+from bot.store.rules import Version
+
+Reload = Callable[[], Awaitable[None]]
+"""Read the files again and put in force what they and the signatures say."""
+
+
+class NotSigned(Exception):
+    """This person may not sign this version, or has signed it. The text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A rule as the file has it, beside what runs. `needs` is who must still sign, in words."""
+
+    rule: Rule
+    version: Version
+    running: Running
+    needs: str
+
+
+def signatures_needed(settings: Settings, version: Version) -> int:
+    """One other person where the author is known, two for a bare file change."""
+    if settings.sole or version.proposed_by is not None:
+        return 1
+    return 2
+
+
+def is_signed(settings: Settings, version: Version) -> bool:
+    counted = [person for person in version.signed_by if settings.sole or person != version.proposed_by]
+    return len(counted) >= signatures_needed(settings, version)
+
+
+async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
+    """Take a rulebook as the files' state: number its versions, and choose what runs."""
+    now = bot.now()
+    running: dict[str, Running] = {}
+    async with bot.db.write() as tx:
+        states = await rules.states(tx)
+        for rule in book.rules.values():
+            version = await rules.see(
+                tx,
+                hash=rule.hash,
+                rule=rule.id,
+                basis=book.bases[rule.id],
+                mode=rule.mode,
+                text=rule.text,
+                calendars_text=book.calendars_text,
+                file=rule.file,
+                now=now,
+            )
+            chosen = await _choose(tx, bot, book, setup, rule, version)
+            narrowed = states[rule.id].narrowed_to if rule.id in states else None
+            if narrowed is not None and Mode(narrowed).steps < chosen.mode.steps:
+                chosen = replace(chosen, mode=Mode(narrowed), why=f"{chosen.why}; narrowed to {narrowed}")
+            running[rule.id] = chosen
+            await rules.set_state(
+                tx,
+                rule.id,
+                file_hash=rule.hash,
+                running_hash=chosen.rule.hash,
+                mode_now=chosen.mode,
+                why=chosen.why,
+                now=now,
+            )
+        running |= await _keep_refused(tx, bot, book, setup, states, running)
+        for gone in states.keys() - running.keys():
+            await decisions.forget_rule(tx, gone)
+            await rules.set_state(
+                tx,
+                gone,
+                file_hash=None,
+                running_hash=None,
+                mode_now=Mode.OFF,
+                why="not in the files",
+                now=now,
+            )
+    bot.rules = running
+    bot.calendars = book.calendars
+    bot.problems = tuple(str(problem) for problem in book.problems)
+    await _tell_refused(bot)
+    await redecide(bot)
+
+
+async def _keep_refused(
+    tx: Tx,
+    bot: Bot,
+    book: Rulebook,
+    setup: Setup,
+    states: Mapping[str, rules.RuleState],
+    running: Mapping[str, Running],
+) -> dict[str, Running]:
+    """Rules whose file is now refused run on in their signed version."""
+    kept: dict[str, Running] = {}
+    if not book.problems:
+        return kept
+    for rule_id, state in states.items():
+        if rule_id in running or state.running_hash is None:
+            continue
+        version = await rules.version(tx, state.running_hash)
+        if version is None or not is_signed(bot.settings, version):
+            continue
+        old = _read_again(book, setup, version)
+        if old is not None:
+            kept[rule_id] = replace(old, why="its file is refused, so the signed version runs on")
+    return kept
+
+
+async def _choose(tx: Tx, bot: Bot, book: Rulebook, setup: Setup, rule: Rule, version: Version) -> Running:
+    if is_signed(bot.settings, version):
+        by = " and ".join(version.signed_by)
+        return _running(rule, rule.mode, version, book.calendars, True, f"signed off by {by}")
+    for older in await rules.versions_of(tx, rule.id):
+        if not is_signed(bot.settings, older):
+            continue
+        if older.basis == version.basis and rule.mode.steps < Mode(older.mode).steps:
+            return _running(
+                rule, rule.mode, version, book.calendars, True, f"only narrower than version {older.number}"
+            )
+        old = _read_again(book, setup, older)
+        if old is not None:
+            return replace(old, why=f"version {version.number} waits for sign-off")
+    return _running(
+        rule, min(rule.mode, Mode.WATCH, key=_steps), version, book.calendars, False, "not signed off yet"
+    )
+
+
+def _steps(mode: Mode) -> int:
+    return mode.steps
+
+
+def _running(
+    rule: Rule,
+    mode: Mode,
+    version: Version,
+    calendars: Mapping[str, WorkCalendar],
+    signed: bool,
+    why: str,
+) -> Running:
+    return Running(
+        rule=rule,
+        mode=mode,
+        version=version.number,
+        calendars=calendars,
+        is_signed=signed,
+        proposed_by=version.proposed_by,
+        why=why,
+    )
+
+
+def _read_again(book: Rulebook, setup: Setup, version: Version) -> Running | None:
+    """A stored version from its own text, with the calendars of its day."""
+    rule, problems = parse_rule_text(
+        version.text, version.calendars_text, vocabulary=book.vocabulary, setup=setup, file=version.file
+    )
+    if rule is None or problems:
+        return None
+    calendars, _ = parse_calendars(version.calendars_text)
+    rule = replace(rule, hash=version.hash)
+    return _running(rule, Mode(version.mode), version, calendars.by_name, True, "signed off")
+
+
+async def _tell_refused(bot: Bot) -> None:
+    if not bot.problems:
+        return
+    async with bot.db.write() as tx:
+        await tell(
+            tx,
+            f"rules-refused:{fingerprint(list(bot.problems))}",
+            "rule_refused",
+            now=bot.now(),
+            correlation=new_correlation("rules"),
+            problems=list(bot.problems),
+            running=[
+                f"{id} runs on in version {one.version}"
+                for id, one in bot.rules.items()
+                if one.why.startswith("its file is refused")
+            ],
+            others=sum(not one.why.startswith("its file is refused") for one in bot.rules.values()),
+        )
+
+
+async def redecide(bot: Bot) -> None:
+    """Decide everything again: the rules are not what they were."""
+    correlation = new_correlation("rules")
+    async with bot.db.read() as tx:
+        known = [found.id for found in await resources.all_of(tx)]
+    for resource_id in known:
+        async with bot.db.write() as tx:
+            await decide_about(bot, tx, resource_id, correlation=correlation)
+    for connection in bot.accounts:
+        async with bot.db.write() as tx:
+            await adopt_when_synced(bot, tx, connection)
+    bot.wake()
+
+
+async def propose(bot: Bot, person: Person) -> tuple[str, ...]:
+    """Be the author of every version that has none: then one other person signs."""
+    if not set(person.roles) & {Role.OPERATOR, Role.APPROVER}:
+        raise NotSigned("Viewers look; operators and approvers propose.")
+    now = bot.now()
+    async with bot.db.write() as tx:
+        states = await rules.states(tx)
+        open_hashes = []
+        for state in states.values():
+            version = await rules.version(tx, state.file_hash) if state.file_hash else None
+            if version is not None and not is_signed(bot.settings, version):
+                open_hashes.append(version.hash)
+        proposed = await rules.propose(tx, open_hashes, person.id, now)
+        for rule in proposed:
+            await audit.note(tx, now, person.id, "proposed", rule=rule)
+        if proposed:
+            await _tell_waiting(tx, bot, person, proposed, states)
+    bot.wake()
+    return tuple(sorted(proposed))
+
+
+async def _tell_waiting(
+    tx: Tx, bot: Bot, person: Person, proposed: tuple[str, ...], states: Mapping[str, rules.RuleState]
+) -> None:
+    now = bot.now()
+    waiting, hashes = [], []
+    for rule_id in sorted(proposed):
+        version = await rules.version(tx, states[rule_id].file_hash or "")
+        running = bot.rules.get(rule_id)
+        if version is None or running is None:
+            continue
+        hashes.append(version.hash)
+        same = running.rule.hash == version.hash
+        waiting.append(
+            {
+                "id": rule_id,
+                "version": str(version.number),
+                "sentence": _sentence_of(bot, rule_id, version),
+                "mode": version.mode,
+                "proposed_by": person.id,
+                "proposed_at": now.isoformat(),
+                "signatures": "one other person",
+                "until_then": "it only watches" if same else f"version {running.version} runs",
+            }
+        )
+    await tell(
+        tx,
+        f"rules-waiting:{fingerprint(hashes)}",
+        "rules_waiting",
+        now=now,
+        correlation=new_correlation("rules"),
+        rules=waiting,
+    )
+
+
+def _sentence_of(bot: Bot, rule_id: str, version: Version) -> str:
+    running = bot.rules[rule_id]
+    return sentence(running.rule) if running.rule.hash == version.hash else running.rule.title
+
+
+async def sign_off(bot: Bot, person: Person, rule_id: str, reload: Reload) -> str:
+    """One approver's signature under the file's version of a rule. Raises NotSigned."""
+    if not person.is_approver:
+        raise NotSigned("An approver signs rules off.")
+    now = bot.now()
+    async with bot.db.write() as tx:
+        state = (await rules.states(tx)).get(rule_id)
+        version = await rules.version(tx, state.file_hash) if state and state.file_hash else None
+        if version is None:
+            raise NotSigned(f"There is no rule {rule_id}.")
+        if is_signed(bot.settings, version) and (state is None or state.narrowed_to is None):
+            raise NotSigned(f"{rule_id} is signed off already.")
+        if person.id == version.proposed_by and not bot.settings.sole:
+            raise NotSigned("You proposed it, so somebody else signs.")
+        await rules.sign(tx, version.hash, person.id, now)
+        await rules.narrow(tx, rule_id, None)
+        again = await rules.version(tx, version.hash)
+        assert again is not None
+        missing = signatures_needed(bot.settings, again) - len(again.signed_by)
+        await audit.note(
+            tx, now, person.id, "signed off", rule=rule_id, version=version.hash, sole=bot.settings.sole
+        )
+    await reload()
+    return f"Signed. {'One more person signs before it runs.' if missing > 0 else 'It runs from now on.'}"

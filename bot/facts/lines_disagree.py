@@ -1,0 +1,40 @@
+"""Whether the vendor's total for the run is not what its lines add up to.
+
+Xero's own total is `header pay`, because `net pay` is already the sum of its pay slips.
+"""
+
+from bot.core.money import CurrencyMismatch, Money, total
+from bot.core.resource import MISSING, Field, Known, Type, Unread, Value
+from bot.facts import Fact, FactInput
+from bot.facts.shared import lines_of
+
+HEADER = {"xero.payrun": "header pay", "staffology.payrun": "net pay"}
+
+
+def compute(given: FactInput) -> Value:
+    header, lines = given.snapshot.value(HEADER[given.snapshot.kind]), lines_of(given.snapshot)
+    if isinstance(lines, Unread):
+        return lines
+    if not isinstance(header, Known):
+        return header if isinstance(header, Unread) else MISSING
+    assert isinstance(header.value, Money)
+    try:
+        summed = total(line.net_pay for line in lines) or Money.of(0, header.value.currency)
+        difference = header.value - summed
+    except CurrencyMismatch as error:
+        return Unread(str(error))
+    return Known(difference.amount != 0, (f"total {header.value.plain()}, lines {summed.plain()}",))
+
+
+FACT = Fact(
+    Field(
+        "lines disagree",
+        Type.FLAG,
+        "Whether the vendor's total differs from the sum of the lines.",
+        "no",
+        "ours: the vendor's total and the lines",
+    ),
+    tuple(HEADER),
+    compute,
+    needs_lines=True,
+)

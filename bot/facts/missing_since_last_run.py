@@ -1,0 +1,32 @@
+"""Payees who were in the last run and are not in this one."""
+
+from bot.core.resource import MISSING, Field, Known, Type, Unread, Value
+from bot.facts import Fact, FactInput
+from bot.facts.shared import PAYRUNS, lines_of
+
+
+def compute(given: FactInput) -> Value:
+    lines = lines_of(given.snapshot)
+    if isinstance(lines, Unread):
+        return lines
+    if not given.earlier:
+        return MISSING
+    last = given.earlier[0]
+    if last.lines is None:
+        return Unread(f"the lines of the last run {last.vendor_id} were not read")
+    gone = sorted({line.payee for line in last.lines} - {line.payee for line in lines})
+    return Known(len(gone), tuple(f"payee {payee}" for payee in gone))
+
+
+FACT = Fact(
+    Field(
+        "missing since last run",
+        Type.COUNT,
+        "How many payees of the last run are not in this one.",
+        "0",
+        "ours: the lines of this run and of the last",
+    ),
+    PAYRUNS,
+    compute,
+    needs_lines=True,
+)

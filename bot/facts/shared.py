@@ -1,0 +1,29 @@
+"""What several facts need. No fact itself."""
+
+from decimal import Decimal
+
+from bot.core.money import Money
+from bot.core.resource import Line, Snapshot, Unread
+
+PAYRUNS = ("gigapay.payrun", "xero.payrun", "staffology.payrun", "roubler.payrun")
+
+
+def lines_of(snapshot: Snapshot) -> tuple[Line, ...] | Unread:
+    """The lines, or why there are none to look at. No lines is an empty tuple."""
+    return Unread("the lines were not read") if snapshot.lines is None else snapshot.lines
+
+
+def change(amount: Money, before: Money) -> Decimal | Unread:
+    """How far an amount is from an earlier one, in percent, with its sign.
+
+    Unread where a percentage would not mean anything: another currency, or from zero.
+    """
+    if amount.currency != before.currency:
+        return Unread(f"{amount.currency} now and {before.currency} before cannot be compared")
+    if before.amount == 0:
+        return Decimal(0) if amount.amount == 0 else Unread("the amount before was zero")
+    return (amount.amount - before.amount) / abs(before.amount) * 100
+
+
+def direction(percent: Decimal) -> str:
+    return "more" if percent > 0 else "less" if percent < 0 else "the same"

@@ -1,0 +1,230 @@
+"""The parts of one rule: its conditions, steps, limits and tests.
+
+`when: [status is one of open, approved]` is two conditions to YAML. It is refused with
+a sentence about the brackets, because the second half reads like nonsense by itself.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from bot.core.condition import Block, Condition, How
+from bot.core.grammar import Misread, parse_claim, unknown_field
+from bot.core.literal import parse_duration
+from bot.core.money import Money
+from bot.core.resource import Field
+from bot.core.rule import AtMost, Limits, RuleTest, Step
+from bot.core.words import guess, listing
+from bot.rulebook.document import Items, Part, Table, Text
+from bot.rulebook.given import CALENDAR, given_value
+from bot.rulebook.reader import Reader
+from bot.rulebook.setup import Surroundings
+
+EXPECTATIONS = ("act", "ask", "watch", "nothing", "unknown")
+_LIMITS = ("ask_above", "ask_when", "two_people_above", "only_during", "at_most")
+_AT_MOST = re.compile(r"(\d{1,4}) per (.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleParts:
+    """Reads parts of a rule about one kind of resource."""
+
+    reader: Reader
+    about: str
+    fields: Mapping[str, Field]
+    around: Surroundings
+
+    # -- conditions --------------------------------------------------------------
+
+    def condition(self, part: Part) -> Condition | None:
+        """A list is "all of these"; a block names how its lines count."""
+        match part:
+            case Items():
+                return self._block(How.ALL, part)
+            case Table():
+                return self._named_block(part)
+            case Text():
+                return self._claim(part, None)
+
+    def _named_block(self, table: Table) -> Condition | None:
+        known = self.reader.table(table, "a condition", tuple(How))
+        if known is None or set(table.values) - set(How):
+            return None
+        if len(table.values) != 1:
+            self.reader.refuse(
+                table.spot, "a block is one of all, any and not; write several below each other"
+            )
+            return None
+        ((name, inner),) = table.values.items()
+        if How(name) is not How.NOT:
+            return self._block(How(name), inner)
+        lines = self.reader.several(inner)
+        if len(lines) != 1:
+            self.reader.refuse(inner.spot, '"not" takes one condition; put several into all or any')
+            return None
+        read = self.condition(lines[0])
+        return Block(How.NOT, (read,)) if read is not None else None
+
+    def _block(self, how: How, part: Part) -> Condition | None:
+        items = self.reader.several(part)
+        if not items:
+            self.reader.refuse(part.spot, "a list of conditions has at least one")
+            return None
+        in_brackets = isinstance(part, Items) and part.in_brackets
+        read: list[Condition | None] = []
+        before: Text | None = None
+        for item in items:
+            if isinstance(item, Text):
+                read.append(self._claim(item, before if in_brackets else None))
+                before = item
+            else:
+                read.append(self.condition(item))
+        complete = tuple(one for one in read if one is not None)
+        return Block(how, complete) if len(complete) == len(items) else None
+
+    def _claim(self, text: Text, before: Text | None) -> Condition | None:
+        if not text.value or text.is_null:
+            self.reader.refuse(text.spot, "this condition is empty")
+            return None
+        claim = parse_claim(text.value, self.fields, self.about)
+        if not isinstance(claim, Misread):
+            return claim
+        if before is not None and " one of " in before.value and not re.search(r" (is|was) ", text.value):
+            whole = f"{before.value}, {text.value}"
+            self.reader.refuse(
+                text.spot,
+                f'inside [ ] a comma begins the next condition; quote the line, "{whole}", '
+                "or write each condition on a line of its own",
+            )
+        else:
+            self.reader.refuse(text.part(claim.offset, claim.length), claim.message)
+        return None
+
+    # -- then --------------------------------------------------------------------
+
+    def steps(self, part: Part) -> tuple[Step, ...]:
+        read = (self._step(item) for item in self.reader.several(part))
+        return tuple(step for step in read if step is not None)
+
+    def _step(self, part: Part) -> Step | None:
+        if isinstance(part, Table) and len(part.values) == 1:
+            ((name, args),) = part.values.items()
+            key = part.keys[name]
+        elif isinstance(part, Text):
+            name, key, args = part.value, part, None
+        else:
+            self.reader.refuse(
+                part.spot, "a step is an action, or an action with what it needs: send_mail: {…}"
+            )
+            return None
+        words = self.around.vocabulary
+        general, vendor = words.general_actions.get(name), words.vendor_actions.get(name)
+        if general is None and vendor is None:
+            known = [*words.vendor_actions, *words.general_actions]
+            hint = guess(name, known) or f" There is: {listing(sorted(known))}."
+            self.reader.refuse(key.spot, f'"{name}" is not an action.{hint}')
+            return None
+        if vendor is not None and vendor.kind != self.about:
+            self.reader.refuse(
+                key.spot, f"{name} acts on a {vendor.kind}, and this rule watches {self.about}"
+            )
+            return None
+        required = general.required if general is not None else ()
+        takes = general.args if general is not None else vendor.args if vendor is not None else {}
+        return self._with_args(name, key, args, required, tuple(takes))
+
+    def _with_args(
+        self, name: str, key: Text, args: Part | None, required: tuple[str, ...], known: tuple[str, ...]
+    ) -> Step | None:
+        if args is None or (isinstance(args, Text) and args.is_null):
+            if required:
+                self.reader.refuse(
+                    key.spot, f"{name} needs {listing(required)}: {name}: {{{required[0]}: …}}"
+                )
+                return None
+            return Step(name)
+        table = self.reader.table(args, name, known)
+        if table is None:
+            return None
+        said: dict[str, str] = {}
+        for argument in known:
+            text = self.reader.text(table, argument, name, required=argument in required)
+            if text is not None:
+                said[argument] = text.value
+                self._known_argument(argument, text)
+        return Step(name, said)
+
+    def _known_argument(self, argument: str, text: Text) -> None:
+        setup = self.around.setup
+        if argument == "to" and setup.groups is not None:
+            self.reader.choice(text, setup.groups, "a group of the settings")
+        if argument in ("template", "when_cleared") and setup.templates is not None:
+            self.reader.choice(text, sorted(setup.templates), "a template")
+
+    # -- limits ------------------------------------------------------------------
+
+    def limits(self, part: Part | None) -> Limits:
+        table = self.reader.table(part, "limits", _LIMITS) if part is not None else None
+        if table is None:
+            return Limits()
+        asked = [self.condition(item) for item in self.reader.several(table.values.get("ask_when"))]
+        only = self.reader.text(table, "only_during", "limits")
+        return Limits(
+            ask_above=self.reader.parsed(self.reader.text(table, "ask_above", "limits"), _limit),
+            ask_when=tuple(condition for condition in asked if condition is not None),
+            two_people_above=self.reader.parsed(
+                self.reader.text(table, "two_people_above", "limits"), _limit
+            ),
+            only_during_working_hours=self.reader.choice(only, ["working hours"], "a time known here")
+            is not None,
+            at_most=self.reader.parsed(self.reader.text(table, "at_most", "limits"), _at_most),
+        )
+
+    # -- tests -------------------------------------------------------------------
+
+    def tests(self, part: Part | None) -> tuple[RuleTest, ...]:
+        read = (self._test(item) for item in self.reader.several(part))
+        return tuple(test for test in read if test is not None)
+
+    def _test(self, part: Part) -> RuleTest | None:
+        table = self.reader.table(part, "a test", ("given", "expect"))
+        if table is None:
+            return None
+        expect = self.reader.text(table, "expect", "a test", required=True)
+        expected = self.reader.choice(expect, EXPECTATIONS, "something a test can expect")
+        values = table.values.get("given")
+        if not isinstance(values, Table):
+            self.reader.refuse(part.spot, 'a test needs "given", with fields and their values')
+            return None
+        given: dict[str, str] = {}
+        for name, value in values.values.items():
+            text = self.reader.plain(value, f'"{name}"')
+            if name == CALENDAR and text is not None:
+                self.reader.choice(text, self.around.calendars, "a calendar")
+            elif name not in self.fields:
+                self.reader.refuse(values.keys[name].spot, unknown_field(name, self.fields, self.about))
+                continue
+            elif text is not None:
+                self.reader.parsed(text, partial(given_value, self.fields[name]))
+            if text is not None:
+                given[name] = text.value
+        return RuleTest(given, expected, part.spot.line + 1) if expected is not None else None
+
+
+def _limit(text: str) -> Money:
+    amount = Money.parse(text)
+    if amount.amount < 0:
+        raise ValueError(f'"{text}" is below zero, which no limit is')
+    return amount
+
+
+def _at_most(text: str) -> AtMost:
+    match = _AT_MOST.fullmatch(" ".join(text.split()))
+    if match is None or int(match[1]) == 0:
+        raise ValueError(f'"{text}" is not a limit such as 1 per 7 days')
+    length = parse_duration(match[2] if match[2][0].isdigit() else f"1 {match[2]}")
+    if length <= timedelta(0):
+        raise ValueError(f'"{text}" is not a limit such as 1 per 7 days')
+    return AtMost(int(match[1]), length)

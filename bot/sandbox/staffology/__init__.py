@@ -1,0 +1,5 @@
+"""Staffology: schedules, pay runs, AutoPilot and webhooks, for several employers."""
+
+from bot.sandbox.staffology.server import Staffology
+
+__all__ = ["Staffology"]

@@ -1,0 +1,67 @@
+"""Views to HTML. The templates lie beside this file, in `pages/`, and only print.
+
+The page's policy forbids inline styles and scripts, so a template has neither; widths
+of bars are SVG attributes. Times are printed in the zone of the page's frame, which
+its foot names.
+"""
+
+from datetime import datetime
+from functools import cache, partial
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bot.core import words
+from bot.mail.parts import place, when
+from bot.web.views import Page
+
+STYLESHEET = Path(__file__).parent / "pages" / "app.css"
+"""Served as `/static/app.css`."""
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""The Content-Security-Policy of every page."""
+
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
+"""That of a mail's HTML part at its own address: its styles, no script, no form, nothing remote."""
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("bot.web", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        money=words.money,
+        number=words.amount,
+        signed=words.signed,
+        percent=words.percent,
+        day=words.day,
+        day_and_year=words.day_and_year,
+    )
+    return environment
+
+
+def page(view: Page) -> str:
+    """The whole HTML document of a view."""
+    frame = view.frame
+    return (
+        _environment()
+        .get_template(view.template)
+        .render(
+            v=view,
+            frame=frame,
+            place=place(frame.zone),
+            when=partial(when, now=frame.made_at, zone=frame.zone),
+            moment=partial(words.moment, zone=frame.zone),
+            clock=partial(words.clock, zone=frame.zone),
+            local_day=lambda at: at.astimezone(frame.zone).date(),
+            is_instant=lambda value: isinstance(value, datetime),
+        )
+    )

@@ -1,0 +1,335 @@
+import json
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bot.connectors.client import Reply
+from bot.connectors.problem import Gone, HookRefused, VendorProblem
+from bot.connectors.staffology import hooks, resources
+from bot.connectors.staffology.actions import FINALISE_PAYRUN, finalise_outcome, outcome_of
+from bot.connectors.staffology.api import Automation, Entry, Item, PayRun, RunAddress, snaked
+from bot.core.action import Done, Outcome, Refused, Retry, Unknown, WhenUnknown
+from bot.core.money import Money
+from bot.core.resource import MISSING, Known, Line, Snapshot, Unread, Value
+
+from .conftest import NOON
+
+RUN: dict[str, Any] = {
+    "taxYear": "Year2026",
+    "taxMonth": 8,
+    "payPeriod": "Monthly",
+    "ordinal": 1,
+    "period": 8,
+    "startDate": "2026-11-01",
+    "endDate": "2026-11-30",
+    "paymentDate": "2026-11-27",
+    "employeeCount": 8,
+    "totals": {"takeHomePay": Decimal("15853.24"), "totalCost": 24097, "starters": 1},
+    "state": "Open",
+    "isClosed": False,
+}
+QUIET = Automation(enable_auto_pilot=False)
+
+
+def read(
+    *,
+    automation: Automation | Unread = QUIET,
+    warnings: list[Item] | Unread | None = None,
+    entries: list[Entry] | None = None,
+    **more: object,
+) -> Snapshot:
+    run = PayRun.model_validate(snaked({**RUN, **more}))
+    return resources.snapshot("staffology-acme", run, automation, warnings or [], entries, "GBP", NOON)
+
+
+def gbp(amount: str) -> Known:
+    return Known(Money.of(amount, "GBP"))
+
+
+def test_a_run_is_read_and_a_total_left_out_is_zero() -> None:
+    snapshot = read()
+
+    assert dict(snapshot.values) == {
+        "status": Known("open"),
+        "run type": Known("main"),
+        "period start": Known(date(2026, 11, 1)),
+        "period end": Known(date(2026, 11, 30)),
+        "pay date": Known(date(2026, 11, 27)),
+        "cost": gbp("24097"),
+        "net pay": gbp("15853.24"),
+        "payees": Known(8),
+        "starters": Known(1),
+        "leavers": Known(0),
+        "warnings": Known(0),
+        "also automated by vendor": Known(False),
+        "closes by itself at": MISSING,
+        "finalising also": MISSING,
+        "finalised at": MISSING,
+    }
+    assert (snapshot.vendor_id, snapshot.is_open, snapshot.lines) == ("Year2026-Monthly-8-1-0", True, None)
+
+
+def test_totals_left_out_altogether_are_not_zero() -> None:
+    values = read(totals=None).values
+
+    assert {name for name, value in values.items() if isinstance(value, Unread)} == {
+        "cost",
+        "net pay",
+        "starters",
+        "leavers",
+    }
+
+
+def test_the_model_pages_example_is_read() -> None:
+    snapshot = read(
+        taxYear="Year2017",
+        payPeriod="Custom",
+        ordinal=0,
+        period=0,
+        state="Opening",
+        dateClosed="2024-03-19T02:00:14",
+    )
+
+    assert snapshot.vendor_id == "Year2017-Custom-0-0-0"
+    assert snapshot.values["status"] == Known("opening")
+    assert snapshot.values["finalised at"] == Known(datetime(2024, 3, 19, 2, 0, 14, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("told", "vendor_id", "status"),
+    [
+        pytest.param({"taxYear": 2018}, "Year2018-Monthly-8-1-0", "open", id="a year"),
+        pytest.param({"taxYear": 9}, "Year2026-Monthly-8-1-0", "open", id="the year's index"),
+        pytest.param({"payPeriod": 3}, "Year2026-Monthly-8-1-0", "open", id="the period's index"),
+        pytest.param({"state": 10}, "Year2026-Monthly-8-1-0", "finalised", id="the state's index"),
+    ],
+)
+def test_an_enum_may_come_as_its_index(told: dict[str, Any], vendor_id: str, status: str) -> None:
+    snapshot = read(**told)
+
+    assert (snapshot.vendor_id, snapshot.values["status"]) == (vendor_id, Known(status))
+
+
+def test_a_later_version_is_supplementary() -> None:
+    assert read(version=1).values["run type"] == Known("supplementary")
+
+
+@pytest.mark.parametrize("state", [word for word in resources.STATE_WORDS if word != "Finalised"])
+def test_only_a_finalised_run_counts_as_closed(state: str) -> None:
+    assert read(state=state).is_open is True
+    assert read(state="Finalised").is_open is False
+
+
+@pytest.mark.parametrize(
+    ("told", "closes_at"),
+    [
+        pytest.param("FourPm", Known(datetime(2026, 11, 27, 16, tzinfo=UTC)), id="a word"),
+        pytest.param(3, Known(datetime(2026, 11, 27, 16, tzinfo=UTC)), id="its index"),
+        pytest.param("JustAfterMidnight", Known(datetime(2026, 11, 27, 0, 1, tzinfo=UTC)), id="midnight"),
+        pytest.param(
+            "Noon", Unread("Staffology says 'Noon' as autoPilotTime, which is no time that we know"), id="new"
+        ),
+    ],
+)
+def test_auto_pilot_closes_at_its_time_of_the_runs_day(told: object, closes_at: Value) -> None:
+    automation = Automation.model_validate({"enable_auto_pilot": True, "auto_pilot_time": told})
+    values = read(automation=automation, autoPilotCloseDate="2026-11-27").values
+
+    assert values["closes by itself at"] == closes_at
+    assert values["also automated by vendor"] == Known(True)
+
+
+def test_auto_pilot_counts_british_summer_time() -> None:
+    automation = Automation(enable_auto_pilot=True, auto_pilot_time="NineAm")
+
+    assert read(automation=automation, autoPilotCloseDate="2026-06-26").values[
+        "closes by itself at"
+    ] == Known(datetime(2026, 6, 26, 8, tzinfo=UTC))
+
+
+def test_settings_that_were_not_read_leave_everything_about_them_unknown() -> None:
+    unread = Unread("Staffology did not give its automation settings")
+    values = read(automation=unread).values
+
+    assert [
+        values[name] for name in ("also automated by vendor", "closes by itself at", "finalising also")
+    ] == [unread] * 3
+
+
+def test_what_finalising_sets_off_is_said_in_words() -> None:
+    told = {
+        "enableAutoOpen": True,
+        "autoSubmitFps": True,
+        "autoSubmitPayments": True,
+        "autoSubmitPayments_Employee": True,
+        "autoSubmitPayments_Hmrc": True,
+        "autoSubmitP45s": True,
+        "payrunEmails": [{"isActive": True, "recipientAddress": "canary"}, {"isActive": False}],
+    }
+    snapshot = read(automation=Automation.model_validate(snaked(told)))
+
+    assert snapshot.values["finalising also"] == Known(
+        "sends the FPS to HMRC; submits payments to people, HMRC; sends P45s; "
+        "mails 1 report; starts the next run"
+    )
+
+
+def test_warnings_are_counted_and_name_nobody() -> None:
+    warning = Item.model_validate(
+        {
+            "id": "e7",
+            "name": "Canary",
+            "metadata": {"warnings": "HighNetPay, MissingBankDetails", "who": "Canary"},
+        }
+    )
+
+    assert read(warnings=[warning]).values["warnings"] == Known(
+        1, ("entry e7: HighNetPay, MissingBankDetails",)
+    )
+
+
+def entry(entry_id: str, **more: object) -> Entry:
+    told = {
+        "id": entry_id,
+        "employee": {"id": "p1", "name": "Canary"},
+        "totals": {"takeHomePay": Decimal("1415.8")},
+    }
+    return Entry.model_validate(snaked({**told, **more}))
+
+
+def test_lines_are_entries_by_employee_id() -> None:
+    snapshot = read(entries=[entry("e2"), entry("e1"), entry("e3", isRemoved=True)])
+
+    assert snapshot.lines == tuple(
+        Line(one, "p1", Money.of("1415.8", "GBP"), Money.of("0", "GBP")) for one in ("e1", "e2")
+    )
+    assert "Canary" not in repr(snapshot)
+
+
+def test_an_entry_without_totals_shows_no_lines_rather_than_fewer() -> None:
+    assert read(entries=[entry("e1"), entry("e2", totals=None)]).lines is None
+
+
+@pytest.mark.parametrize(
+    ("url", "ordinal", "vendor_id"),
+    [
+        ("/employers/1/payrun/Year2026/Monthly/8", 1, "Year2026-Monthly-8-1-0"),
+        (
+            "https://api.staffology.co.uk/employers/1/payrun/Year2026/Weekly/31?ordinal=2&version=1",
+            1,
+            "Year2026-Weekly-31-2-1",
+        ),
+        ("/employers/1/payrun/2026/Monthly/8", 2, "Year2026-Monthly-8-2-0"),
+    ],
+)
+def test_a_runs_address_is_read_off_its_url(url: str, ordinal: int, vendor_id: str) -> None:
+    address = RunAddress.of_url(url, ordinal)
+
+    assert str(address) == vendor_id
+    assert RunAddress.parse(vendor_id) == address
+
+
+@pytest.mark.parametrize(
+    "url", ["", "/employers/1", "/employers/1/payrun/Year2026/Monthly/8?version=x", "/payrun/a/b/9999"]
+)
+def test_an_address_of_something_else_is_none(url: str) -> None:
+    assert RunAddress.of_url(url, 1) is None
+
+
+@pytest.mark.parametrize(
+    "vendor_id", ["", "8", "Year2026-Monthly-8", "Year2026-../..-8-1-0", "Year2026-Monthly-8-1-0-0"]
+)
+def test_an_id_of_another_form_is_gone(vendor_id: str) -> None:
+    with pytest.raises(Gone):
+        RunAddress.parse(vendor_id)
+
+
+@pytest.mark.parametrize(
+    ("state", "is_done"),
+    [
+        ("Finalised", True),
+        ("Open", False),
+        ("Approved", False),
+        ("Finalising", None),
+        ("Processing", None),
+        ("New", None),
+    ],
+)
+def test_finalised_is_read_off_the_state(state: str, is_done: bool | None) -> None:
+    assert FINALISE_PAYRUN.is_done(read(state=state), {}) is is_done
+
+
+def test_a_supplementary_run_and_a_reopened_one_have_keys_of_their_own() -> None:
+    keys = {
+        FINALISE_PAYRUN.key(read(), 0),
+        FINALISE_PAYRUN.key(read(), 1),
+        FINALISE_PAYRUN.key(read(version=1), 0),
+    }
+
+    assert len(keys) == 3
+    assert FINALISE_PAYRUN.when_unknown is WhenUnknown.PERSON
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (200, Done("why")),
+        (202, Done("why")),
+        (400, Refused("400 why")),
+        (401, Refused("401 why")),
+        (404, Refused("404 why")),
+        (408, Unknown("408 why")),
+        (409, Refused("409 why")),
+        (429, Retry("429 why", after=timedelta(minutes=1))),
+        (500, Unknown("500 why")),
+        (504, Unknown("504 why")),
+    ],
+)
+def test_what_a_reply_to_an_action_means(status: int, outcome: Outcome) -> None:
+    assert outcome_of(status, "why") == outcome
+
+
+def test_a_web_page_is_no_yes() -> None:
+    with pytest.raises(VendorProblem):
+        finalise_outcome(Reply(200, {}, b"<html>"), NOON)
+
+
+def test_a_hook_with_our_token_says_which_run_to_look_at() -> None:
+    hook = hooks.check("t0ken", json.dumps({**RUN, "totals": {}}).encode(), ("old", "t0ken"))
+
+    assert hook.about == (("staffology.payrun", "Year2026-Monthly-8-1-0"),)
+
+
+@pytest.mark.parametrize("token", [None, "", "t0ke", "t0kenn", "t\u00f6ken", "\udcff"])
+def test_a_hook_with_another_token_is_refused(token: str | None) -> None:
+    with pytest.raises(HookRefused):
+        hooks.check(token, b"{}", ("t0ken",))
+
+
+def test_without_a_token_in_the_settings_nothing_is_accepted() -> None:
+    with pytest.raises(HookRefused):
+        hooks.check("", b"{}", ())
+
+
+@pytest.mark.parametrize(
+    ("body", "parsed"),
+    [
+        (b'{"id": "e1"}', True),
+        (b'{"taxYear": 1}', True),
+        (b"[]", False),
+        (b"", False),
+        (b"[" * 100_000, False),
+    ],
+)
+def test_a_hook_that_names_no_run_says_to_look_at_the_list(body: bytes, parsed: bool) -> None:
+    hook = hooks.check("t0ken", body, ("t0ken",))
+
+    assert (hook.about, hook.parsed) == ((), parsed)
+
+
+def test_what_is_kept_of_a_body_names_nobody() -> None:
+    told = {**RUN, "totals": {}, "entries": [{"id": "e1", "name": "canary"}]}
+
+    assert b"canary" not in hooks.check("t0ken", json.dumps(told).encode(), ("t0ken",)).kept
