@@ -19,10 +19,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from bot.core.condition import Ago, Claim, Compared, Empty, HasValue, OneOf, Op, Ordered, Test, Unit, Within
+from bot.core.hint import guess, listing
 from bot.core.literal import Wall, parse_date, parse_literal, parse_wall
 from bot.core.money import Money
 from bot.core.resource import Field, Scalar, Type
-from bot.core.words import guess, listing
 
 SHORT_FOR = {"cut-off": "input cut-off"}
 """Other ways to say a field."""

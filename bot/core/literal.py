@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 
+from bot.core.hint import guess, listing
 from bot.core.money import Money
 from bot.core.resource import Field, Type
-from bot.core.words import guess, listing
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from bot.core import words
 from bot.core.money import Money
 from bot.core.resource import Known, Missing, Scalar, Unread, Value
 from bot.core.workdays import WorkCalendar
@@ -28,7 +29,8 @@ def span(length: timedelta) -> str:
 
 
 def day(value: date) -> str:
-    return f"{value:%a} {value.day} {value:%b %Y}"
+    """`Fri 20 Nov 2026`."""
+    return words.day_and_year(value)
 
 
 def moment(value: datetime, calendar: WorkCalendar, now: datetime | None = None) -> str:
@@ -40,7 +42,7 @@ def moment(value: datetime, calendar: WorkCalendar, now: datetime | None = None)
         if local.date() == today.date():
             return at
         if local.year == today.year:
-            return f"{local:%a} {local.day} {local:%b} {at}"
+            return f"{words.day(local.date())} {at}"
     return f"{day(local.date())} {at}"
 
 

@@ -2,14 +2,11 @@
 
 The names of days and months are written out here, because those of `strftime` change
 with the machine's locale and a mail must not. Amounts hold together: no-break spaces,
-a true minus, and every decimal that the amount has. At the end, the words that help an
-author with a word that is not known.
+a true minus, and every decimal that the amount has.
 """
 
-from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
-from difflib import get_close_matches
 
 from bot.core.money import MINUS, NBSP, Money
 
@@ -66,13 +63,3 @@ def _local(value: datetime, zone: tzinfo) -> datetime:
     if value.tzinfo is None:
         raise TypeError("a moment without a zone is no moment")
     return value.astimezone(zone)
-
-
-def guess(word: str, known: Iterable[str]) -> str:
-    """` Did you mean "cost"?`, or nothing where nothing is near."""
-    near = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return f' Did you mean "{near[0]}"?' if near else ""
-
-
-def listing(words: Iterable[str]) -> str:
-    return ", ".join(words)

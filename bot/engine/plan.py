@@ -21,7 +21,7 @@ from bot.engine.bot import Account, Bot, Running
 from bot.engine.seen import fingerprint_of
 from bot.engine.tell import tell
 from bot.engine.trace import correlated, new_correlation
-from bot.facts.gather import gather
+from bot.facts.gather import gather, needs_lines
 from bot.store import approvals, audit, decisions, effects, health, news, resources, rules
 from bot.store.approvals import ApprovalState
 from bot.store.database import Tx
@@ -68,8 +68,11 @@ async def _ask_for_lines(bot: Bot, tx: Tx, resource_id: str, correlation: str) -
 
 
 async def may_want_lines(bot: Bot, tx: Tx, resource_id: str) -> bool:
-    """Whether some rule did not say no the last time, so that the lines are worth reading."""
-    return any(kept.answer != Answer.NO for kept in await decisions.of_resource(tx, resource_id))
+    """Whether a rule that asks about lines did not say no the last time, so that they are worth reading."""
+    return any(
+        kept.answer != Answer.NO and kept.rule in bot.rules and needs_lines(bot.rules[kept.rule].rule)
+        for kept in await decisions.of_resource(tx, resource_id)
+    )
 
 
 async def decide_about(bot: Bot, tx: Tx, resource_id: str, *, correlation: str) -> bool:
@@ -103,7 +106,7 @@ async def decide_about(bot: Bot, tx: Tx, resource_id: str, *, correlation: str) 
             next_at=_next_at(decided, snapshot, account, now),
             correlation=correlation,
         )
-        if decided.answer is not Answer.NO and snapshot.lines is None:
+        if decided.answer is not Answer.NO and snapshot.lines is None and needs_lines(running.rule):
             wants_lines = True
         if decided.answer is Answer.UNKNOWN:
             await _tell_undecided(bot, tx, running, account, found, decided, correlation)

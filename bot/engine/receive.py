@@ -61,6 +61,7 @@ async def receive(
             event=event,
             headers=kept,
             body=body,
+            kept=hook.kept,
             signature="stale" if hook.is_stale else hook.signature,
             about=hook.about,
             parsed=hook.parsed,

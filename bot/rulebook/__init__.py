@@ -77,11 +77,7 @@ def load(folder: Path, *, vocabulary: Vocabulary, setup: Setup = UNKNOWN_SETUP) 
     if calendars_text is not None:
         calendars, document = parse_calendars(calendars_text, _shown(calendars_file))
         documents.append(document)
-        for name, one in sorted((setup.connections or {}).items()):
-            if one.calendar not in calendars.by_name:
-                document.refuse(
-                    Spot(0, 0), f'connection {name} has the calendar "{one.calendar}", which is not here'
-                )
+        _check_calendars(document, setup, calendars)
     around = _surroundings(vocabulary, setup, calendars)
     files = sorted(path for path in folder.glob("*.y*ml") if path.name != FILE) if folder.is_dir() else []
     for path in files:
@@ -145,6 +141,14 @@ def _rules(document: Document, around: Surroundings) -> list[ReadRule]:
         if not missing:
             found.append(one)
     return found
+
+
+def _check_calendars(document: Document, setup: Setup, calendars: Calendars) -> None:
+    """Every connection's calendar is one of those that could be read."""
+    for name, connection in sorted((setup.connections or {}).items()):
+        if connection.calendar not in calendars.by_name:
+            known = f'connection {name} has the calendar "{connection.calendar}"'
+            document.refuse(Spot(0, 0), f"{known}, which is not here or was refused")
 
 
 def _surroundings(vocabulary: Vocabulary, setup: Setup, calendars: Calendars) -> Surroundings:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from bot.core.words import guess, listing
+from bot.core.hint import guess, listing
 from bot.rulebook.document import Document, Items, Part, Table, Text
 
 T = TypeVar("T")

@@ -12,11 +12,11 @@ from functools import partial
 
 from bot.core.condition import Block, Condition, How
 from bot.core.grammar import Misread, parse_claim, unknown_field
+from bot.core.hint import guess, listing
 from bot.core.literal import parse_duration
 from bot.core.money import Money
 from bot.core.resource import Field
 from bot.core.rule import AtMost, Limits, RuleTest, Step
-from bot.core.words import guess, listing
 from bot.rulebook.document import Items, Part, Table, Text
 from bot.rulebook.given import CALENDAR, given_value
 from bot.rulebook.reader import Reader

@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import Any
 
 from bot.core.condition import names
+from bot.core.hint import listing
 from bot.core.literal import parse_duration
 from bot.core.rule import Limits, Mode, Rule, Step
-from bot.core.words import listing
 from bot.rulebook.calendars import plain
 from bot.rulebook.document import Part, Table
 from bot.rulebook.problem import Spot

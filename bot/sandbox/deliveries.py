@@ -10,6 +10,7 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
@@ -134,6 +135,7 @@ class Deliveries:
                 "at": instant(self._clock.now()),
                 "event": letter.event,
                 "url": letter.url,
+                "sha256": sha256(letter.body).hexdigest(),
                 "attempt": letter.attempts,
                 "status": status,
                 "error": said,

@@ -98,18 +98,19 @@ class Database:
             )
 
 
-async def open_database(url: str, *, read_only: bool = False) -> Database:
+async def open_database(url: str, *, read_only: bool = False, beside: bool = False) -> Database:
     """Open the database of the settings.
 
     For writing it takes the lock, migrates and asserts safety before returning, so
-    that nobody ever works on tables of another version. Raises DatabaseInUse,
+    that nobody ever works on tables of another version. `beside` leaves both to the
+    service that has it open: for one small write of a command. Raises DatabaseInUse,
     DatabaseUnsafe.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database and not read_only:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     database = Database(parsed, read_only=read_only)
-    if not read_only:
+    if not (read_only or beside):
         try:
             database.take_lock()
             await database.migrate()

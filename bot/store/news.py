@@ -45,13 +45,18 @@ async def receive(
     event: str,
     headers: Mapping[str, str],
     body: bytes,
+    kept: bytes,
     signature: str,
     about: Sequence[tuple[str, str]],
     parsed: bool,
     now: datetime,
     correlation: str,
 ) -> None:
-    """Keep one delivery. The same body again counts a delivery, and is looked at again."""
+    """Keep one delivery. The same body again counts a delivery, and is looked at again.
+
+    `kept` is the body without what must not be stored: names, and links that carry a
+    token. It is told from another by the hash of the whole `body`.
+    """
     digest = sha256(body).hexdigest()
     fresh = upsert(tx, inbox).values(
         connection=connection,
@@ -61,7 +66,7 @@ async def receive(
         delivered_at=now,
         deliveries=1,
         headers_redacted=canonical(dict(headers)),
-        raw=body,
+        raw=kept,
         sha256=digest,
         signature=signature,
         about_json=canonical([list(one) for one in about]),

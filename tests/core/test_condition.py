@@ -426,6 +426,16 @@ def test_a_no_that_time_does_not_change_is_looked_at_no_more():
     assert answer(both, closed, SE, at("2026-11-20T14:40")).until is None
 
 
+def test_what_is_no_twice_stays_no_until_both_may_have_changed():
+    values = {"last payout": Known(at("2026-11-20T14:00")), "input cut-off": Known(at("2026-11-20T15:00"))}
+    lines = (claim("last payout was more than 30 minutes ago"), claim("now is after input cut-off"))
+
+    node = answer(Block(How.ALL, lines), values, SE, at("2026-11-20T14:10"))
+
+    assert [child.until for child in node.children] == [at("2026-11-20T14:30:01"), at("2026-11-20T15:00:01")]
+    assert node.until == at("2026-11-20T15:00:01")
+
+
 def test_names_are_those_of_both_sides():
     block = Block(How.ANY, (claim("now is after cut-off"), Block(How.NOT, (claim("status is open"),))))
 

@@ -38,7 +38,7 @@ def test_a_failing_test_says_what_came_instead(tmp_path):
     results = run_tests(load(tmp_path, vocabulary=WORDS))
 
     assert [(result.line, result.expected, result.got) for result in results if not result.ok] == [
-        (16, "act", "nothing")
+        (15, "act", "nothing")
     ]
 
 

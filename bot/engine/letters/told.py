@@ -31,7 +31,6 @@ from bot.mail.letters import (
     TokenIssued,
     WaitingRule,
 )
-from bot.mail.parts import place
 from bot.store import health, resources
 from bot.store.database import Tx
 from bot.store.effects import Effect
@@ -92,7 +91,7 @@ async def alert(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
                 vendor_says=case.snapshot.vendor_status,
                 pay_on=case.pay_on,
                 pay_on_note=case.pay_on_note,
-                pay_place=place(case.facts.calendar.zone) if case.facts.calendar.zone != zone_of(bot) else "",
+                pay_zone=case.facts.calendar.zone if case.facts.calendar.zone != zone_of(bot) else None,
                 until=case.next_deadlines(),
                 poll=f"{int(case.account.poll.total_seconds() // 60)} minutes",
             )
@@ -219,7 +218,11 @@ async def rules_waiting(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         url=bot.link("/rules"),
         rules=waiting,
     )
-    return to_people([one for one in bot.settings.people if one.is_approver], letter)
+    authors = {one.proposed_by for one in waiting}
+    may_sign = [
+        one for one in bot.settings.people if one.is_approver and (bot.settings.sole or {one.id} != authors)
+    ]
+    return to_people(may_sign, letter)
 
 
 async def token_issued(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:

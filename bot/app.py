@@ -1,0 +1,179 @@
+"""Wiring: settings in, a running service out. The only place that reads the machine's clock.
+
+What is started here is exactly what `serve` runs and what the demo runs; the demo
+hands in a Clock of its own and nothing else.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from json import dumps, loads
+from pathlib import Path
+
+import structlog
+from aiohttp import ClientSession, web
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from bot.actions import general_actions
+from bot.connectors import ConnectionSettings, connectors, kinds, vendor_actions
+from bot.connectors.client import VendorClient, open_session
+from bot.core.clock import Clock
+from bot.engine import look, versions
+from bot.engine.bot import Account, Bot
+from bot.jobs import Jobs
+from bot.mail.render import Renderer
+from bot.mail.smtp import Mailer
+from bot.rulebook import ConnectionSetup, Rulebook, Setup, load, vocabulary
+from bot.settings import Settings
+from bot.store import access
+from bot.store.database import Database, open_database
+from bot.web.server import make_web_app
+
+SHIPPED = Path(__file__).resolve().parent.parent
+"""Where rules/ and templates/ lie in a checkout."""
+
+
+class SystemClock:
+    """The machine's clock, for both readings."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    wall = now
+
+
+def shipped(name: str) -> Path:
+    """The shipped `rules` or `templates`: beside the package in a checkout, inside it in a wheel."""
+    inside = Path(__file__).resolve().parent / "shipped" / name
+    return inside if inside.is_dir() else SHIPPED / name
+
+
+def connection_models() -> Mapping[str, type[ConnectionSettings]]:
+    """What each connector wants to know of a connection, by vendor."""
+    return {vendor: connector.settings for vendor, connector in connectors().items()}
+
+
+class SealedTokens:
+    """A connection's OAuth values in the database, sealed with the token keys."""
+
+    def __init__(self, db: Database, connection: str, keys: MultiFernet, clock: Clock) -> None:
+        self._db = db
+        self._connection = connection
+        self._keys = keys
+        self._clock = clock
+
+    async def load(self) -> dict[str, str] | None:
+        async with self._db.read() as tx:
+            kept = await access.load_credential(tx, self._connection)
+        if kept is None:
+            return None
+        try:
+            values: dict[str, str] = loads(self._keys.decrypt(kept[0]))
+        except InvalidToken:
+            return None  # sealed with a key that is gone: as if there had never been one
+        return values
+
+    async def save(self, values: Mapping[str, str]) -> None:
+        sealed = self._keys.encrypt(dumps(dict(values)).encode())
+        async with self._db.write() as tx:
+            await access.save_credential(tx, self._connection, sealed, self._clock.now())
+
+
+def setup_of(settings: Settings, templates: frozenset[str]) -> Setup:
+    """What of the settings rules are checked against."""
+    return Setup(
+        groups=settings.groups,
+        templates=templates,
+        connections={
+            one.id: ConnectionSetup(
+                vendor=one.vendor,
+                calendar=one.calendar,
+                currency=getattr(one.part, "currency", None),
+                guards=one.guards,
+            )
+            for one in settings.connections
+        },
+    )
+
+
+def read_rules(folder: Path, setup: Setup) -> Rulebook:
+    return load(
+        folder, vocabulary=vocabulary(kinds(), vendor_actions(), general_actions()), setup=setup
+    )
+
+
+@dataclass(slots=True)
+class Service:
+    """A service that runs. `url` is where it listens."""
+
+    bot: Bot
+    jobs: Jobs
+    session: ClientSession
+    runner: web.AppRunner
+    url: str = ""
+
+    async def reload(self) -> None:
+        """Read the rule files again, and put in force what they and the signatures say."""
+        setup = setup_of(self.bot.settings, self.bot.renderer.names())
+        book = await asyncio.to_thread(read_rules, self.bot.settings.rules, setup)
+        await versions.put_in_force(self.bot, book, setup)
+
+    async def stop(self) -> None:
+        """Refuse what is new, finish or leave what is under way, let go of everything."""
+        await self.runner.cleanup()
+        await self.jobs.stop()
+        await self.session.close()
+        await self.bot.db.close()
+
+
+async def start(settings: Settings, clock: Clock | None = None) -> Service:
+    """Start everything, ready to take webhooks when it returns.
+
+    Raises DatabaseInUse, DatabaseUnsafe, OSError where the port is taken.
+    """
+    clock = clock or SystemClock()
+    db = await open_database(settings.database)
+    session = open_session()
+    try:
+        return await _start(settings, clock, db, session)
+    except BaseException:
+        await session.close()
+        await db.close()
+        raise
+
+
+async def _start(settings: Settings, clock: Clock, db: Database, session: ClientSession) -> Service:
+    log = structlog.get_logger("payrunbot")
+    client = VendorClient(
+        session, timeout_s=settings.timing.call_time_out.total_seconds(), clock=clock, log=log
+    )
+    keys = MultiFernet([Fernet(key.get_secret_value()) for key in settings.keys.tokens])
+    accounts = {}
+    for one in settings.connections:
+        connector = connectors()[one.vendor]
+        connection = connector.open(one.part, client, SealedTokens(db, one.id, keys, clock))
+        accounts[one.id] = Account(one.id, connector, connection, one.calendar, one.poll, one.guards)
+    bot = Bot(
+        settings=settings,
+        clock=clock,
+        db=db,
+        accounts=accounts,
+        actions=vendor_actions(),
+        renderer=Renderer(settings.templates, shipped("templates")),
+        mailer=Mailer(settings.mail),
+        log=log,
+    )
+    service = Service(bot, Jobs(bot), session, web.AppRunner(web.Application()))
+    await service.reload()
+    await look.start_polling(bot)
+    service.runner = web.AppRunner(
+        make_web_app(bot, service.reload), access_log=None, keepalive_timeout=75, handle_signals=False
+    )
+    await service.runner.setup()
+    site = web.TCPSite(service.runner, settings.http.host, settings.http.port)
+    await site.start()
+    host, port = service.runner.addresses[0][:2]
+    service.url = f"http://{host}:{port}"
+    service.jobs.start()
+    return service

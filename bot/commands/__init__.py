@@ -1,0 +1,1 @@
+"""The commands: one module a command or a small family. `parser` lists them all."""

@@ -1,0 +1,61 @@
+"""The one place that writes to the terminal: answers to stdout, complaints to stderr.
+
+Plain text goes into a pipe, so that it can be searched and compared; only a terminal
+gets tables with lines and colours.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+GAP = "  "
+
+
+def say(text: str = "") -> None:
+    """One answer, at once: whoever reads a pipe must not wait for a full buffer."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def say_json(value: Mapping[str, Any], *, indent: int | None = 2) -> None:
+    say(json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def complain(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def say_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table: in columns of spaces in a pipe, drawn on a terminal."""
+    if sys.stdout.isatty():
+        _draw(columns, rows)
+        return
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    for row in (columns, *rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        say(GAP.join(cells).rstrip())
+
+
+def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console  # half of `--help`'s time, and a pipe never needs it
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))  # not markup: an id may hold brackets
+    Console().print(table)
+
+
+def confirmed(question: str) -> bool:
+    """Ask the person at the terminal; anything but a yes is no."""
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def at_terminal() -> bool:
+    """Whether somebody is there to be asked."""
+    return sys.stdin.isatty()

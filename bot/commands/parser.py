@@ -1,0 +1,140 @@
+"""The command line as it is read: every command, its words and its help, on one page.
+
+`run` is where a command's work is, as `module:function` under bot.commands. It is a
+text, so that nothing of it is imported before it is asked for.
+"""
+
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
+from datetime import datetime
+
+VENDORS = ("gigapay", "xero", "staffology", "roubler")
+DEFAULT_CONFIG = "default: PAYRUNBOT_CONFIG, else ./bot.yaml"
+
+Add = Callable[..., ArgumentParser]
+"""`add_parser` of the commands, or of a command's own commands."""
+
+
+def make_parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="payrunbot",
+        description="Watches pay runs, does the routine steps by rule, and says what it did and why.",
+        epilog="Exit codes: 0 done, 1 refused or something wrong was found, 2 usage, 3 unreachable. "
+        "Commands that change something call the running service at PAYRUNBOT_URL, else on this "
+        "machine, as the person whose token is in PAYRUNBOT_TOKEN.",
+        allow_abbrev=False,
+    )
+    add = parser.add_subparsers(title="commands", metavar="<command>", required=True).add_parser
+    _running(add)
+    _rules(add)
+    _looking(add)
+    _deciding(add)
+    _machine(add)
+    return parser
+
+
+def _running(add: Add) -> None:
+    with_settings(add("serve", help="the service"), "serve:run")
+    one = add("demo", help="the whole product on this machine, with no account")
+    one.add_argument("--once", action="store_true", help="play the story to its end and print what happened")
+    one.add_argument("--json", action="store_true", help="with --once: the same for programs")
+    one.add_argument("--port", type=port, help="default: 8080, else a free one")
+    one.set_defaults(run="demo:run")
+    one = add("sandbox", help="one fake vendor alone, with its documents' examples")
+    one.add_argument("--vendor", required=True, choices=VENDORS)
+    one.add_argument("--port", type=port, default=0, help="default: a free one")
+    one.set_defaults(run="sandbox:run")
+
+
+def _rules(add: Add) -> None:
+    for name, run, help in (
+        ("check", "check:run", "everything that is wrong with the rules; each one read back"),
+        ("test", "rule_tests:run", "run the tests that stand in the rule files"),
+    ):
+        one = with_settings(add(name, help=help), run)
+        one.add_argument("folder", nargs="?", metavar="rules", help="default: the settings' folder")
+        one.add_argument("--json", action="store_true", help="the same for programs")
+
+
+def _looking(add: Add) -> None:
+    one = with_settings(add("payruns", help="the pay runs as known now, with their next deadline"), "payruns:run")
+    one.add_argument("--connection", metavar="C", help="only of this connection")
+    one.add_argument("--json", action="store_true", help="the same for programs")
+    one = with_settings(add("why", help="each rule about a pay run, line by line"), "why:run")
+    one.add_argument("ref", metavar="<pay run>", help="such as gigapay-se/2859272")
+    one.add_argument("--rule", metavar="ID", help="only this rule")
+    one.add_argument("--json", action="store_true", help="the same for programs")
+
+
+def _deciding(add: Add) -> None:
+    one = with_settings(add("approve", help="say yes to what is asked"), "answers:approve")
+    one.add_argument("approval", metavar="<approval>", help="its id, or the pay run it is about")
+    one.add_argument("--comment", default="", metavar="TEXT")
+    one = with_settings(add("reject", help="say no to what is asked"), "answers:reject")
+    one.add_argument("approval", metavar="<approval>", help="its id, or the pay run it is about")
+    one.add_argument("--reason", required=True, metavar="TEXT")
+
+    one = with_settings(add("hold", help="let nothing be done about a pay run for a while"), "deeds:hold")
+    one.add_argument("ref", metavar="<pay run>")
+    one.add_argument("--reason", required=True, metavar="TEXT")
+    one.add_argument("--until", required=True, type=moment, metavar="WHEN", help=_WHEN)
+    one = with_settings(add("release", help="end a hold"), "deeds:release")
+    one.add_argument("ref", metavar="<pay run>")
+    one = with_settings(add("settle", help="say what became of what could not be confirmed"), "deeds:settle")
+    one.add_argument("ref", metavar="<pay run>")
+    one.add_argument("what", choices=("happened", "again", "never"))
+    one.add_argument("--comment", required=True, metavar="TEXT")
+
+    one = with_settings(add("pause", help="do nothing at the vendors until resumed"), "deeds:pause")
+    one.add_argument("scope", nargs="?", metavar="connection", help="default: all of them")
+    one.add_argument("--reason", required=True, metavar="TEXT")
+    one.add_argument("--until", type=moment, metavar="WHEN", help=_WHEN)
+    one = with_settings(add("resume", help="end a pause"), "deeds:resume")
+    one.add_argument("scope", nargs="?", metavar="connection", help="default: the pause of all of them")
+
+    with_settings(add("propose", help="be the author of the rules that nobody has signed"), "signing:propose")
+    one = with_settings(add("sign-off", help="read rules back and sign them"), "signing:sign_off")
+    one.add_argument("rules", nargs="*", metavar="rule")
+    one.add_argument("--all", action="store_true", help="every rule that waits for a signature")
+    one.add_argument("--yes", action="store_true", help="sign without being asked at the terminal")
+
+
+def _machine(add: Add) -> None:
+    token = _family(add("token", help="personal tokens"))
+    one = with_settings(token("new", help="issue a token, printed alone"), "token:new")
+    one.add_argument("person", help="their id in the settings")
+    keys = _family(add("keys", help="the keys of the settings"))
+    keys("new", help="print three new ones, ready to paste").set_defaults(run="keys:new")
+    audit = _family(add("audit", help="the permanent record"))
+    with_settings(audit("verify", help="whether it is as it was written"), "audit:verify")
+    mail = _family(add("mail", help="the mails"))
+    one = with_settings(mail("preview", help="a template with example facts"), "mail:preview")
+    one.add_argument("template")
+    one.add_argument("--html", metavar="FILE", help="write the HTML there")
+    one.add_argument("--language", choices=("en", "sv"), default="en")
+
+
+def _family(one: ArgumentParser) -> Add:
+    return one.add_subparsers(title="commands", metavar="<command>", required=True).add_parser
+
+
+def with_settings(one: ArgumentParser, run: str) -> ArgumentParser:
+    one.add_argument("--config", metavar="bot.yaml", help=DEFAULT_CONFIG)
+    one.set_defaults(run=run)
+    return one
+
+
+_WHEN = "such as 2026-11-23T12:00, in the settings' time zone"
+
+
+def moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no moment such as 2026-11-23T12:00") from None
+
+
+def port(text: str) -> int:
+    if not text.isdecimal() or not 0 <= int(text) <= 65535:
+        raise ArgumentTypeError(f"{text!r} is no port: they go from 0 to 65535")
+    return int(text)

@@ -1,0 +1,62 @@
+"""`token new`: a personal token, alone on stdout so that it can be piped into a vault.
+
+With a token of one's own the service issues the next one, to the same person. Without,
+whoever has this machine's keys and database may issue a person's first one; a service
+that runs goes on running, since only one row is written.
+"""
+
+import asyncio
+import os
+from argparse import Namespace
+
+from sqlalchemy.exc import DBAPIError
+
+from bot.app import SystemClock
+from bot.commands.failed import Failed
+from bot.commands.given import read_settings
+from bot.commands.out import complain, say
+from bot.commands.service import Service
+from bot.core.clock import Clock
+from bot.engine.access import NoToken, issue_on_this_machine
+from bot.settings import Settings
+from bot.store.database import Database, DatabaseInUse, DatabaseUnsafe, open_database
+
+
+def new(args: Namespace) -> int:
+    if os.environ.get("PAYRUNBOT_TOKEN"):
+        issued = Service(args.config).post("tokens", person=args.person)
+        token, ends = str(issued["token"]), str(issued["expires_at"])
+    else:
+        settings = read_settings(args.config)
+        token, ends = asyncio.run(_issue(settings, args.person, SystemClock()))
+    say(token)
+    complain(
+        f"This is {args.person}'s token until {ends}. It is shown this once: put it in PAYRUNBOT_TOKEN, "
+        f"or paste it on the sign-in page. {args.person} and every approver are told by mail."
+    )
+    return 0
+
+
+async def _issue(settings: Settings, person: str, clock: Clock) -> tuple[str, str]:
+    try:
+        db = await _open(settings)
+    except DatabaseUnsafe as error:
+        raise Failed(str(error)) from None
+    except DBAPIError as error:
+        raise Failed(f"The database cannot be opened: {error.orig}.") from None
+    try:
+        async with db.write() as tx:
+            token, ends = await issue_on_this_machine(tx, settings, person, now=clock.now())
+    except NoToken as error:
+        raise Failed(str(error)) from None
+    finally:
+        await db.close()
+    return token, f"{ends.astimezone(settings.timezone):%Y-%m-%d %H:%M}"
+
+
+async def _open(settings: Settings) -> Database:
+    """Before the first start the tables are made here; beside a service they are left to it."""
+    try:
+        return await open_database(settings.database)
+    except DatabaseInUse:
+        return await open_database(settings.database, beside=True)

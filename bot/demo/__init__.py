@@ -1,0 +1,159 @@
+"""`payrunbot demo`: the whole product on this machine, with no account.
+
+`--once` plays the story to its end and prints what happened; without it the story
+stops wherever it needs the visitor, and goes on in real time when it is over.
+"""
+
+import asyncio
+import json as json_
+import logging
+import socket
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from rich.console import Console
+from rich.table import Table
+
+from bot.demo.cast import Cast, call_the_cast
+from bot.demo.clock import DemoClock
+from bot.demo.drive import Stuck, play
+from bot.demo.mailbox import mailbox_app
+from bot.demo.report import ReportLine, as_json, report
+from bot.demo.stage import Stage, set_up
+from bot.demo.story import BEGINS, ENDS, STOCKHOLM, steps
+
+USUAL_PORT = 8080
+
+
+def main(*, once: bool, json: bool, port: int | None) -> int:
+    """Run the demo. Exit code 0 only if every line of the story happened."""
+    _quiet_logs()
+    try:
+        return asyncio.run(_run(once=once, json=json, port=port))
+    except KeyboardInterrupt:
+        return 0
+
+
+async def _run(*, once: bool, json: bool, port: int | None) -> int:
+    # With --json standard output holds the JSON alone, so that a program can read it.
+    console = Console(stderr=json, highlight=False)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="payrunbot-demo-") as folder:
+        clock = DemoClock(BEGINS)
+        stage = await set_up(Path(folder), clock, _free_port(port))
+        cast: Cast | None = None
+        try:
+            cast = await call_the_cast(stage)
+            if not once:
+                return await _for_a_visitor(stage, cast, console)
+            return await _once(stage, cast, console, json=json, started=started)
+        finally:
+            if cast is not None:
+                await cast.close()
+            await stage.stop()
+
+
+async def _once(stage: Stage, cast: Cast, console: Console, *, json: bool, started: float) -> int:
+    console.print("[bold]payrunbot demo[/bold]: ten days in the life of five connections, Stockholm time")
+
+    def said(at: datetime, what: str) -> None:
+        console.print(f"  {at:%a %d %b %H:%M}  {what}")
+
+    stuck = ""
+    try:
+        await play(stage, cast, steps(), ENDS, said)
+    except Stuck as trouble:
+        stuck = str(trouble)
+    took_s = time.monotonic() - started
+    lines = report(stage, cast)
+    if stuck:
+        lines.append(ReportLine(0, "stuck", "the story came to its end", "yes", stuck, False))
+    if json:
+        result = as_json(stage, lines, started_at=BEGINS, ended_at=stage.clock.now(), took_s=took_s)
+        sys.stdout.write(json_.dumps(result, ensure_ascii=False, indent=2) + "\n")
+    else:
+        _print(console, lines, took_s, len(stage.inbox.messages))
+    return 0 if all(line.ok for line in lines) else 1
+
+
+def _print(console: Console, lines: list[ReportLine], took_s: float, mails: int) -> None:
+    table = Table(
+        title="What happened, from the vendors' own ledgers and the mail inbox", title_justify="left"
+    )
+    table.add_column("")
+    table.add_column("what", ratio=3)
+    table.add_column("expected", ratio=2)
+    table.add_column("seen", ratio=2)
+    table.add_column("")
+    story = 0
+    for line in lines:
+        if line.story != story:
+            table.add_section()
+            story = line.story
+        mark = "[green]ok[/green]" if line.ok else "[bold red]NO[/bold red]"
+        table.add_row(str(line.story), line.what, line.expected, line.seen, mark)
+    console.print(table)
+    good = sum(line.ok for line in lines)
+    console.print(f"{good} of {len(lines)} happened, {mails} mails, in {took_s:.0f} s.")
+
+
+async def _for_a_visitor(stage: Stage, cast: Cast, console: Console) -> int:
+    mailbox = web.AppRunner(mailbox_app(stage.inbox, STOCKHOLM), access_log=None)
+    await mailbox.setup()
+    site = web.TCPSite(mailbox, "127.0.0.1", 0)
+    await site.start()
+    host, port = mailbox.addresses[0][:2]
+    _welcome(console, stage, cast, f"http://{host}:{port}/")
+
+    def said(at: datetime, what: str) -> None:
+        console.print(f"  {at:%a %d %b %H:%M}  {what}")
+
+    try:
+        await play(stage, cast, steps(), ENDS, said, visitor=True)
+        stage.clock.run()
+        stage.bot.bot.wake()
+        console.print("The story is over; the clock goes on in real time. Ctrl-C ends the demo.")
+        await asyncio.Event().wait()
+    finally:
+        await mailbox.cleanup()
+    return 0
+
+
+def _welcome(console: Console, stage: Stage, cast: Cast, inbox: str) -> None:
+    console.print("[bold]payrunbot demo[/bold]: four vendors, a mail inbox and the bot, all on this machine.")
+    console.print(f"  The pages   {stage.bot.url}/")
+    console.print(f"  The inbox   {inbox}")
+    for person, token in cast.tokens.items():
+        console.print(f"  Sign in as {person} at {stage.bot.url}/sign-in with the token\n    {token}")
+    console.print("  For the command line:")
+    console.print(f"    export PAYRUNBOT_CONFIG={stage.folder / 'bot.yaml'} PAYRUNBOT_URL={stage.bot.url}")
+    console.print(f"    export PAYRUNBOT_TOKEN={next(reversed(cast.tokens.values()))}")
+    console.print(
+        "  The clock jumps from one thing to the next, and waits while an approval waits for you.\n"
+    )
+
+
+def _free_port(wanted: int | None) -> int:
+    """The port asked for, else the usual one where it is free, else any."""
+    if wanted is not None:
+        return wanted
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", USUAL_PORT))
+        except OSError:
+            probe.close()
+            with socket.socket() as other:
+                other.bind(("127.0.0.1", 0))
+                return int(other.getsockname()[1])
+    return USUAL_PORT
+
+
+def _quiet_logs() -> None:
+    """The story is what to read; what the bot logs is on its pages and in its audit."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))

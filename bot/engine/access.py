@@ -1,0 +1,137 @@
+"""Tokens, sessions and one-time forms: random, kept only as keyed hashes.
+
+What is looked up is an HMAC under each session key in turn, the first of which writes:
+whoever reads the database can't sign in with what is there, and a key is rotated by
+putting a new one in front.
+"""
+
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from bot.engine.bot import Bot
+from bot.engine.tell import tell
+from bot.engine.trace import new_correlation
+from bot.settings import Person, Settings
+from bot.store import access, audit
+from bot.store.database import Tx
+
+TOKEN_PREFIX = "prb_"
+"""So that a leaked one is recognised by those who scan for secrets."""
+
+
+class NoToken(Exception):
+    """No token may be issued. The text says why."""
+
+
+def hashes(settings: Settings, secret: str) -> list[str]:
+    """The secret's hash under each key, the writing one first."""
+    return [
+        hmac.new(key.get_secret_value().encode(), secret.encode(), sha256).hexdigest()
+        for key in settings.keys.sessions
+    ]
+
+
+def fresh_secret(prefix: str = "") -> str:
+    return prefix + secrets.token_urlsafe(32)
+
+
+async def issue_token(
+    tx: Tx, settings: Settings, person: Person, *, issued_by: str, now: datetime
+) -> tuple[str, datetime]:
+    """A new personal token and its end. It is shown once and told to the person and every approver."""
+    token = fresh_secret(TOKEN_PREFIX)
+    lasts = settings.timing.token
+    await access.add_token(
+        tx, hashes(settings, token)[0], person.id, issued_by=issued_by, now=now, lasts=lasts
+    )
+    await audit.note(tx, now, issued_by, "issued a token", person=person.id)
+    await tell(
+        tx,
+        f"token:{hashes(settings, token)[0][:24]}",
+        "token_issued",
+        now=now,
+        correlation=new_correlation("token"),
+        person=person.id,
+        issued_by=issued_by,
+        issued_at=now.isoformat(),
+        expires_on=(now + lasts).astimezone(settings.timezone).date().isoformat(),
+    )
+    return token, now + lasts
+
+
+async def issue_on_this_machine(
+    tx: Tx, settings: Settings, person_id: str, *, now: datetime
+) -> tuple[str, datetime]:
+    """A person's first token, issued by whoever has this machine. Raises NoToken."""
+    person = settings.person(person_id)
+    if person is None:
+        known = ", ".join(one.id for one in settings.people)
+        raise NoToken(f"There is no {person_id} among the people of the settings: {known}.")
+    if await access.has_token(tx, person.id, now):
+        raise NoToken(f"{person.id} has a valid token; new ones are issued by {person.id}, signed in.")
+    return await issue_token(tx, settings, person, issued_by="this machine", now=now)
+
+
+async def person_of_token(bot: Bot, token: str) -> Person | None:
+    """Whose token this is, or None for one that is unknown or expired."""
+    async with bot.db.read() as tx:
+        for hashed in hashes(bot.settings, token):
+            found = await access.person_of_token(tx, hashed, bot.now())
+            if found is not None:
+                return bot.settings.person(found)
+    return None
+
+
+async def open_session(bot: Bot, person: Person) -> str:
+    """A new session's secret, for the cookie."""
+    session = fresh_secret()
+    now = bot.now()
+    async with bot.db.write() as tx:
+        await access.open_session(
+            tx, hashes(bot.settings, session)[0], person.id, now=now, lasts=bot.settings.timing.session
+        )
+        await audit.note(tx, now, person.id, "signed in")
+    return session
+
+
+async def person_of_session(bot: Bot, session: str) -> Person | None:
+    async with bot.db.read() as tx:
+        for hashed in hashes(bot.settings, session):
+            found = await access.person_of_session(tx, hashed, bot.now())
+            if found is not None:
+                return bot.settings.person(found)
+    return None
+
+
+async def close_session(bot: Bot, session: str) -> None:
+    async with bot.db.write() as tx:
+        for hashed in hashes(bot.settings, session):
+            await access.close_session(tx, hashed)
+
+
+async def make_forms(bot: Bot, session: str, paths: Sequence[str]) -> list[str]:
+    """A one-time token for each path, good for this session only."""
+    tokens = [fresh_secret() for _ in paths]
+    kept = {hashes(bot.settings, token)[0]: path for token, path in zip(tokens, paths, strict=True)}
+    async with bot.db.write() as tx:
+        await access.add_forms(
+            tx,
+            kept,
+            hashes(bot.settings, session)[0],
+            now=bot.now(),
+            lasts=bot.settings.timing.form,
+        )
+    return tokens
+
+
+async def use_form(bot: Bot, session: str, token: str, path: str) -> bool:
+    """Spend a one-time token; False where it is none, or was spent, or is another's."""
+    async with bot.db.write() as tx:
+        for hashed in hashes(bot.settings, token):
+            for owner in hashes(bot.settings, session):
+                if await access.use_form(tx, hashed, owner, path, bot.now()):
+                    return True
+    return False

@@ -1,0 +1,83 @@
+"""What every handler reaches for: the bot, the answers that are no page, a bounded body.
+
+A body is read here and nowhere else. Its header is looked at first: a compressed one is
+refused before a byte of it is read, since the server would inflate it silently.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from bot.engine.bot import Bot
+from bot.settings import Person
+
+BOT = web.AppKey("bot", Bot)
+RELOAD: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("reload")
+"""Reads the rule files again and puts in force what they and the signatures say."""
+BODY_WITHIN = web.AppKey("body_within", float)
+"""Seconds that a sender has for the whole of a body."""
+
+PERSON = web.RequestKey("person", Person)
+SESSION = web.RequestKey("session", str)
+"""The secret of the session, on pages; nothing on the API, which takes no cookie."""
+CORRELATION = web.RequestKey("correlation", str)
+
+API = "/api/"
+
+
+@dataclass(slots=True)
+class Answer(Exception):
+    """Any answer that is not what was asked for. A page says it, or problem+json.
+
+    `says` are whole sentences; the first of them says what was not done.
+    """
+
+    status: int
+    title: str
+    says: tuple[str, ...] = ()
+    button: str = ""
+    url: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+def not_there(what: str = "There is nothing at this address.") -> Answer:
+    return Answer(404, "Not found", (what,), "To what needs you today", "/")
+
+
+def bot_of(request: web.Request) -> Bot:
+    return request.app[BOT]
+
+
+def refuse_compressed(request: web.Request) -> None:
+    """Raises Answer 415. Whatever inflates can be a thousand times its size."""
+    for coding in request.headers.getall("Content-Encoding", []):
+        if coding.strip().lower() not in ("", "identity"):
+            raise Answer(415, "The body is compressed", ("Nothing was read of it. Send it as it is.",))
+
+
+async def bounded_body(request: web.Request, at_most: int) -> bytes:
+    """The raw bytes of a request. Raises Answer: 415, 413, or 408 for half a body."""
+    refuse_compressed(request)
+    too_large = Answer(
+        413, "The body is too large", (f"Nothing was stored. At most {at_most // 1024} KiB are taken.",)
+    )
+    if (request.content_length or 0) > at_most:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(request.app[BODY_WITHIN]):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > at_most:
+                    raise too_large
+    except TimeoutError:
+        raise Answer(408, "The body did not come whole", ("Nothing was stored. Send it again.",)) from None
+    except (web.RequestPayloadError, HttpProcessingError):
+        raise Answer(400, "The body is not what its headers say", ("Nothing was stored.",)) from None
+    return bytes(body)

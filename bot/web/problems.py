@@ -1,0 +1,50 @@
+"""Errors as answers: a page for people, problem+json for programs, a number for vendors."""
+
+from json import dumps
+
+from aiohttp import web
+
+from bot.core import words
+from bot.web.desk import bare_frame, shown
+from bot.web.parts import API, CORRELATION, Answer, bot_of
+from bot.web.shapes import Status
+from bot.web.views import Problem
+
+FOR_MACHINES = ("/hooks/", "/healthz", "/readyz", "/static/")
+
+
+def answer_of(request: web.Request, said: Answer) -> web.Response:
+    """What is sent for an Answer, in the way that its asker reads. Needs no database."""
+    if request.path.startswith(FOR_MACHINES):
+        return web.Response(status=said.status, headers=said.headers)
+    if request.path.startswith(API):
+        return _json(request, said)
+    bot = bot_of(request)
+    view = Problem(
+        frame=bare_frame(request),
+        status=Status("not done", "fail", "bad") if said.status != 404 else Status("not found", "unknown"),
+        title=said.title,
+        says=said.says,
+        button=said.button,
+        url=said.url,
+        for_ops=f"{said.status}, {request[CORRELATION]}, {words.clock(bot.now(), bot.settings.timezone)}",
+    )
+    response = shown(request, view, status=said.status)
+    response.headers.update(said.headers)
+    return response
+
+
+def _json(request: web.Request, said: Answer) -> web.Response:
+    """RFC 9457, with the id under which the log tells more."""
+    problem = {
+        "title": said.title,
+        "status": said.status,
+        "detail": " ".join(said.says),
+        "correlation": request[CORRELATION],
+    }
+    return web.Response(
+        status=said.status,
+        headers=said.headers,
+        content_type="application/problem+json",
+        body=dumps(problem, ensure_ascii=False).encode(),
+    )

@@ -1,0 +1,144 @@
+"""Signing in: a personal token in, a session's cookie out.
+
+The form has no session yet to be bound to. Its token is made of a cookie that the same
+page set (a double submit, sealed with the session keys), so that no other site can sign
+somebody in as somebody else. A GET never signs in: links are followed by scanners.
+"""
+
+import hmac
+from collections import OrderedDict, deque
+from urllib.parse import quote
+
+from aiohttp import web
+
+from bot.engine.access import close_session, fresh_secret, hashes, open_session, person_of_token
+from bot.web.desk import bare_frame, is_secure, shown
+from bot.web.forms import first, posted, read_fields
+from bot.web.gate import COOKIE, local_path
+from bot.web.parts import SESSION, Answer, bot_of
+from bot.web.shapes import Form
+from bot.web.views import SignIn
+
+BEFORE = "payrunbot_before"
+"""The cookie that a sign-in form belongs to."""
+TRIES = 10
+WITHIN_S = 300.0
+MOST_ADDRESSES = 1_000
+LONGEST_TOKEN = 200
+
+
+class Refusals:
+    """Refused sign-ins by address, in memory: ten in five minutes, and that address waits."""
+
+    def __init__(self) -> None:
+        self._at: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def left(self, address: str, now_s: float) -> int:
+        """How many more tries this address has."""
+        tries = self._at.get(address, deque())
+        while tries and now_s - tries[0] >= WITHIN_S:
+            tries.popleft()
+        return TRIES - len(tries)
+
+    def add(self, address: str, now_s: float) -> None:
+        self._at.setdefault(address, deque(maxlen=TRIES)).append(now_s)
+        self._at.move_to_end(address)
+        while len(self._at) > MOST_ADDRESSES:
+            self._at.popitem(last=False)
+
+
+REFUSALS = web.AppKey("refusals", Refusals)
+
+
+async def form(request: web.Request) -> web.Response:
+    """The form; whoever is signed in already may sign in as somebody else."""
+    return _page(request)
+
+
+async def sign_in(request: web.Request) -> web.Response:
+    """Take a token. A refused one is counted against the address it came from."""
+    bot, refusals = bot_of(request), request.app[REFUSALS]
+    address, now_s = request.remote or "", request.loop.time()
+    if refusals.left(address, now_s) <= 0:
+        raise Answer(
+            429,
+            "Not signed in: too many tries",
+            ("Wait five minutes, then try again.",),
+            "Sign in",
+            "/sign-in",
+            headers={"Retry-After": str(int(WITHIN_S))},
+        )
+    fields = await read_fields(request)
+    if not _belongs(request, first(fields, "csrf")):
+        raise Answer(
+            403,
+            "Not signed in: the form was too old",
+            ("Your browser must keep a cookie between the page and the answer.",),
+            "Sign in",
+            "/sign-in",
+        )
+    token = first(fields, "token").strip()
+    person = await person_of_token(bot, token) if 0 < len(token) <= LONGEST_TOKEN else None
+    if person is None:
+        refusals.add(address, now_s)
+        left = refusals.left(address, now_s)
+        bot.log.warning("sign-in refused", tries_left=left)
+        return _page(
+            request,
+            refused="This token is not known, or it has expired.",
+            tries_left=f"{left} more {'try' if left == 1 else 'tries'} in the next minutes.",
+        )
+    session = await open_session(bot, person)
+    response = web.Response(status=303, headers={"Location": local_path(request.query.get("next", "/"))})
+    response.set_cookie(
+        COOKIE,
+        session,
+        max_age=int(bot.settings.timing.session.total_seconds()),
+        httponly=True,
+        samesite="Lax",  # a link in a mail must find its reader signed in
+        secure=is_secure(request),
+    )
+    response.del_cookie(BEFORE, path="/sign-in")
+    return response
+
+
+async def sign_out(request: web.Request) -> web.Response:
+    await posted(request)
+    await close_session(bot_of(request), request[SESSION])
+    response = web.Response(status=303, headers={"Location": "/sign-in"})
+    response.del_cookie(COOKIE)
+    return response
+
+
+def _page(request: web.Request, *, refused: str = "", tries_left: str = "") -> web.Response:
+    going = local_path(request.query.get("next", "/"))
+    before = request.cookies.get(BEFORE, "") or fresh_secret()
+    action = "/sign-in" if going == "/" else f"/sign-in?next={quote(going, safe='')}"
+    view = SignIn(
+        frame=bare_frame(request),
+        form=Form(action, _token(request, before)[0]),
+        going_to="" if going == "/" else going.partition("?")[0],
+        refused=refused,
+        tries_left=tries_left,
+    )
+    response = shown(request, view, status=403 if refused else 200)
+    response.set_cookie(
+        BEFORE,
+        before,
+        max_age=3600,
+        httponly=True,
+        samesite="Lax",
+        secure=is_secure(request),
+        path="/sign-in",
+    )
+    return response
+
+
+def _token(request: web.Request, before: str) -> list[str]:
+    return hashes(bot_of(request).settings, f"sign-in:{before}")
+
+
+def _belongs(request: web.Request, token: str) -> bool:
+    before = request.cookies.get(BEFORE, "")
+    sealed = _token(request, before) if before else []
+    return any(hmac.compare_digest(one.encode(), token.encode()) for one in sealed)
