@@ -9,6 +9,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
 GAP = "  "
 
 
@@ -39,11 +44,9 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console  # half of `--help`'s time, and a pipe never needs it
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(*columns, header_style="bold")
+    table = Table(box=SIMPLE_HEAD, header_style="bold")
+    for number, column in enumerate(columns):
+        table.add_column(column, no_wrap=number == 0, overflow="fold")  # a name cut short names nothing
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))  # not markup: an id may hold brackets
     Console().print(table)

@@ -57,7 +57,9 @@ def _rules(add: Add) -> None:
 
 
 def _looking(add: Add) -> None:
-    one = with_settings(add("payruns", help="the pay runs as known now, with their next deadline"), "payruns:run")
+    one = with_settings(
+        add("payruns", help="the pay runs as known now, with their next deadline"), "payruns:run"
+    )
     one.add_argument("--connection", metavar="C", help="only of this connection")
     one.add_argument("--json", action="store_true", help="the same for programs")
     one = with_settings(add("why", help="each rule about a pay run, line by line"), "why:run")

@@ -1,37 +1,78 @@
-"""The database as reading commands have it: beside a running service, never writing."""
+"""The database as reading commands have it: beside a running service, never writing.
 
-from collections.abc import AsyncIterator
+The bot they get has its accounts, since a pay run's words and work calendar come from
+there; but their connections reach no vendor, whatever is asked of them.
+"""
+
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from bot.app import SystemClock, shipped
+from bot.app import SystemClock, read_rules, setup_of, shipped
 from bot.commands.failed import Failed
-from bot.engine.bot import Bot
+from bot.connectors import Hook, HookRefused, Listing, VendorProblem, connectors
+from bot.core.action import Outcome, Refused
+from bot.core.resource import Snapshot
+from bot.engine.bot import Account, Bot
 from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
 from bot.settings import Settings
 from bot.store.database import open_database
 
+NOT_HERE = "a command that only reads reaches no vendor"
+
+
+class NotReached:
+    """A connection that can be named and not used."""
+
+    def __init__(self, id: str) -> None:
+        self.id = id
+
+    async def list(self, now: datetime) -> Listing:
+        raise VendorProblem(NOT_HERE)
+
+    async def read(self, kind: str, vendor_id: str, now: datetime, *, lines: bool) -> Snapshot:
+        raise VendorProblem(NOT_HERE)
+
+    async def act(self, action: str, request: Mapping[str, str], idempotency_key: str) -> Outcome:
+        return Refused(NOT_HERE)
+
+    async def register_hooks(self, public_url: str) -> tuple[str, ...]:
+        raise VendorProblem(NOT_HERE)
+
+    def check_hook(
+        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes, now: datetime
+    ) -> Hook:
+        raise HookRefused(NOT_HERE)
+
 
 @asynccontextmanager
 async def reading(settings: Settings) -> AsyncIterator[Bot]:
-    """A bot that can look things up and do nothing: it has no accounts and writes nowhere.
+    """A bot that can look things up and do nothing else.
 
     Raises Failed where there is no database yet, or one of another version.
     """
+    renderer = Renderer(settings.templates, shipped("templates"))
     db = await open_database(settings.database, read_only=True)
     try:
         yield Bot(
             settings=settings,
             clock=SystemClock(),
             db=db,
-            accounts={},
+            accounts={
+                one.id: Account(
+                    one.id, connectors()[one.vendor], NotReached(one.id), one.calendar, one.poll, one.guards
+                )
+                for one in settings.connections
+            },
             actions={},
-            renderer=Renderer(settings.templates, shipped("templates")),
+            renderer=renderer,
             mailer=Mailer(settings.mail),
             log=structlog.get_logger("payrunbot"),
+            calendars=read_rules(settings.rules, setup_of(settings, renderer.names())).calendars,
         )
     except DBAPIError as error:
         raise Failed(

@@ -37,5 +37,7 @@ def rules_asked_for(folder: str | None, config: str | None) -> RulesRead:
             own = settings.rules
     asked = Path(folder) if folder is not None else own
     if not asked.is_dir():
-        raise Failed("\n".join(filter(None, (trouble, f"There is no folder {asked}: name the rules' folder."))))
+        raise Failed(
+            "\n".join(filter(None, (trouble, f"There is no folder {asked}: name the rules' folder.")))
+        )
     return RulesRead(asked, read_rules(asked, setup), setup, trouble)

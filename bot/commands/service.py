@@ -12,7 +12,14 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientSession, ClientTimeout, InvalidURL
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    InvalidURL,
+)
 from yarl import URL
 
 from bot.commands.failed import Failed, Unreachable
@@ -44,7 +51,9 @@ class Service:
         """Do something. Raises Failed with the service's own sentence, Unreachable."""
         return asyncio.run(self._call("POST", path, body))
 
-    async def _call(self, method: str, path: tuple[str, ...], body: Mapping[str, Any] | None) -> dict[str, Any]:
+    async def _call(
+        self, method: str, path: tuple[str, ...], body: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
         url = "/".join((self.url, "api", *(quote(part, safe="") for part in path)))
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         try:
@@ -55,8 +64,11 @@ class Service:
                 ) as reply,
             ):
                 return await self._read(reply)
-        except (ClientConnectorError, InvalidURL) as error:
-            raise Unreachable(f"Nobody answers at {self.url}: is the service running? ({error})") from None
+        except InvalidURL:
+            raise Failed(f"{self.url} is no address such as https://payrun.example.com.") from None
+        except ClientConnectorError as error:
+            why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+            raise Unreachable(f"Nobody answers at {self.url} ({why}): is the service running?") from None
         except (ClientError, TimeoutError) as error:
             lost = "" if method == "GET" else " Look on its page whether it was done before trying again."
             raise Unreachable(

@@ -143,9 +143,9 @@ def steps() -> tuple[StoryStep, ...]:
         ),
         StoryStep(at(13, 14, 50), "Gigapay will act on the next close and lose its reply", _lose_a_reply),
         StoryStep(at(16, 10), "Roubler finalises run 38 with three errors", _roubler_errors),
-        StoryStep(at(16, 12, 5), "Xero answers 500", _xero_down),
-        StoryStep(at(16, 14, 5), "Xero answers 429", _xero_busy),
-        StoryStep(at(16, 15, 5), "Xero is well again", _xero_well),
+        StoryStep(at(16, 12, 50), "Xero answers 500", _xero_down),
+        StoryStep(at(16, 13, 5), "Xero answers 429", _xero_busy),
+        StoryStep(at(16, 13, 15), "Xero is well again", _xero_well),
         StoryStep(at(17, 9), "the errors of run 38 are mended in Roubler", _roubler_mended),
         StoryStep(
             at(18, 9, 30),

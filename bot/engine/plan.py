@@ -361,10 +361,13 @@ def no_lines(node: Node) -> Sequence[str]:
 async def _leave_alone(
     bot: Bot, tx: Tx, running: Running, found: Resource, tree: Node, correlation: str
 ) -> None:
-    """Say once that a run is left to the vendor's own automation, where that alone says no."""
+    """Say once that a run is left to the vendor's own automation, where that alone says no.
+
+    What is unknown beside it does not matter: nobody reads the lines of a run that the
+    bot keeps off anyway.
+    """
     refusing = [child for child in tree.children if child.answer is Answer.NO]
-    others = [child for child in tree.children if child.answer is Answer.UNKNOWN]
-    if others or not refusing or not all(child.text.startswith(SECOND_ROBOT) for child in refusing):
+    if not refusing or not all(child.text.startswith(SECOND_ROBOT) for child in refusing):
         return
     if await rules.adopted_at(tx, running.rule.id, found.snapshot.connection) is None:
         return

@@ -112,7 +112,7 @@ async def ask_to_look(
             index_elements=[look.c.connection, look.c.kind, look.c.key],
             set_={
                 "news": look.c.news + 1,
-                "due_at": case((look.c.due_at < due_at, look.c.due_at), else_=due_at),
+                "due_at": case((look.c.due_at < fresh.excluded.due_at, look.c.due_at), else_=fresh.excluded.due_at),
                 # The poll's row is looked at for ever: its news belongs to the latest cause.
                 "correlation": correlation,
                 "fingerprint": func.coalesce(fresh.excluded.fingerprint, look.c.fingerprint),

@@ -52,10 +52,11 @@ async def webhooks_about(
     rows = await tx.execute(
         select(inbox).where(inbox.c.connection == connection).order_by(inbox.c.id.desc()).limit(2_000)
     )
-    found = []
-    for row in rows:
-        if [kind, vendor_id] in loads(row.about_json) or row.correlation in correlations:
-            found.append(Delivery(row.event, row.received_at, row.deliveries, row.signature, row.state))
+    found = [
+        Delivery(row.event, row.received_at, row.deliveries, row.signature, row.state)
+        for row in rows
+        if [kind, vendor_id] in loads(row.about_json) or row.correlation in correlations
+    ]
     return tuple(reversed(found[:at_most]))
 
 

@@ -1,0 +1,119 @@
+"""Approvals: what waits, what was decided, and the question exactly as it was asked.
+
+The page shows the stored question, not what is true now: a yes covers what was shown.
+Looking decides nothing; mail scanners follow links.
+"""
+
+from aiohttp import web
+
+from bot.engine.approve import NothingToDecide, find, shown_amount
+from bot.engine.ask import asked_from_json, decide_by
+from bot.engine.bot import Bot
+from bot.engine.case import load_case
+from bot.engine.may import why_not
+from bot.mail.asked import Asked
+from bot.settings import Person
+from bot.store import approvals
+from bot.store.approvals import Approval, ApprovalState
+from bot.store.database import Tx
+from bot.web.desk import frame_of, is_for, shown
+from bot.web.forms import forms_for
+from bot.web.parts import PERSON, bot_of, not_there
+from bot.web.shapes import ApprovalRow
+from bot.web.views import ApprovalPage, Approvals
+from bot.web.wording import answer_status, closed_says, question
+
+DECIDED_SHOWN = 50
+
+
+def row_of(bot: Bot, person: Person, asked: Approval) -> ApprovalRow:
+    """One asking as a line of a list."""
+    was = asked_from_json(asked.shown["asked"])
+    yours = is_for(bot, person, asked)
+    is_open = asked.state is ApprovalState.OPEN
+    zone = bot.settings.timezone
+    return ApprovalRow(
+        title=question(was),
+        url=f"/approvals/{asked.id}",
+        asked_at=asked.asked_at,
+        status=answer_status(asked, yours),
+        covered=was.paid_to,
+        amount=was.amount,
+        decide_by=asked.expires_at if is_open else None,
+        answered=", ".join(f"{one.person} {one.at.astimezone(zone):%H:%M}" for one in asked.answers)
+        or ("" if is_open else asked.why),
+        is_yours=yours,
+    )
+
+
+async def all_of_them(request: web.Request) -> web.Response:
+    bot, person = bot_of(request), request[PERSON]
+    forms = await forms_for(request)
+    async with bot.db.read() as tx:
+        waiting = await approvals.listed(tx, ApprovalState.OPEN)
+        ended = [state for state in ApprovalState if state is not ApprovalState.OPEN]
+        decided = await approvals.listed(tx, *ended, at_most=DECIDED_SHOWN)
+        frame = await frame_of(request, tx, forms)
+    view = Approvals(
+        frame=frame,
+        waiting=tuple(
+            row_of(bot, person, one) for one in sorted(waiting, key=lambda asked: asked.expires_at)
+        ),
+        decided=tuple(row_of(bot, person, one) for one in decided),
+    )
+    return shown(request, view)
+
+
+async def one(request: web.Request) -> web.Response:
+    return await question_page(request)
+
+
+async def question_page(
+    request: web.Request, *, missing: tuple[str, ...] = (), status: int = 200
+) -> web.Response:
+    """The question, with the answers that this person may give. `missing` are unticked checks."""
+    bot, person = bot_of(request), request[PERSON]
+    approval_id = request.match_info["approval"]
+    here = f"/approvals/{approval_id}"
+    async with bot.db.read() as tx:
+        try:
+            asked, effect = await find(tx, approval_id)
+        except NothingToDecide:
+            raise not_there("There is no such approval.") from None
+        hold_until = await _until(bot, tx, effect.resource)
+        case = await load_case(bot, tx, effect.resource)
+    closed = closed_says(bot, asked)
+    may_not = "" if closed else _may_not(bot, person, asked)
+    forms = await forms_for(
+        request, *(() if closed or may_not else (f"{here}/approve", f"{here}/reject", f"{here}/hold"))
+    )
+    async with bot.db.read() as tx:
+        frame = await frame_of(request, tx, forms)
+    view = ApprovalPage(
+        frame=frame,
+        ask=_as_asked(asked),
+        why_url=f"{case.path}#why" if case is not None else "/payruns",
+        rule_url=f"/rules/{effect.rule}",
+        approve=forms.get(f"{here}/approve"),
+        reject=forms.get(f"{here}/reject"),
+        hold=forms.get(f"{here}/hold"),
+        hold_until=hold_until,
+        missing=missing,
+        closed=f"{closed}." if closed else "",
+        may_not=may_not,
+    )
+    return shown(request, view, status=status)
+
+
+def _as_asked(asked: Approval) -> Asked:
+    return asked_from_json(asked.shown["asked"])
+
+
+def _may_not(bot: Bot, person: Person, asked: Approval) -> str:
+    return why_not(bot, person, bot.rules.get(asked.shown["rule"]), shown_amount(asked), asked) or ""
+
+
+async def _until(bot: Bot, tx: Tx, resource: str) -> str:
+    """What the field of a hold starts with: the deadline, on the reader's clocks."""
+    case = await load_case(bot, tx, resource)
+    return f"{decide_by(case).astimezone(bot.settings.timezone):%Y-%m-%dT%H:%M}" if case else ""

@@ -1,0 +1,81 @@
+"""Connections: is each read, does it send, and is it paused?"""
+
+from aiohttp import web
+
+from bot.core import words
+from bot.engine.bot import Account, Bot
+from bot.store import brakes, health
+from bot.store.brakes import EVERYTHING, Pause
+from bot.store.database import Tx
+from bot.web import reads
+from bot.web.console.payrun import may_operate
+from bot.web.desk import frame_of, shown
+from bot.web.forms import forms_for
+from bot.web.parts import PERSON, bot_of
+from bot.web.shapes import ConnectionRow, Form, Status
+from bot.web.views import Connections
+
+ALL = "all"
+"""How the pause of everything is named in an address."""
+
+
+def path_of(scope: str, deed: str) -> str:
+    return f"/connections/{ALL if scope == EVERYTHING else scope}/{deed}"
+
+
+async def all_of_them(request: web.Request) -> web.Response:
+    bot, person = bot_of(request), request[PERSON]
+    scopes = (EVERYTHING, *bot.accounts) if may_operate(person) else ()
+    forms = await forms_for(
+        request, *(path_of(scope, deed) for scope in scopes for deed in ("pause", "resume"))
+    )
+    async with bot.db.read() as tx:
+        paused = {pause.scope: pause for pause in await brakes.pauses(tx, bot.now())}
+        rows = [
+            await _row(bot, tx, account, paused.get(account.id), forms) for account in bot.accounts.values()
+        ]
+        frame = await frame_of(request, tx, forms)
+    everything = paused.get(EVERYTHING)
+    view = Connections(
+        frame=frame,
+        rows=tuple(rows),
+        paused=_says(bot, everything) if everything else "",
+        pause_all=None if everything else forms.get(path_of(EVERYTHING, "pause")),
+        resume_all=forms.get(path_of(EVERYTHING, "resume")) if everything else None,
+    )
+    return shown(request, view)
+
+
+async def _row(
+    bot: Bot, tx: Tx, account: Account, pause: Pause | None, forms: dict[str, Form]
+) -> ConnectionRow:
+    known = await health.health(tx, account.id)
+    unparsed = await reads.count_unparsed(tx, account.id)
+    if known.failing_since is not None:
+        status = Status("cannot be read", "unknown", "warn")
+        detail = f"Since {words.moment(known.failing_since, bot.settings.timezone)}: {known.problem}"
+    elif known.listed_at is None:
+        status, detail = Status("not read yet", "wait", "calm"), ""
+    else:
+        status, detail = Status("answers", "done"), ""
+    if unparsed:
+        came = "webhook" if unparsed == 1 else "webhooks"
+        detail = f"{detail + '. ' if detail else ''}{unparsed} {came} could not be read"
+    return ConnectionRow(
+        id=account.id,
+        vendor=account.connector.title,
+        status=status,
+        last_read_at=known.listed_at,
+        last_hook_at=known.hook_at,
+        takes_hooks=bool(account.connector.hook_events),
+        detail=detail,
+        paused=_says(bot, pause) if pause else "",
+        pause=None if pause else forms.get(path_of(account.id, "pause")),
+        resume=forms.get(path_of(account.id, "resume")) if pause else None,
+    )
+
+
+def _says(bot: Bot, pause: Pause) -> str:
+    zone = bot.settings.timezone
+    until = f" until {words.moment(pause.until, zone)}" if pause.until else ""
+    return f"{pause.by} paused it {words.moment(pause.at, zone)}{until}: {pause.why}"

@@ -1,0 +1,221 @@
+"""One pay run: did the right thing happen, why, and what is next?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from json import loads
+
+from aiohttp import web
+
+from bot.core import words
+from bot.core.money import Money
+from bot.core.resource import Unread, reference
+from bot.core.seen import seen
+from bot.engine.bot import Bot
+from bot.engine.case import Case, load_case, title_of
+from bot.mail.parts import Finding, LineChange, line_changes
+from bot.settings import Person, Role
+from bot.store import approvals, brakes, decisions, effects, mails, resources, rules
+from bot.store.approvals import Approval
+from bot.store.brakes import Hold
+from bot.store.database import Tx
+from bot.store.decisions import Kept
+from bot.store.effects import Effect, State
+from bot.store.mails import Mail
+from bot.web.console.approvals import row_of
+from bot.web.console.mails import row_of as mail_row
+from bot.web.console.timeline import timeline
+from bot.web.desk import frame_of, is_for, shown
+from bot.web.forms import forms_for
+from bot.web.parts import PERSON, bot_of, not_there
+from bot.web.shapes import Key, WhyRule
+from bot.web.views import PayrunPage
+from bot.web.wording import run_status, vendor_says, why_lines
+
+
+def may_operate(person: Person) -> bool:
+    return bool(set(person.roles) & {Role.OPERATOR, Role.APPROVER})
+
+
+async def resource_of(tx: Tx, request: web.Request) -> str:
+    """The id of the resource that the address names. Raises Answer 404."""
+    where = request.match_info
+    found = await resources.by_vendor_id(tx, where["connection"], where["vendor_id"])
+    if found is None:
+        raise not_there("There is no such pay run, or it has not been read yet.")
+    return found.id
+
+
+def path_of(request: web.Request) -> str:
+    """The page's own address, escaped as references are everywhere."""
+    return f"/payruns/{reference(request.match_info['connection'], request.match_info['vendor_id'])}"
+
+
+async def one(request: web.Request) -> web.Response:
+    bot, person, here = bot_of(request), request[PERSON], path_of(request)
+    forms = await forms_for(request, f"{here}/hold", f"{here}/release", f"{here}/settle")
+    async with bot.db.read() as tx:
+        case = await load_case(bot, tx, await resource_of(tx, request))
+        if case is None:
+            raise not_there("Its connection is no longer in the settings.")
+        done = await effects.of_resource(tx, case.found.id)
+        asked = await approvals.of_resource(tx, case.found.id)
+        mailed = await mails.of_resource(tx, case.found.id)
+        hold = await brakes.held(tx, case.found.id, bot.now())
+        why = [await _why(bot, tx, kept, done) for kept in await decisions.of_resource(tx, case.found.id)]
+        events = await timeline(bot, tx, case, done, asked, mailed)
+        frame = await frame_of(request, tx, forms)
+        last = await _last(tx, case)
+    changed, unchanged = _lines(case)
+    unsettled = any(effect.state is State.PARKED for effect in done)
+    view = PayrunPage(
+        frame=frame,
+        title=case.title,
+        ref=case.found.ref,
+        connection=case.account.id,
+        status=run_status(bot, case, done, asked, hold, any(is_for(bot, person, it) for it in asked)),
+        vendor_says=vendor_says(case),
+        lead=_lead(bot, case, done, asked),
+        keys=_keys(case),
+        events=events,
+        next=case.next_deadlines(),
+        history=case.history(),
+        last_title=last[0] if last else "",
+        last_url=last[1] if last else "",
+        changed=changed,
+        changed_last=case.last.money("net pay") if case.last else None,
+        changed_now=case.money("net pay"),
+        unchanged=unchanged,
+        facts=_facts(case),
+        unread=unread(case),
+        why=tuple(why),
+        approvals=tuple(row_of(bot, person, it) for it in reversed(asked)),
+        mails=tuple(mail_row(it) for it in _newest(mailed)),
+        undo=_undo(bot, done),
+        hold=forms[f"{here}/hold"] if may_operate(person) and hold is None else None,
+        held=_held(bot, hold),
+        release=forms[f"{here}/release"] if may_operate(person) and hold is not None else None,
+        settle=forms[f"{here}/settle"] if unsettled and person.is_approver else None,
+    )
+    return shown(request, view)
+
+
+def _newest(mailed: Sequence[Mail]) -> Sequence[Mail]:
+    return list(reversed(mailed))[:50]
+
+
+async def _last(tx: Tx, case: Case) -> tuple[str, str] | None:
+    if case.last is None:
+        return None
+    return title_of(case.kind, case.last), f"/payruns/{case.last.ref}"
+
+
+def _lead(bot: Bot, case: Case, done: Sequence[Effect], asked: Sequence[Approval]) -> str:
+    """One sentence on what was done and by whose yes; what is found while nothing was."""
+    zone = bot.settings.timezone
+    for effect in reversed([one for one in done if one.is_vendor]):
+        action = bot.actions.get(effect.action)
+        if effect.state is State.VERIFIED and action is not None:
+            at = words.moment(effect.sent_at or effect.changed_at, zone)
+            who = effect.done_by or "payrunbot"
+            yes = [one for one in asked if one.effect_key == effect.key and one.round == effect.round]
+            by = yes[0].approved_by if yes else ()
+            after = f" after {' and '.join(by)} approved" if by else ""
+            return f"{who[:1].upper() + who[1:]} {action.done_word} it {at}{after}; it was read back."
+        if effect.state in (State.PARKED, State.REFUSED, State.WAITING):
+            return f"{effect.reason[:1].upper()}{effect.reason[1:]}."
+    found, _ = case.checks()
+    return f"To look at: {_titles(found)}." if found and case.snapshot.is_open else ""
+
+
+def _titles(found: Sequence[Finding]) -> str:
+    return ", ".join(one.title.lower() for one in found)
+
+
+def _keys(case: Case) -> tuple[Key, ...]:
+    keys = []
+    for name, label, note in (("net pay", "Net pay", case.paid_to()), ("cost", "Cost", "what you pay")):
+        amount = case.money(name)
+        if amount is not None:
+            keys.append(Key(label, amount, note))
+    if case.pay_on is not None:
+        keys.append(Key("Paid", case.pay_on, case.pay_on_note))
+    start, end = case.day("period start"), case.day("period end")
+    if start is not None and end is not None:
+        keys.append(Key("Period", f"{words.day(start)} to {words.day(end)}"))
+    return tuple(keys)
+
+
+def _lines(case: Case) -> tuple[tuple[LineChange, ...], tuple[tuple[str, Money], ...]]:
+    last = (case.last.lines if case.last else None) or ()
+    changed = line_changes(last, case.lines)
+    moved = {one.payee for one in changed}
+    return changed, tuple((line.payee, line.net_pay) for line in case.lines if line.payee not in moved)
+
+
+def _facts(case: Case) -> tuple[tuple[str, str], ...]:
+    """Every value that was read or worked out, as a rule sees it."""
+    return tuple(
+        (name, seen(value, case.facts.calendar, case.now))
+        for name, value in sorted(case.facts.values.items())
+        if not isinstance(value, Unread)
+    )
+
+
+def unread(case: Case) -> tuple[str, ...]:
+    """`net pay: Gigapay has not answered since 16:12`"""
+    return tuple(
+        f"{name}: {value.why}"
+        for name, value in sorted(case.facts.values.items())
+        if isinstance(value, Unread)
+    )
+
+
+async def _why(bot: Bot, tx: Tx, kept: Kept, done: Sequence[Effect]) -> WhyRule:
+    """The decision by which something was done, where something was; else the latest."""
+    now_lines = why_lines(kept.tree)
+    acted = [one for one in done if one.rule == kept.rule and one.is_vendor and one.state is State.VERIFIED]
+    if acted and kept.answer != "yes":
+        then = [
+            row
+            for row in await decisions.changes_of(tx, kept.resource)
+            if row.rule == kept.rule and row.answer == "yes" and row.at <= acted[-1].changed_at
+        ]
+        if then:
+            row = then[-1]
+            return WhyRule(
+                rule=kept.rule,
+                url=f"/rules/{kept.rule}",
+                head=await _head(bot, tx, row.rule_hash, row.at),
+                lines=why_lines(loads(row.tree_json)),
+                note="This is the decision by which it was done.",
+                now=now_lines,
+                now_answer="no" if kept.answer == "no" else "unknown",
+            )
+    note = {"watch": "Yes, and the rule only watches, so nothing follows."}.get(kept.verdict, "")
+    return WhyRule(
+        rule=kept.rule,
+        url=f"/rules/{kept.rule}",
+        head=await _head(bot, tx, kept.rule_hash, kept.at),
+        lines=now_lines,
+        note=note,
+    )
+
+
+async def _head(bot: Bot, tx: Tx, rule_hash: str, at: datetime) -> str:
+    version = await rules.version(tx, rule_hash)
+    number = f"version {version.number}, " if version else ""
+    return f"{number}as decided {words.moment(at, bot.settings.timezone)}"
+
+
+def _undo(bot: Bot, done: Sequence[Effect]) -> tuple[str, ...]:
+    for effect in reversed(done):
+        action = bot.actions.get(effect.action)
+        if action is not None and effect.state is State.VERIFIED:
+            return action.undo
+    return ()
+
+
+def _held(bot: Bot, hold: Hold | None) -> str:
+    if hold is None:
+        return ""
+    return f"{hold.by} holds it until {words.moment(hold.until, bot.settings.timezone)}: {hold.why}"

@@ -1,0 +1,71 @@
+"""Every pay run that is known, the newest first, with what comes next for each."""
+
+from aiohttp import web
+
+from bot.engine.bot import Bot
+from bot.engine.case import Case, load_case
+from bot.settings import Person
+from bot.store import approvals, brakes, effects, resources
+from bot.store.database import Tx
+from bot.web.desk import frame_of, is_for, shown
+from bot.web.forms import forms_for
+from bot.web.parts import PERSON, bot_of
+from bot.web.shapes import PayrunRow, Status
+from bot.web.views import Payruns
+from bot.web.wording import run_status, vendor_says
+
+SHOWN = 100
+
+
+async def all_of_them(request: web.Request) -> web.Response:
+    bot, person, forms = bot_of(request), request[PERSON], await forms_for(request)
+    connection = request.query.get("connection", "")
+    status = request.query.get("status", "")
+    async with bot.db.read() as tx:
+        known = await resources.all_of(tx, connection or None, kind_ends=".payrun")
+        statuses = sorted({one.snapshot.text("status") or "unknown" for one in known})
+        wanted = [one for one in known if status in ("", one.snapshot.text("status") or "unknown")]
+        rows = []
+        for found in wanted[:SHOWN]:
+            case = await load_case(bot, tx, found.id)
+            if case is not None:
+                rows.append(await row_of(bot, tx, person, case))
+        frame = await frame_of(request, tx, forms)
+    view = Payruns(
+        frame=frame,
+        rows=tuple(rows),
+        connections=tuple(bot.accounts),
+        statuses=tuple(statuses),
+        connection=connection if connection in bot.accounts else "",
+        status=status if status in statuses else "",
+        cut=max(0, len(wanted) - SHOWN),
+    )
+    return shown(request, view)
+
+
+async def row_of(bot: Bot, tx: Tx, person: Person, case: Case) -> PayrunRow:
+    ahead = case.next_deadlines()
+    return PayrunRow(
+        title=case.title,
+        url=case.path,
+        connection=case.account.id,
+        status=await status_of(bot, tx, person, case),
+        vendor_says=vendor_says(case),
+        amount=case.money("net pay"),
+        pay_on=case.pay_on,
+        next=ahead[0] if ahead else None,
+        note=case.paid_to(),
+    )
+
+
+async def status_of(bot: Bot, tx: Tx, person: Person, case: Case) -> Status:
+    """The one state of a pay run, as this person sees it."""
+    asked = await approvals.of_resource(tx, case.found.id)
+    return run_status(
+        bot,
+        case,
+        await effects.of_resource(tx, case.found.id),
+        asked,
+        await brakes.held(tx, case.found.id, bot.now()),
+        any(is_for(bot, person, one) for one in asked),
+    )

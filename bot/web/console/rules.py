@@ -1,0 +1,213 @@
+"""Rules: what each may do, what waits for a signature, what a version says and changes."""
+
+from dataclasses import dataclass
+from difflib import ndiff
+from typing import Literal
+
+from aiohttp import web
+
+from bot.actions import general_actions
+from bot.connectors import kinds, vendor_actions
+from bot.core import words
+from bot.core.explain import sentence
+from bot.core.rule import Mode, Rule
+from bot.core.seen import round_money
+from bot.engine.bot import Bot, Running
+from bot.engine.case import title_of
+from bot.engine.versions import is_signed, signatures_needed
+from bot.rulebook import parse_rule_text, vocabulary
+from bot.settings import Person
+from bot.store import decisions, resources, rules
+from bot.store.database import Tx
+from bot.store.rules import RuleState, Version
+from bot.web import reads
+from bot.web.desk import frame_of, shown
+from bot.web.forms import forms_for
+from bot.web.parts import PERSON, bot_of, not_there
+from bot.web.shapes import Answer, Proposal, RuleRow, Status
+from bot.web.views import RulePage, Rules
+from bot.web.wording import why_lines
+
+ANSWERS_SHOWN = 50
+_MARKS: dict[str, Literal[" ", "-", "+"]] = {" ": " ", "-": "-", "+": "+"}
+_ANSWERS: tuple[Answer, ...] = ("unknown", "yes", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A rule as it runs, beside its file's version where that still waits for a signature."""
+
+    state: RuleState
+    running: Running | None
+    waiting: Version | None
+
+
+async def standings(bot: Bot, tx: Tx) -> tuple[Standing, ...]:
+    found = []
+    for state in (await rules.states(tx)).values():
+        version = await rules.version(tx, state.file_hash) if state.file_hash else None
+        waits = version is not None and not is_signed(bot.settings, version)
+        found.append(Standing(state, bot.rules.get(state.rule), version if waits else None))
+    return tuple(one for one in found if one.running is not None or one.waiting is not None)
+
+
+async def all_of_them(request: web.Request) -> web.Response:
+    bot, forms = bot_of(request), await forms_for(request)
+    async with bot.db.read() as tx:
+        found = await standings(bot, tx)
+        answers = await reads.answers_by_rule(tx)
+        frame = await frame_of(request, tx, forms)
+    view = Rules(
+        frame=frame,
+        proposals=tuple(_proposal(bot, one.waiting) for one in found if one.waiting is not None),
+        rules=tuple(_row(one, one.running, answers) for one in found if one.running is not None),
+        problems=bot.problems,
+    )
+    return shown(request, view)
+
+
+def _proposal(bot: Bot, version: Version) -> Proposal:
+    by = f"proposed by {version.proposed_by}" if version.proposed_by else "changed in the file"
+    missing = signatures_needed(bot.settings, version) - len(version.signed_by)
+    return Proposal(
+        id=version.rule,
+        version=str(version.number),
+        url=f"/rules/{version.rule}",
+        proposed=f"{by}, {words.moment(version.seen_at, bot.settings.timezone)}",
+        detail=f"{missing} more {'person signs' if missing == 1 else 'people sign'} before it runs.",
+    )
+
+
+def _row(one: Standing, running: Running, answers: dict[str, dict[str, int]]) -> RuleRow:
+    given = answers.get(running.rule.id, {})
+    return RuleRow(
+        id=running.rule.id,
+        url=f"/rules/{running.rule.id}",
+        sentence=sentence(running.rule),
+        mode=running.mode,
+        version=str(running.version),
+        signed="signed off" if running.is_signed else "not signed: it only watches",
+        answers=", ".join(f"{given[name]} {name}" for name in ("yes", "no") if name in given),
+        unknown=given.get("unknown", 0),
+        note=one.running.why if one.running and one.waiting else "",
+    )
+
+
+async def one(request: web.Request) -> web.Response:
+    bot, person = bot_of(request), request[PERSON]
+    rule_id = request.match_info["rule"]
+    forms = await forms_for(request, f"/rules/{rule_id}/sign-off")
+    async with bot.db.read() as tx:
+        standing = next((one for one in await standings(bot, tx) if one.state.rule == rule_id), None)
+        if standing is None:
+            raise not_there(f"There is no rule {rule_id} in the files.")
+        running = standing.running
+        runs = await rules.version(tx, running.rule.hash) if running else None
+        version = standing.waiting or runs
+        assert version is not None, "what runs or waits has a version"
+        rule = running.rule if running and running.rule.hash == version.hash else _read(version)
+        may_not = _may_not(bot, person, standing)
+        view = RulePage(
+            frame=await frame_of(request, tx, forms),
+            id=rule_id,
+            version=str(version.number),
+            title=(rule.title if rule else rule_id).rstrip("."),
+            sentence=sentence(rule) if rule else "This version cannot be read with today's words.",
+            mode=Mode(version.mode) if standing.waiting or running is None else running.mode,
+            text=version.text,
+            file=version.file,
+            status=Status("waits for sign-off", "need", "need")
+            if standing.waiting
+            else Status("runs", "done"),
+            proposed=_proposal(bot, version).proposed if standing.waiting else "",
+            until_then=_until_then(standing),
+            signed=tuple(f"{name} signed version {version.number}" for name in version.signed_by),
+            guards=_guards(bot, rule),
+            changed=_changed(runs, standing.waiting),
+            answers=await _answers(bot, tx, rule_id),
+            sign_off=forms[f"/rules/{rule_id}/sign-off"] if standing.waiting and not may_not else None,
+            who=_who(bot, standing.waiting),
+            may_not=may_not,
+        )
+    return shown(request, view)
+
+
+def _read(version: Version) -> Rule | None:
+    words_now = vocabulary(kinds(), vendor_actions(), general_actions())
+    rule, _ = parse_rule_text(version.text, version.calendars_text, vocabulary=words_now, file=version.file)
+    return rule
+
+
+def _until_then(standing: Standing) -> str:
+    running = standing.running
+    if standing.waiting is None or running is None:
+        return ""
+    if running.rule.hash == standing.waiting.hash:
+        return "Until then it only watches."
+    return f"Version {running.version} keeps running until you decide."
+
+
+def _may_not(bot: Bot, person: Person, standing: Standing) -> str:
+    """Why this person does not sign; empty where they may, or where nothing waits."""
+    version = standing.waiting
+    if version is None:
+        return ""
+    if not person.is_approver:
+        return "An approver signs rules off."
+    if person.id == version.proposed_by and not bot.settings.sole:
+        return "You proposed it, so somebody else signs."
+    if person.id in version.signed_by:
+        return "You have signed it; it needs one more person."
+    return ""
+
+
+def _who(bot: Bot, version: Version | None) -> str:
+    if version is None or bot.settings.sole:
+        return ""
+    if version.proposed_by is None:
+        return "Nobody is named as its author, so two people sign."
+    return f"{version.proposed_by} proposed it, so one other person signs."
+
+
+def _guards(bot: Bot, rule: Rule | None) -> tuple[str, ...]:
+    """The settings' limits that hold on each connection this rule acts on."""
+    said = []
+    for account in bot.accounts.values():
+        if rule is None or rule.watch not in account.connector.kinds or not rule.watches(account.id):
+            continue
+        guards = account.guards
+        parts = [f"one at most {round_money(amount)}" for amount in guards.per_action.values()]
+        parts += [f"a day at most {round_money(amount)}" for amount in guards.per_day.values()]
+        if guards.change_from_median is not None:
+            parts.append(f"asks when it differs {guards.change_from_median} % from the median")
+        if parts:
+            said.append(f"{account.id}: {'; '.join(parts)}")
+    return tuple(said)
+
+
+def _changed(runs: Version | None, waiting: Version | None) -> tuple[tuple[Literal[" ", "-", "+"], str], ...]:
+    if runs is None or waiting is None or runs.hash == waiting.hash:
+        return ()
+    lines = ndiff(runs.text.splitlines(), waiting.text.splitlines())
+    return tuple((_MARKS[line[0]], line[2:]) for line in lines if line[0] in _MARKS)
+
+
+async def _answers(bot: Bot, tx: Tx, rule_id: str) -> tuple[tuple[str, str, Answer, str], ...]:
+    """(pay run, its url, answer, since when or why), what is unknown first."""
+    rows: list[tuple[str, str, Answer, str]] = []
+    for answer in _ANSWERS:
+        for kept in await decisions.answering(tx, rule_id, answer):
+            found = await resources.get(tx, kept.resource)
+            account = bot.accounts.get(found.snapshot.connection) if found else None
+            if found is None or account is None or len(rows) == ANSWERS_SHOWN:
+                continue
+            deciding = [line for line in why_lines(kept.tree) if line.answer == kept.answer]
+            since = words.moment(kept.since, bot.settings.timezone)
+            note = since if answer == "yes" else "; ".join(_said(line.says, line.saw) for line in deciding)
+            title = title_of(account.connector.kinds[found.snapshot.kind], found.snapshot)
+            rows.append((title, f"/payruns/{found.ref}", answer, note))
+    return tuple(rows)
+
+
+def _said(says: str, saw: str) -> str:
+    return f"{says} ({saw})" if saw else says
