@@ -98,9 +98,7 @@ def setup_of(settings: Settings, templates: frozenset[str]) -> Setup:
 
 
 def read_rules(folder: Path, setup: Setup) -> Rulebook:
-    return load(
-        folder, vocabulary=vocabulary(kinds(), vendor_actions(), general_actions()), setup=setup
-    )
+    return load(folder, vocabulary=vocabulary(kinds(), vendor_actions(), general_actions()), setup=setup)
 
 
 @dataclass(slots=True)

@@ -38,31 +38,50 @@ class Worker:
         self._step = step
         self._width = width
         self._running = 0
-        self._again = False
+        self._waiting: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def is_idle(self) -> bool:
-        return self._running == 0
+        return not self._tasks and self._running == 0
+
+    def wake(self) -> None:
+        """Look for work at once. Many calls before the look begins are one look."""
+        if self._waiting is not None:
+            return
+        task = asyncio.get_running_loop().create_task(self._woken())
+        self._waiting = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _woken(self) -> None:
+        while self._running >= self._width:
+            await asyncio.wait(self._tasks - {asyncio.current_task()}, return_when=asyncio.FIRST_COMPLETED)
+        self._waiting = None
+        await self.run()
 
     async def run(self) -> None:
         """Work until nothing is due; side by side with others of its kind, up to the width."""
         if self._running >= self._width:
-            self._again = True
             return
         self._running += 1
         try:
-            while True:
-                self._again = False
-                while await self._step(self._bot):
-                    pass
-                if not self._again:
-                    break
-        except asyncio.CancelledError:
-            raise
+            while await self._step(self._bot):
+                # There may be more than one can do: let another one look, too.
+                if self._running < self._width:
+                    self.wake()
         except Exception:
             self._bot.log.exception("a worker failed", worker=self._name)
         finally:
             self._running -= 1
+
+    async def stop(self, within_s: float) -> None:
+        """Let what is under way finish, or leave it to its lease."""
+        if self._tasks:
+            _, late = await asyncio.wait(set(self._tasks), timeout=within_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
 
 class Jobs:
@@ -71,7 +90,6 @@ class Jobs:
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         self._workers = [Worker(bot, name, step, width) for name, step, width in WORKERS]
-        self._tasks: set[asyncio.Task[None]] = set()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._stopping = False
 
@@ -90,25 +108,18 @@ class Jobs:
         self.wake()
 
     def wake(self) -> None:
-        if self._stopping:
-            return
-        for worker in self._workers:
-            task = asyncio.get_running_loop().create_task(worker.run())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if not self._stopping:
+            for worker in self._workers:
+                worker.wake()
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way at this moment."""
-        return not self._tasks and all(worker.is_idle for worker in self._workers)
+        return all(worker.is_idle for worker in self._workers)
 
     async def stop(self, *, within_s: float = 20) -> None:
         """Take nothing new; let what is under way finish, or leave it to its lease."""
         self._stopping = True
         self._bot.wake = lambda: None
         self._scheduler.shutdown(wait=False)
-        if self._tasks:
-            _, late = await asyncio.wait(set(self._tasks), timeout=within_s)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*(worker.stop(within_s) for worker in self._workers))

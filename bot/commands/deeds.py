@@ -1,30 +1,37 @@
 """`hold`, `release`, `settle`, `pause`, `resume`: what a person does besides answering."""
 
 from argparse import Namespace
-from typing import Any
+from datetime import datetime
 
 from bot.commands.failed import Misused
+from bot.commands.given import has_settings, read_settings
 from bot.commands.out import say
-from bot.commands.service import Service
-from bot.core.resource import split_reference
+from bot.commands.service import Service, about
 
 EVERYTHING = "*"
 
 
 def hold(args: Namespace) -> int:
-    return _about(args, "hold", reason=args.reason, until=args.until.isoformat())
+    until = _with_zone(args.until, args.config)
+    done = Service(args.config).post(*about(args.ref), "hold", reason=args.reason, until=until)
+    say(str(done["said"]))
+    return 0
 
 
 def release(args: Namespace) -> int:
-    return _about(args, "release")
+    done = Service(args.config).post(*about(args.ref), "release")
+    say(str(done["said"]))
+    return 0
 
 
 def settle(args: Namespace) -> int:
-    return _about(args, "settle", what=args.what, comment=args.comment)
+    done = Service(args.config).post(*about(args.ref), "settle", what=args.what, comment=args.comment)
+    say(str(done["said"]))
+    return 0
 
 
 def pause(args: Namespace) -> int:
-    until = {} if args.until is None else {"until": args.until.isoformat()}
+    until = {} if args.until is None else {"until": _with_zone(args.until, args.config)}
     done = Service(args.config).post("pause", scope=args.scope or EVERYTHING, reason=args.reason, **until)
     say(str(done["said"]))
     return 0
@@ -36,12 +43,13 @@ def resume(args: Namespace) -> int:
     return 0
 
 
-def _about(args: Namespace, deed: str, **body: Any) -> int:
-    """Do something about one pay run."""
-    try:
-        connection, vendor_id = split_reference(args.ref)
-    except ValueError as error:
-        raise Misused(f"{error}.") from None
-    done = Service(args.config).post("payruns", connection, vendor_id, deed, **body)
-    say(str(done["said"]))
-    return 0
+def _with_zone(at: datetime, config: str | None) -> str:
+    """The moment as the service reads it; the settings' zone where none was written.
+
+    Raises Misused where neither says: which clock was meant is not ours to guess.
+    """
+    if at.tzinfo is None:
+        if not has_settings(config):
+            raise Misused(f"{at.isoformat()} in which time zone? Write it as {at.isoformat()}+01:00.")
+        at = at.replace(tzinfo=read_settings(config).timezone)
+    return at.isoformat()

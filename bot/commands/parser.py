@@ -7,6 +7,7 @@ text, so that nothing of it is imported before it is asked for.
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 VENDORS = ("gigapay", "xero", "staffology", "roubler")
 DEFAULT_CONFIG = "default: PAYRUNBOT_CONFIG, else ./bot.yaml"
@@ -15,14 +16,20 @@ Add = Callable[..., ArgumentParser]
 """`add_parser` of the commands, or of a command's own commands."""
 
 
+class Parser(ArgumentParser):
+    """Takes no abbreviations: what is short for one option today may be for two tomorrow."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(allow_abbrev=False, **given)
+
+
 def make_parser() -> ArgumentParser:
-    parser = ArgumentParser(
+    parser = Parser(
         prog="payrunbot",
         description="Watches pay runs, does the routine steps by rule, and says what it did and why.",
         epilog="Exit codes: 0 done, 1 refused or something wrong was found, 2 usage, 3 unreachable. "
         "Commands that change something call the running service at PAYRUNBOT_URL, else on this "
         "machine, as the person whose token is in PAYRUNBOT_TOKEN.",
-        allow_abbrev=False,
     )
     add = parser.add_subparsers(title="commands", metavar="<command>", required=True).add_parser
     _running(add)
@@ -126,7 +133,7 @@ def with_settings(one: ArgumentParser, run: str) -> ArgumentParser:
     return one
 
 
-_WHEN = "such as 2026-11-23T12:00, in the settings' time zone"
+_WHEN = "such as 2026-11-23T12:00, in the settings' time zone, or 2026-11-23T12:00+01:00"
 
 
 def moment(text: str) -> datetime:

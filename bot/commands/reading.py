@@ -57,6 +57,9 @@ async def reading(settings: Settings) -> AsyncIterator[Bot]:
     """
     renderer = Renderer(settings.templates, shipped("templates"))
     db = await open_database(settings.database, read_only=True)
+    # Asked first, because the driver's own thread outlives the loop where opening fails.
+    if db.is_sqlite and db.path is not None and not db.path.is_file():
+        raise Failed(f"There is no database {db.path} yet: the service makes it when it starts.")
     try:
         yield Bot(
             settings=settings,
@@ -76,8 +79,8 @@ async def reading(settings: Settings) -> AsyncIterator[Bot]:
         )
     except DBAPIError as error:
         raise Failed(
-            f"The database cannot be read: {error.orig}. It is made, and brought to this version, "
-            "when the service starts."
+            f"The database cannot be read: {error.orig}. "
+            "It is brought to this version when the service starts."
         ) from None
     finally:
         await db.close()

@@ -22,8 +22,9 @@ from aiohttp import (
 )
 from yarl import URL
 
-from bot.commands.failed import Failed, Unreachable
+from bot.commands.failed import Failed, Misused, Unreachable
 from bot.commands.given import read_settings
+from bot.core.resource import split_reference
 
 TIME_OUT_S = 60
 
@@ -87,6 +88,14 @@ class Service:
         if not isinstance(said, dict):
             raise Failed(f"What answers at {self.url} is not payrunbot: is PAYRUNBOT_URL right?")
         return said
+
+
+def about(ref: str) -> tuple[str, str, str]:
+    """The path of a pay run, from its reference. Raises Misused."""
+    try:
+        return ("payruns", *split_reference(ref))
+    except ValueError as error:
+        raise Misused(f"{error}.") from None
 
 
 def _sentence(said: Any, reply: ClientResponse) -> str:

@@ -1,14 +1,14 @@
 """`propose` and `sign-off`: the two people behind a wider rule.
 
-What is signed is read back first, as the service read it from the files: a signature
-under a rule's id alone would be one under whatever the file holds by then.
+What is signed is read back first, as the service read it from the files, and signed by
+its version's number: a file that changes in between makes another version.
 """
 
 from argparse import Namespace
 from typing import Any
 
 from bot.commands.failed import Failed, Misused
-from bot.commands.out import at_terminal, confirmed, say
+from bot.commands.out import GAP, at_terminal, confirmed, say
 from bot.commands.service import Service
 
 
@@ -34,13 +34,13 @@ def sign_off(args: Namespace) -> int:
             raise Misused("Nobody is here to be asked: say --yes to sign what is printed above.")
         if not confirmed("Sign?"):
             raise Failed("Nothing was signed.")
-    return max(_sign(service, str(one["id"])) for one in chosen)
+    return max(_sign(service, one) for one in chosen)
 
 
 def _chosen(listed: list[dict[str, Any]], asked: list[str]) -> list[dict[str, Any]]:
     """The rules asked for, or all that wait. Raises Failed for a name that no rule has."""
     if not asked:
-        return [one for one in listed if one["needs"]]
+        return [one for one in listed if one["waiting"]]
     by_id = {str(one["id"]): one for one in listed}
     unknown = [name for name in asked if name not in by_id]
     if unknown:
@@ -49,17 +49,25 @@ def _chosen(listed: list[dict[str, Any]], asked: list[str]) -> list[dict[str, An
 
 
 def _read_back(one: dict[str, Any]) -> None:
-    say(f"{one['id']}, version {one['version']} ({one['mode']})")
-    say(f"  {one['sentence']}")
+    version = _version(one)
+    say(f"{one['id']}, version {version['version']} ({version['mode']})")
+    say(f"{GAP}{one['sentence']}")
     for guard in one["guards"]:
-        say(f"  guard: {guard}")
-    say(f"  {one['needs'] or 'signed off already'}")
+        say(f"{GAP}guard: {guard}")
+    say(f"{GAP}{one['who'] or one['why']}")
     say()
 
 
-def _sign(service: Service, rule: str) -> int:
+def _version(one: dict[str, Any]) -> dict[str, Any]:
+    """What a signature would be for: the version that waits, else the one that runs."""
+    waiting: dict[str, Any] | None = one["waiting"]
+    return waiting or one
+
+
+def _sign(service: Service, one: dict[str, Any]) -> int:
+    rule = str(one["id"])
     try:
-        done = service.post("rules", rule, "sign-off")
+        done = service.post("rules", rule, "sign-off", version=_version(one)["version"])
     except Failed as refused:
         if refused.code != Failed.code:
             raise

@@ -3,18 +3,13 @@
 from argparse import Namespace
 from typing import Any
 
-from bot.commands.failed import Failed, Misused
+from bot.commands.failed import Failed
 from bot.commands.out import GAP, say, say_json
-from bot.commands.service import Service
-from bot.core.resource import split_reference
+from bot.commands.service import Service, about
 
 
 def run(args: Namespace) -> int:
-    try:
-        connection, vendor_id = split_reference(args.ref)
-    except ValueError as error:
-        raise Misused(f"{error}.") from None
-    found = Service(args.config).get("payruns", connection, vendor_id, "why")
+    found = Service(args.config).get(*about(args.ref), "why")
     rules: list[dict[str, Any]] = found["rules"]
     if args.rule is not None:
         rules = [one for one in rules if one["rule"] == args.rule]
@@ -23,14 +18,16 @@ def run(args: Namespace) -> int:
     if args.json:
         say_json({**found, "rules": rules})
         return 0
+    if not rules:
+        say(f"No rule has answered about {args.ref} yet.")
     for one in rules:
-        _say(one)
+        say(f"{one['rule']}: {one['answer']}, since {one['since']}")
+        _say_lines(one["lines"], 1)
     return 0
 
 
-def _say(one: dict[str, Any]) -> None:
-    say(f"{one['rule']}: {one['answer']}")
-    for line in one["lines"]:
+def _say_lines(lines: list[dict[str, Any]], depth: int) -> None:
+    for line in lines:
         saw = f"{GAP}({line['saw']})" if line["saw"] else ""
-        say(f"{GAP * (line['indent'] + 1)}{line['answer']:<7}  {line['text']}{saw}")
-    say()
+        say(f"{GAP * depth}{line['answer']:<7}{GAP}{line['says']}{saw}")
+        _say_lines(line.get("under", []), depth + 1)

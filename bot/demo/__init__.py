@@ -16,6 +16,7 @@ from pathlib import Path
 
 import structlog
 from aiohttp import web
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -28,6 +29,7 @@ from bot.demo.stage import Stage, set_up
 from bot.demo.story import BEGINS, ENDS, STOCKHOLM, steps
 
 USUAL_PORT = 8080
+PIPED_WIDTH = 140
 
 
 def main(*, once: bool, json: bool, port: int | None) -> int:
@@ -41,7 +43,7 @@ def main(*, once: bool, json: bool, port: int | None) -> int:
 
 async def _run(*, once: bool, json: bool, port: int | None) -> int:
     # With --json standard output holds the JSON alone, so that a program can read it.
-    console = Console(stderr=json, highlight=False)
+    console = Console(stderr=json, highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="payrunbot-demo-") as folder:
         clock = DemoClock(BEGINS)

@@ -1,4 +1,4 @@
-"""The people of the story, signed in, and what became of what they tried."""
+"""The people of the story, and what became of what they tried."""
 
 from dataclasses import dataclass, field
 
@@ -37,6 +37,7 @@ class Cast:
     async def approve(self, person: str, connection: str) -> None:
         """Open the waiting approval of a connection as its mail links it, tick, and press Approve."""
         visitor = self.people[person]
+        await visitor.sign_in()  # days have passed on the story's clock, so the last session is over
         listed = await visitor.api("GET", "/api/approvals")
         waiting = [
             one
@@ -54,12 +55,11 @@ class Cast:
 
 
 async def call_the_cast(stage: Stage) -> Cast:
-    """Issue each person a token on this machine, and sign them in on the page."""
+    """Issue each person a token on this machine."""
     people, tokens = {}, {}
     for person in (PROPOSER, APPROVER):
         async with stage.bot.bot.db.write() as tx:
             token, _ = await issue_on_this_machine(tx, stage.settings, person, now=stage.clock.now())
         tokens[person] = token
         people[person] = Visitor(stage.bot.url, token)
-        await people[person].sign_in()
     return Cast(people, tokens)

@@ -29,12 +29,11 @@ async def settle(stage: Stage) -> datetime | None:
     jobs, bot = stage.bot.jobs, stage.bot.bot
     async with asyncio.timeout(STUCK_S):
         while True:
-            due = await next_due_at(bot)
-            if due is not None and due <= stage.clock.now():
-                if jobs.is_idle:
-                    bot.wake()
-            elif jobs.is_idle and not any(vendor.deliveries.pending for vendor in stage.vendors):
-                return due
+            if jobs.is_idle and not any(vendor.deliveries.pending for vendor in stage.vendors):
+                due = await next_due_at(bot)
+                if due is None or due > stage.clock.now():
+                    return due
+                bot.wake()
             await asyncio.sleep(SHORT_S)
 
 

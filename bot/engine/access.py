@@ -18,7 +18,7 @@ from bot.settings import Person, Settings
 from bot.store import access, audit
 from bot.store.database import Tx
 
-TOKEN_PREFIX = "prb_"
+MARK = "prb_"
 """So that a leaked one is recognised by those who scan for secrets."""
 
 
@@ -42,7 +42,7 @@ async def issue_token(
     tx: Tx, settings: Settings, person: Person, *, issued_by: str, now: datetime
 ) -> tuple[str, datetime]:
     """A new personal token and its end. It is shown once and told to the person and every approver."""
-    token = fresh_secret(TOKEN_PREFIX)
+    token = fresh_secret(MARK)
     lasts = settings.timing.token
     await access.add_token(
         tx, hashes(settings, token)[0], person.id, issued_by=issued_by, now=now, lasts=lasts

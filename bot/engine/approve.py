@@ -44,10 +44,16 @@ def shown_amount(asked: Approval) -> Money | None:
     return Money.parse(asked.shown["amount"]) if asked.shown["amount"] else None
 
 
+def checks_of(asked: Approval) -> tuple[str, ...]:
+    """What must be ticked, whatever the channel: every finding not ticked and unchanged since before."""
+    findings = asked.shown["asked"]["findings"]
+    return tuple(one["check"] for one in findings if not one["ticked"])
+
+
 async def approve(
     bot: Bot, person: Person, approval_id: str, *, channel: str, comment: str = "", checks: Sequence[str] = ()
 ) -> str:
-    """One person's yes. Raises NotAllowed, NothingToDecide."""
+    """One person's yes. Raises NotAllowed, NothingToDecide, MissingChecks."""
     now = bot.now()
     async with bot.db.write() as tx:
         asked, effect = await find(tx, approval_id)
@@ -55,8 +61,8 @@ async def approve(
         refusal = why_not(bot, person, bot.rules.get(effect.rule), shown_amount(asked), asked)
         if refusal is not None:
             raise NotAllowed(refusal)
-        missing = [one["check"] for one in asked.shown["asked"]["findings"] if one["check"] not in checks]
-        if missing and channel == "page":
+        missing = [one for one in checks_of(asked) if one not in checks]
+        if missing:
             raise MissingChecks(tuple(missing))
         await approvals.answer(
             tx,

@@ -52,7 +52,7 @@ def _day(value: date | None) -> str | None:
 
 
 def _money(value: Money | None) -> dict[str, str] | None:
-    return {"amount": str(value.amount), "currency": value.currency} if value is not None else None
+    return {"amount": f"{value.amount:f}", "currency": value.currency} if value is not None else None
 
 
 def _next(case: Case) -> dict[str, str] | None:

@@ -146,9 +146,7 @@ async def _tell_undecided(
         rule=running.rule.id,
         rule_hash=running.rule.hash,
         since=kept.since.isoformat(),
-        unknown=[
-            [line.text, line.saw] for line in as_lines(decided.tree) if line.answer is Answer.UNKNOWN
-        ],
+        unknown=[[line.text, line.saw] for line in as_lines(decided.tree) if line.answer is Answer.UNKNOWN],
     )
 
 

@@ -277,8 +277,13 @@ def _sentence_of(bot: Bot, rule_id: str, version: Version) -> str:
     return sentence(running.rule) if running.rule.hash == version.hash else running.rule.title
 
 
-async def sign_off(bot: Bot, person: Person, rule_id: str, reload: Reload) -> str:
-    """One approver's signature under the file's version of a rule. Raises NotSigned."""
+async def sign_off(
+    bot: Bot, person: Person, rule_id: str, reload: Reload, *, number: int | None = None
+) -> str:
+    """One approver's signature under the file's version of a rule. Raises NotSigned.
+
+    `number` is the version that was read: where the file has another by now, nothing is signed.
+    """
     if not person.is_approver:
         raise NotSigned("An approver signs rules off.")
     now = bot.now()
@@ -287,6 +292,8 @@ async def sign_off(bot: Bot, person: Person, rule_id: str, reload: Reload) -> st
         version = await rules.version(tx, state.file_hash) if state and state.file_hash else None
         if version is None:
             raise NotSigned(f"There is no rule {rule_id}.")
+        if number is not None and number != version.number:
+            raise NotSigned(f"You read version {number}, and the file has version {version.number} now.")
         if is_signed(bot.settings, version) and (state is None or state.narrowed_to is None):
             raise NotSigned(f"{rule_id} is signed off already.")
         if person.id == version.proposed_by and not bot.settings.sole:

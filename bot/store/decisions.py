@@ -12,6 +12,8 @@ from bot.store.codec import canonical
 from bot.store.database import Tx, upsert
 from bot.store.tables import decision, decision_change
 
+_NEXT_AT = select(func.min(decision.c.next_at))
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -148,5 +150,5 @@ async def forget_rule(tx: Tx, rule: str) -> None:
 
 
 async def next_decision_at(tx: Tx) -> datetime | None:
-    found: datetime | None = (await tx.execute(select(func.min(decision.c.next_at)))).scalar_one_or_none()
+    found: datetime | None = (await tx.execute(_NEXT_AT)).scalar_one_or_none()
     return found

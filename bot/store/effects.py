@@ -40,6 +40,19 @@ _CLAIMABLE = and_(
     effect.c.state.in_(_OPEN), or_(effect.c.state != State.CONFIRMING, effect.c.is_vendor.is_(True))
 )
 
+_before = effect.alias("before")
+_before_is_done = (
+    select(_before.c.key)
+    .where(
+        _before.c.key == effect.c.after,
+        _before.c.chain == effect.c.chain,
+        _before.c.state == State.VERIFIED,
+    )
+    .exists()
+)
+_READY = or_(effect.c.after.is_(None), _before_is_done)
+_NEXT_AT = select(func.min(effect.c.not_before)).where(_CLAIMABLE, _READY)
+
 UNDER_WAY = (State.INTENT, State.SENT, State.CONFIRMING, State.UNKNOWN, State.PARKED)
 """The vendor may have been called: no other vendor effect of the resource may start."""
 
@@ -190,22 +203,11 @@ async def plan(tx: Tx, what: Plan, *, round: int, chain: str, now: datetime, cor
 
 async def claim(tx: Tx, *, now: datetime, wall: datetime, lease: timedelta) -> Effect | None:
     """Take the effect that is due longest, whose predecessor is verified, or None."""
-    before = effect.alias("before")
-    ready = or_(
-        effect.c.after.is_(None),
-        select(before.c.key)
-        .where(
-            before.c.key == effect.c.after,
-            before.c.chain == effect.c.chain,
-            before.c.state == State.VERIFIED,
-        )
-        .exists(),
-    )
     free = or_(effect.c.lease_until.is_(None), effect.c.lease_until < wall)
     rested = or_(effect.c.quarantine_until.is_(None), effect.c.quarantine_until <= wall)
     due = (
         select(effect.c.key, effect.c.round)
-        .where(_CLAIMABLE, effect.c.not_before <= now, free, rested, ready)
+        .where(_CLAIMABLE, effect.c.not_before <= now, free, rested, _READY)
         .order_by(effect.c.not_before, effect.c.key)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -326,20 +328,7 @@ async def next_effect_at(tx: Tx) -> datetime | None:
 
     Links that wait for the one before them do not count: that one's end makes them due.
     """
-    before = effect.alias("before")
-    blocked = and_(
-        effect.c.after.is_not(None),
-        ~select(before.c.key)
-        .where(
-            before.c.key == effect.c.after,
-            before.c.chain == effect.c.chain,
-            before.c.state == State.VERIFIED,
-        )
-        .exists(),
-    )
-    found: datetime | None = (
-        await tx.execute(select(func.min(effect.c.not_before)).where(_CLAIMABLE, ~blocked))
-    ).scalar_one_or_none()
+    found: datetime | None = (await tx.execute(_NEXT_AT)).scalar_one_or_none()
     return found
 
 

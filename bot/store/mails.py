@@ -27,6 +27,8 @@ class MailState(StrEnum):
 
 OPEN = (MailState.QUEUED, MailState.DATA_STARTED)
 
+_NEXT_AT = select(func.min(mail.c.not_before)).where(mail.c.state.in_(OPEN))
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:
@@ -188,7 +190,5 @@ async def recent(tx: Tx, *, at_most: int = 200) -> tuple[Mail, ...]:
 
 
 async def next_mail_at(tx: Tx) -> datetime | None:
-    found: datetime | None = (
-        await tx.execute(select(func.min(mail.c.not_before)).where(mail.c.state.in_(OPEN)))
-    ).scalar_one_or_none()
+    found: datetime | None = (await tx.execute(_NEXT_AT)).scalar_one_or_none()
     return found

@@ -21,6 +21,11 @@ LIST = "*"
 """Kind and key of the look that reads a connection's whole list: a poll."""
 
 
+# Asked at each tick and wake-up, so built once.
+_NEXT_AT = select(func.min(look.c.due_at))
+_UNSORTED = select(inbox.c.id).where(inbox.c.state == "new").limit(1)
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     connection: str
@@ -112,7 +117,9 @@ async def ask_to_look(
             index_elements=[look.c.connection, look.c.kind, look.c.key],
             set_={
                 "news": look.c.news + 1,
-                "due_at": case((look.c.due_at < fresh.excluded.due_at, look.c.due_at), else_=fresh.excluded.due_at),
+                "due_at": case(
+                    (look.c.due_at < fresh.excluded.due_at, look.c.due_at), else_=fresh.excluded.due_at
+                ),
                 # The poll's row is looked at for ever: its news belongs to the latest cause.
                 "correlation": correlation,
                 "fingerprint": func.coalesce(fresh.excluded.fingerprint, look.c.fingerprint),
@@ -178,12 +185,12 @@ async def postpone_look(tx: Tx, taken: Look, *, until: datetime, attempts: int |
 
 async def next_look_at(tx: Tx) -> datetime | None:
     """When the next look is due."""
-    found: datetime | None = (await tx.execute(select(func.min(look.c.due_at)))).scalar_one_or_none()
+    found: datetime | None = (await tx.execute(_NEXT_AT)).scalar_one_or_none()
     return found
 
 
 async def any_unsorted(tx: Tx) -> bool:
-    return (await tx.execute(select(inbox.c.id).where(inbox.c.state == "new").limit(1))).first() is not None
+    return (await tx.execute(_UNSORTED)).first() is not None
 
 
 async def any_to_read(tx: Tx, connection: str) -> bool:

@@ -6,6 +6,7 @@ webhooks away. The body names no person and no amount, since nobody signs in for
 """
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -21,6 +22,8 @@ from bot.web.parts import bot_of
 
 ANSWERS_WITHIN_S = 3.0
 """Longer than this for a read and a write lock means that news cannot be stored in time."""
+
+MAIL_IS_LATE = timedelta(minutes=5)
 
 
 async def alive(_request: web.Request) -> web.Response:
@@ -51,8 +54,9 @@ async def _troubles(bot: Bot, tx: Tx) -> dict[str, Any]:
         account for account in bot.accounts if (await health.health(tx, account)).failing_since is not None
     ]
     paused = [pause.scope for pause in await brakes.pauses(tx, bot.now())]
-    # What is due and not gone for longer than a while is trouble; what is just being sent is not.
-    waiting = select(func.count()).select_from(mail).where(mail.c.state.in_(OPEN))
+    # A mail that is just being sent is no trouble; one that cannot be sent for a while is.
+    late = mail.c.created_at < bot.now() - MAIL_IS_LATE
+    waiting = select(func.count()).select_from(mail).where(mail.c.state.in_(OPEN), late)
     mails_waiting = (await tx.execute(waiting)).scalar_one()
     parked = len(await effects.in_state(tx, effects.State.PARKED))
     named = {

@@ -28,7 +28,7 @@ CORRELATION = web.RequestKey("correlation", str)
 API = "/api/"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Answer(Exception):
     """Any answer that is not what was asked for. A page says it, or problem+json.
 

@@ -5,6 +5,7 @@ page set (a double submit, sealed with the session keys), so that no other site 
 somebody in as somebody else. A GET never signs in: links are followed by scanners.
 """
 
+import asyncio
 import hmac
 from collections import OrderedDict, deque
 from urllib.parse import quote
@@ -58,7 +59,7 @@ async def form(request: web.Request) -> web.Response:
 async def sign_in(request: web.Request) -> web.Response:
     """Take a token. A refused one is counted against the address it came from."""
     bot, refusals = bot_of(request), request.app[REFUSALS]
-    address, now_s = request.remote or "", request.loop.time()
+    address, now_s = request.remote or "", asyncio.get_running_loop().time()
     if refusals.left(address, now_s) <= 0:
         raise Answer(
             429,

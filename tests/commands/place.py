@@ -35,7 +35,7 @@ connections:
 """
 
 
-def write_settings(folder: Path, *, port: int = 0, rules: Path = REPO / "rules", **changed: str) -> Path:
+def write_settings(folder: Path, *, port: int = 8080, rules: Path = REPO / "rules", **changed: str) -> Path:
     """Settings that are right, with some texts of them replaced by others."""
     text = SETTINGS.format(port=port, rules=rules)
     for before, after in changed.values():

@@ -69,7 +69,7 @@ PAYRUN = Kind(
             Type.INSTANT,
             "when Gigapay closes it without being asked",
             None,
-            "payment_term.batching_duration, else batching_interval",
+            "payment_term.batching_duration or batching_interval, the earlier",
         ),
         Field("currency", Type.TEXT, "the currency of the payrun", "SEK", "payrun.currency"),
     ),
@@ -224,6 +224,7 @@ def _closes_at(status: Value, opened_at: Value, term: PaymentTerm | Unread, read
 
     The vendor does not say what an interval begins with, nor its hour. Assumed: weeks
     on Monday, months and quarters on their first day, at the start of the Swedish day.
+    Where a duration is given too, whichever comes first: being early is the safe mistake.
     """
     if isinstance(status, Known) and status.value != "open":
         return MISSING
@@ -234,17 +235,19 @@ def _closes_at(status: Value, opened_at: Value, term: PaymentTerm | Unread, read
     seconds = reader.count("batching_duration", term.batching_duration)
     if isinstance(seconds, Unread):
         return seconds
+    ends = []
     if isinstance(seconds, Known) and isinstance(seconds.value, int) and seconds.value:
-        return Known(opened_at.value + timedelta(seconds=seconds.value))
+        ends.append(opened_at.value + timedelta(seconds=seconds.value))
     opened = opened_at.value.astimezone(VENDOR_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     match term.batching_interval:
         case None | "":
-            return MISSING
+            pass
         case "weekly":
-            return Known((opened + timedelta(days=7 - opened.weekday())).astimezone(UTC))
+            ends.append((opened + timedelta(days=7 - opened.weekday())).astimezone(UTC))
         case "monthly" | "quarterly":
             step = 1 if term.batching_interval == "monthly" else 3 - (opened.month - 1) % 3
             years, month = divmod(opened.month - 1 + step, 12)
-            return Known(opened.replace(year=opened.year + years, month=month + 1, day=1).astimezone(UTC))
+            ends.append(opened.replace(year=opened.year + years, month=month + 1, day=1).astimezone(UTC))
         case other:
             return reader.odd("batching_interval", other, "interval that we know")
+    return Known(min(ends)) if ends else MISSING

@@ -9,13 +9,12 @@ from aiohttp import web
 from bot.engine.approve import NothingToDecide, find, shown_amount
 from bot.engine.ask import asked_from_json, decide_by
 from bot.engine.bot import Bot
-from bot.engine.case import load_case
+from bot.engine.case import Case, load_case
 from bot.engine.may import why_not
 from bot.mail.asked import Asked
 from bot.settings import Person
 from bot.store import approvals
 from bot.store.approvals import Approval, ApprovalState
-from bot.store.database import Tx
 from bot.web.desk import frame_of, is_for, shown
 from bot.web.forms import forms_for
 from bot.web.parts import PERSON, bot_of, not_there
@@ -80,7 +79,6 @@ async def question_page(
             asked, effect = await find(tx, approval_id)
         except NothingToDecide:
             raise not_there("There is no such approval.") from None
-        hold_until = await _until(bot, tx, effect.resource)
         case = await load_case(bot, tx, effect.resource)
     closed = closed_says(bot, asked)
     may_not = "" if closed else _may_not(bot, person, asked)
@@ -97,7 +95,7 @@ async def question_page(
         approve=forms.get(f"{here}/approve"),
         reject=forms.get(f"{here}/reject"),
         hold=forms.get(f"{here}/hold"),
-        hold_until=hold_until,
+        hold_until=_until(bot, case) if case is not None else "",
         missing=missing,
         closed=f"{closed}." if closed else "",
         may_not=may_not,
@@ -113,7 +111,6 @@ def _may_not(bot: Bot, person: Person, asked: Approval) -> str:
     return why_not(bot, person, bot.rules.get(asked.shown["rule"]), shown_amount(asked), asked) or ""
 
 
-async def _until(bot: Bot, tx: Tx, resource: str) -> str:
+def _until(bot: Bot, case: Case) -> str:
     """What the field of a hold starts with: the deadline, on the reader's clocks."""
-    case = await load_case(bot, tx, resource)
-    return f"{decide_by(case).astimezone(bot.settings.timezone):%Y-%m-%dT%H:%M}" if case else ""
+    return f"{decide_by(case).astimezone(bot.settings.timezone):%Y-%m-%dT%H:%M}"

@@ -21,7 +21,7 @@ from bot.web.wording import audit_says
 A_PAGE = 100
 MOST_VERIFIED = 20_000
 """Above this many lines the page does not verify them all each time it is opened."""
-_SAYS = ("rule", "version", "connection", "scope", "person", "why", "until", "amount")
+_SAYS = ("rule", "connection", "scope", "person", "why", "until", "amount")
 """What of a line's particulars is for people; the rest is for `payrunbot audit verify`."""
 
 

@@ -1,54 +1,31 @@
 """Rules: what each may do, what waits for a signature, what a version says and changes."""
 
-from dataclasses import dataclass
 from difflib import ndiff
 from typing import Literal
 
 from aiohttp import web
 
-from bot.actions import general_actions
-from bot.connectors import kinds, vendor_actions
 from bot.core import words
 from bot.core.explain import sentence
-from bot.core.rule import Mode, Rule
-from bot.core.seen import round_money
+from bot.core.rule import Mode
 from bot.engine.bot import Bot, Running
 from bot.engine.case import title_of
-from bot.engine.versions import is_signed, signatures_needed
-from bot.rulebook import parse_rule_text, vocabulary
 from bot.settings import Person
 from bot.store import decisions, resources, rules
 from bot.store.database import Tx
-from bot.store.rules import RuleState, Version
+from bot.store.rules import Version
 from bot.web import reads
 from bot.web.desk import frame_of, shown
 from bot.web.forms import forms_for
 from bot.web.parts import PERSON, bot_of, not_there
 from bot.web.shapes import Answer, Proposal, RuleRow, Status
+from bot.web.standing import Standing, guards_of, rule_of, standings, who_signs
 from bot.web.views import RulePage, Rules
 from bot.web.wording import why_lines
 
 ANSWERS_SHOWN = 50
 _MARKS: dict[str, Literal[" ", "-", "+"]] = {" ": " ", "-": "-", "+": "+"}
 _ANSWERS: tuple[Answer, ...] = ("unknown", "yes", "no")
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A rule as it runs, beside its file's version where that still waits for a signature."""
-
-    state: RuleState
-    running: Running | None
-    waiting: Version | None
-
-
-async def standings(bot: Bot, tx: Tx) -> tuple[Standing, ...]:
-    found = []
-    for state in (await rules.states(tx)).values():
-        version = await rules.version(tx, state.file_hash) if state.file_hash else None
-        waits = version is not None and not is_signed(bot.settings, version)
-        found.append(Standing(state, bot.rules.get(state.rule), version if waits else None))
-    return tuple(one for one in found if one.running is not None or one.waiting is not None)
 
 
 async def all_of_them(request: web.Request) -> web.Response:
@@ -68,13 +45,12 @@ async def all_of_them(request: web.Request) -> web.Response:
 
 def _proposal(bot: Bot, version: Version) -> Proposal:
     by = f"proposed by {version.proposed_by}" if version.proposed_by else "changed in the file"
-    missing = signatures_needed(bot.settings, version) - len(version.signed_by)
     return Proposal(
         id=version.rule,
         version=str(version.number),
         url=f"/rules/{version.rule}",
         proposed=f"{by}, {words.moment(version.seen_at, bot.settings.timezone)}",
-        detail=f"{missing} more {'person signs' if missing == 1 else 'people sign'} before it runs.",
+        detail=who_signs(bot, version),
     )
 
 
@@ -96,16 +72,20 @@ def _row(one: Standing, running: Running, answers: dict[str, dict[str, int]]) ->
 async def one(request: web.Request) -> web.Response:
     bot, person = bot_of(request), request[PERSON]
     rule_id = request.match_info["rule"]
-    forms = await forms_for(request, f"/rules/{rule_id}/sign-off")
     async with bot.db.read() as tx:
         standing = next((one for one in await standings(bot, tx) if one.state.rule == rule_id), None)
-        if standing is None:
-            raise not_there(f"There is no rule {rule_id} in the files.")
+    if standing is None:
+        raise not_there("There is no such rule in the files.")
+    # The version is part of the address, so that a signature is under what was read.
+    number = standing.waiting.number if standing.waiting else 0
+    here = f"/rules/{rule_id}/{number}/sign-off"
+    forms = await forms_for(request, here)
+    async with bot.db.read() as tx:
         running = standing.running
         runs = await rules.version(tx, running.rule.hash) if running else None
         version = standing.waiting or runs
         assert version is not None, "what runs or waits has a version"
-        rule = running.rule if running and running.rule.hash == version.hash else _read(version)
+        rule = running.rule if running and running.rule.hash == version.hash else rule_of(version)
         may_not = _may_not(bot, person, standing)
         view = RulePage(
             frame=await frame_of(request, tx, forms),
@@ -122,20 +102,14 @@ async def one(request: web.Request) -> web.Response:
             proposed=_proposal(bot, version).proposed if standing.waiting else "",
             until_then=_until_then(standing),
             signed=tuple(f"{name} signed version {version.number}" for name in version.signed_by),
-            guards=_guards(bot, rule),
+            guards=guards_of(bot, rule),
             changed=_changed(runs, standing.waiting),
             answers=await _answers(bot, tx, rule_id),
-            sign_off=forms[f"/rules/{rule_id}/sign-off"] if standing.waiting and not may_not else None,
-            who=_who(bot, standing.waiting),
+            sign_off=forms[here] if standing.waiting and not may_not else None,
+            who=who_signs(bot, standing.waiting) if standing.waiting else "",
             may_not=may_not,
         )
     return shown(request, view)
-
-
-def _read(version: Version) -> Rule | None:
-    words_now = vocabulary(kinds(), vendor_actions(), general_actions())
-    rule, _ = parse_rule_text(version.text, version.calendars_text, vocabulary=words_now, file=version.file)
-    return rule
 
 
 def _until_then(standing: Standing) -> str:
@@ -159,30 +133,6 @@ def _may_not(bot: Bot, person: Person, standing: Standing) -> str:
     if person.id in version.signed_by:
         return "You have signed it; it needs one more person."
     return ""
-
-
-def _who(bot: Bot, version: Version | None) -> str:
-    if version is None or bot.settings.sole:
-        return ""
-    if version.proposed_by is None:
-        return "Nobody is named as its author, so two people sign."
-    return f"{version.proposed_by} proposed it, so one other person signs."
-
-
-def _guards(bot: Bot, rule: Rule | None) -> tuple[str, ...]:
-    """The settings' limits that hold on each connection this rule acts on."""
-    said = []
-    for account in bot.accounts.values():
-        if rule is None or rule.watch not in account.connector.kinds or not rule.watches(account.id):
-            continue
-        guards = account.guards
-        parts = [f"one at most {round_money(amount)}" for amount in guards.per_action.values()]
-        parts += [f"a day at most {round_money(amount)}" for amount in guards.per_day.values()]
-        if guards.change_from_median is not None:
-            parts.append(f"asks when it differs {guards.change_from_median} % from the median")
-        if parts:
-            said.append(f"{account.id}: {'; '.join(parts)}")
-    return tuple(said)
 
 
 def _changed(runs: Version | None, waiting: Version | None) -> tuple[tuple[Literal[" ", "-", "+"], str], ...]:

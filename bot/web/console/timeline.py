@@ -92,7 +92,8 @@ def _deeds(bot: Bot, case: Case, effect: Effect) -> Iterable[Event]:
         yield Event(effect.sent_at, f"Asked {vendor} to {what} it", "done")
     state = state_of(bot, effect)
     is_bad = effect.state in (State.PARKED, State.REFUSED)
-    note = "" if effect.state in (State.VERIFIED, State.PLANNED) else effect.reason
+    said_already = effect.state in (State.VERIFIED, State.PLANNED) or effect.reason == state.word
+    note = "" if said_already else effect.reason
     at = effect.planned_at if effect.state is State.PLANNED else effect.changed_at
     yield Event(
         at,

@@ -160,13 +160,11 @@ async def _troubles(bot: Bot, tx: Tx) -> tuple[Trouble, ...]:
         count = len(bot.problems)
         title = f"{count} problem{'' if count == 1 else 's'} in the rule files"
         found.append(Trouble(title, "What ran before runs on.", "fail", "/rules"))
-    for mail in await mails.recent(tx, at_most=100):
-        if mail.state in (MailState.REFUSED, MailState.UNKNOWN):
-            found.append(
-                Trouble(
-                    f"Mail not delivered: {mail.subject}", mail.outcome or mail.recipient, "mail", "/mails"
-                )
-            )
+    found += [
+        Trouble(f"Mail not delivered: {mail.subject}", mail.outcome or mail.recipient, "mail", "/mails")
+        for mail in await mails.recent(tx, at_most=100)
+        if mail.state in (MailState.REFUSED, MailState.UNKNOWN)
+    ]
     return tuple(found[:20])
 
 

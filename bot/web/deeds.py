@@ -1,0 +1,23 @@
+"""A refusal of the engine as an answer of the web, the same for pages and for the API."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.engine.approve import NotAllowed, NothingToDecide
+from bot.engine.versions import NotSigned
+from bot.web.parts import Answer
+
+
+@contextmanager
+def refusals_as_answers(page: str = "") -> Iterator[None]:
+    """Raises Answer: 403 where this person may not, 409 where there is nothing to decide any more.
+
+    `page` is where somebody sees what has become of it.
+    """
+    button = "See what has become of it" if page else ""
+    try:
+        yield
+    except (NotAllowed, NotSigned) as refused:
+        raise Answer(403, "Nothing was decided: you may not", (str(refused),), button, page) from None
+    except NothingToDecide as nothing:
+        raise Answer(409, "Nothing was decided", (str(nothing),), button, page) from None

@@ -1,0 +1,307 @@
+"""What the deciding commands ask of the service, and what they make of its answers."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from tests.commands.place import ENVIRON, Answering, write_settings
+
+Out = pytest.CaptureFixture[str]
+
+TWO_WAIT = {
+    "approvals": [
+        {"id": "8f3k2", "ref": "gigapay-se/2859272"},
+        {"id": "2b7q1", "ref": "xero-uk/W%20N"},
+        {"id": "9c4m7", "ref": "xero-uk/W%20N"},
+    ]
+}
+SENTENCE = "For each gigapay.payrun, when status is open: gigapay.close_payrun; done at once."
+RULES = {
+    "rules": [
+        {
+            "id": "close",
+            "version": 6,
+            "mode": "ask",
+            "why": "signed off by finance-2",
+            "sentence": SENTENCE,
+            "guards": ["250 000 SEK an action"],
+            "who": "payroll-1 proposed it, so one other person signs.",
+            "waiting": {"version": 7, "mode": "act"},
+        },
+        {
+            "id": "tell",
+            "version": 2,
+            "mode": "act",
+            "why": "signed off by finance-2",
+            "sentence": "Tell.",
+            "guards": [],
+            "who": "",
+            "waiting": None,
+        },
+    ]
+}
+WHY = {
+    "rules": [
+        {
+            "rule": "close",
+            "answer": "no",
+            "since": "2026-11-20T15:04:00+00:00",
+            "lines": [
+                {"answer": "yes", "says": "status is open", "saw": ""},
+                {
+                    "answer": "no",
+                    "says": "any of",
+                    "saw": "",
+                    "under": [{"answer": "unknown", "says": "cost is known", "saw": "not read"}],
+                },
+            ],
+        },
+        {"rule": "tell", "answer": "yes", "since": "2026-11-20T15:04:00+00:00", "lines": []},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("argv", "path", "body"),
+    [
+        (
+            ["approve", "8f3k2", "--comment", "seen"],
+            "/api/approvals/8f3k2",
+            {"answer": "approve", "comment": "seen", "checks": "all"},
+        ),
+        (
+            ["reject", "8f3k2", "--reason", "too much"],
+            "/api/approvals/8f3k2",
+            {"answer": "reject", "comment": "too much"},
+        ),
+        (
+            ["hold", "gigapay-se/2859272", "--reason", "mine", "--until", "2026-11-23 12:00+01"],
+            "/api/payruns/gigapay-se/2859272/hold",
+            {"reason": "mine", "until": "2026-11-23T12:00:00+01:00"},
+        ),
+        (["release", "xero-uk/a%2Fb%20c"], "/api/payruns/xero-uk/a%2Fb%20c/release", {}),
+        (
+            ["settle", "gigapay-se/1", "happened", "--comment", "saw it"],
+            "/api/payruns/gigapay-se/1/settle",
+            {"what": "happened", "comment": "saw it"},
+        ),
+        (["pause", "--reason", "audit"], "/api/pause", {"scope": "*", "reason": "audit"}),
+        (
+            ["pause", "xero-uk", "--reason", "audit", "--until", "2026-11-23T12:00+01:00"],
+            "/api/pause",
+            {"scope": "xero-uk", "reason": "audit", "until": "2026-11-23T12:00:00+01:00"},
+        ),
+        (["resume"], "/api/resume", {"scope": "*"}),
+        (["resume", "xero-uk"], "/api/resume", {"scope": "xero-uk"}),
+        (["propose"], "/api/rules/propose", {}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_deed_is_asked_for_once_as_the_person_of_the_token(
+    argv: list[str], path: str, body: dict[str, str], answering: Answering, capsys: Out
+) -> None:
+    answering.replies[f"POST {path}"] = 200, {"said": "It is so."}
+
+    assert main(argv) == 0
+
+    assert answering.deeds == [(path, body)]
+    assert answering.asked[0].token == "prb_canary"
+    assert capsys.readouterr().out == "It is so.\n"
+
+
+def test_a_pay_run_stands_for_the_one_approval_about_it(answering: Answering) -> None:
+    answering.replies["GET /api/approvals"] = 200, TWO_WAIT
+    answering.replies["POST /api/approvals/8f3k2"] = 200, {"said": "Approved."}
+
+    assert main(["approve", "gigapay-se/2859272"]) == 0
+
+    assert [path for path, _ in answering.deeds] == ["/api/approvals/8f3k2"]
+
+
+@pytest.mark.parametrize(
+    ("ref", "said"),
+    [
+        ("xero-uk/W%20N", "More than one thing is asked about xero-uk/W%20N: name one of 2b7q1, 9c4m7.\n"),
+        ("xero-uk/other", "Nothing waits for an answer about xero-uk/other.\n"),
+    ],
+)
+def test_a_pay_run_with_several_approvals_or_none_decides_nothing(
+    ref: str, said: str, answering: Answering, capsys: Out
+) -> None:
+    answering.replies["GET /api/approvals"] = 200, TWO_WAIT
+
+    assert main(["reject", ref, "--reason", "no"]) == 1
+
+    assert answering.deeds == []
+    assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "code", "said"),
+    [
+        pytest.param(
+            403, {"title": "Not allowed", "detail": "Viewers look."}, 1, "Not allowed: Viewers look.\n",
+            id="refused",
+        ),
+        pytest.param(409, {"title": "Gone.", "detail": ""}, 1, "Gone.\n", id="only a title"),
+        pytest.param(500, "<h1>oops</h1>", 1, "It said 500 Internal Server Error.\n", id="no words"),
+        pytest.param(200, "<h1>hello</h1>", 1, "What answers at {url} is not payrunbot", id="another site"),
+        pytest.param(307, "", 1, "It said 307 Temporary Redirect.\n", id="a redirect is not followed"),
+        pytest.param(
+            503, {"title": "Busy"}, 3, "{url} cannot answer now: Busy.\n", id="the proxy finds nobody"
+        ),
+        pytest.param(0, "", 3, "Look on its page whether it was done", id="the answer is lost"),
+    ],
+)  # fmt: skip
+def test_what_is_not_a_yes_is_told_and_never_sent_again(
+    status: int, content: object, code: int, said: str, answering: Answering, capsys: Out
+) -> None:
+    answering.replies["POST /api/pause"] = status, content
+
+    assert main(["pause", "--reason", "x"]) == code
+
+    assert len(answering.asked) == 1
+    assert said.format(url=answering.url) in capsys.readouterr().err
+
+
+def test_a_service_that_is_not_there_is_unreachable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int, capsys: Out
+) -> None:
+    write_settings(tmp_path, port=unused_tcp_port)
+    monkeypatch.setenv("PAYRUNBOT_TOKEN", "prb_canary")
+
+    assert main(["resume"]) == 3
+
+    said = capsys.readouterr().err
+    assert said.startswith(f"Nobody answers at http://127.0.0.1:{unused_tcp_port} (")
+    assert not [value for value in (*ENVIRON.values(), "prb_canary") if value in said]
+
+
+def test_a_service_that_listens_everywhere_is_called_on_loopback(
+    tmp_path: Path, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = answering.url.rpartition(":")[2]
+    write_settings(tmp_path, listen=('listen: "127.0.0.1:8080"', f'listen: "0.0.0.0:{port}"'))
+    monkeypatch.delenv("PAYRUNBOT_URL")
+    answering.replies["POST /api/resume"] = 200, {"said": "Resumed."}
+
+    assert main(["resume"]) == 0
+
+
+def test_without_a_token_nothing_is_asked(
+    answering: Answering, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    monkeypatch.delenv("PAYRUNBOT_TOKEN")
+
+    assert main(["resume"]) == 1
+
+    assert answering.asked == []
+    assert capsys.readouterr().err.startswith("PAYRUNBOT_TOKEN is not set")
+
+
+@pytest.mark.parametrize("url", ["payrun.example.com", "ftp://x", "http://"])
+def test_an_address_that_is_none_is_told(
+    url: str, answering: Answering, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    monkeypatch.setenv("PAYRUNBOT_URL", url)
+
+    assert main(["resume"]) == 1
+
+    assert capsys.readouterr().err.startswith("PAYRUNBOT_URL is no address")
+
+
+def test_a_reference_that_is_none_is_usage(answering: Answering) -> None:
+    assert main(["release", "2859272"]) == 2
+
+    assert answering.asked == []
+
+
+def test_sign_off_reads_back_what_waits_before_it_signs(answering: Answering, capsys: Out) -> None:
+    answering.replies["GET /api/rules"] = 200, RULES
+    answering.replies["POST /api/rules/close/sign-off"] = 200, {"said": "Signed."}
+
+    assert main(["sign-off", "--all", "--yes"]) == 0
+
+    assert answering.deeds == [("/api/rules/close/sign-off", {"version": 7})]
+    assert capsys.readouterr().out == (
+        "close, version 7 (act)\n"
+        f"  {SENTENCE}\n"
+        "  guard: 250 000 SEK an action\n"
+        "  payroll-1 proposed it, so one other person signs.\n"
+        "\n"
+        "close: Signed.\n"
+    )
+
+
+def test_sign_off_with_nobody_to_ask_signs_nothing(answering: Answering, capsys: Out) -> None:
+    answering.replies["GET /api/rules"] = 200, RULES
+
+    assert main(["sign-off", "close"]) == 2
+
+    assert answering.deeds == []
+    assert "close, version 7 (act)" in capsys.readouterr().out
+
+
+def test_a_signature_that_is_refused_does_not_keep_the_others_from_being_given(
+    answering: Answering, capsys: Out
+) -> None:
+    answering.replies["GET /api/rules"] = 200, RULES
+    answering.replies["POST /api/rules/close/sign-off"] = 409, {"detail": "You proposed it."}
+    answering.replies["POST /api/rules/tell/sign-off"] = 200, {"said": "Signed."}
+
+    assert main(["sign-off", "close", "tell", "--yes"]) == 1
+
+    assert capsys.readouterr().out.endswith("close: You proposed it.\ntell: Signed.\n")
+
+
+@pytest.mark.parametrize("argv", [["sign-off"], ["sign-off", "close", "--all"]])
+def test_sign_off_is_of_named_rules_or_of_all(argv: list[str], answering: Answering) -> None:
+    assert main(argv) == 2
+
+    assert answering.asked == []
+
+
+def test_sign_off_of_an_unknown_rule_names_the_known(answering: Answering, capsys: Out) -> None:
+    answering.replies["GET /api/rules"] = 200, RULES
+
+    assert main(["sign-off", "clsoe", "--yes"]) == 1
+
+    assert capsys.readouterr().err == "There is no rule clsoe. Known are: close, tell.\n"
+
+
+def test_a_moment_without_a_zone_is_on_the_settings_clocks(tmp_path: Path, answering: Answering) -> None:
+    write_settings(tmp_path)
+    answering.replies["POST /api/payruns/gigapay-se/1/hold"] = 200, {"said": "Held."}
+
+    assert main(["hold", "gigapay-se/1", "--reason", "x", "--until", "2026-07-01T12:00"]) == 0
+
+    assert answering.deeds[0][1]["until"] == "2026-07-01T12:00:00+02:00"
+
+
+def test_a_moment_whose_zone_nobody_knows_is_usage(answering: Answering, capsys: Out) -> None:
+    assert main(["pause", "--reason", "x", "--until", "2026-07-01T12:00"]) == 2
+
+    assert answering.asked == []
+    assert "in which time zone?" in capsys.readouterr().err
+
+
+def test_why_tells_each_rule_line_by_line(answering: Answering, capsys: Out) -> None:
+    answering.replies["GET /api/payruns/gigapay-se/1/why"] = 200, WHY
+
+    assert main(["why", "gigapay-se/1", "--rule", "close"]) == 0
+
+    assert capsys.readouterr().out == (
+        "close: no, since 2026-11-20T15:04:00+00:00\n"
+        "  yes      status is open\n"
+        "  no       any of\n"
+        "    unknown  cost is known  (not read)\n"
+    )
+
+
+def test_why_of_a_rule_that_has_not_answered_is_told(answering: Answering, capsys: Out) -> None:
+    answering.replies["GET /api/payruns/gigapay-se/1/why"] = 200, WHY
+
+    assert main(["why", "gigapay-se/1", "--rule", "other"]) == 1
+
+    assert capsys.readouterr().err == "other has not answered about gigapay-se/1.\n"
