@@ -5,6 +5,7 @@ gets tables with lines and colours.
 """
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,9 +19,17 @@ GAP = "  "
 
 
 def say(text: str = "") -> None:
-    """One answer, at once: whoever reads a pipe must not wait for a full buffer."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    """One answer, at once: whoever reads a pipe must not wait for a full buffer.
+
+    Ends the command where nobody reads any more, as after `payrunbot check | head`.
+    """
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more when it ends, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
 
 
 def say_json(value: Mapping[str, Any], *, indent: int | None = 2) -> None:

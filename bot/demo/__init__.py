@@ -85,7 +85,9 @@ async def _once(stage: Stage, cast: Cast, console: Console, *, json: bool, start
 
 def _print(console: Console, lines: list[ReportLine], took_s: float, mails: int) -> None:
     table = Table(
-        title="What happened, from the vendors' own ledgers and the mail inbox", title_justify="left"
+        title="What happened, from the vendors' own ledgers and the mail inbox",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
     )
     table.add_column("")
     table.add_column("what", ratio=3)

@@ -167,7 +167,7 @@ connections:
     client_secret: env:ROUBLER_SECRET
     refresh_token: env:ROUBLER_REFRESH
     company_id: "999"
-    poll: 1h
+    poll: 2h
 """
 
 

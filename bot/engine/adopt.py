@@ -19,20 +19,25 @@ from bot.store.resources import Resource
 
 
 async def adopt_when_synced(bot: Bot, tx: Tx, connection: str) -> None:
-    """Start the time of every signed rule on a connection that has been read whole."""
+    """Start the time of every signed rule once a connection has been read whole, once."""
     known = await health.health(tx, connection)
-    now = bot.now()
-    if known.synced_at is None:
-        if known.listed_at is None or await news.any_to_read(tx, connection):
-            return
-        await health.set_health(tx, connection, synced_at=now)
-        bot.log.info("first complete read", connection=connection)
+    if known.synced_at is not None or known.listed_at is None or await news.any_to_read(tx, connection):
+        return
+    await health.set_health(tx, connection, synced_at=bot.now())
+    bot.log.info("first complete read", connection=connection)
+    await adopt_signed(bot, tx, connection)
+
+
+async def adopt_signed(bot: Bot, tx: Tx, connection: str) -> None:
+    """Start the time of the rules that have been signed since, where the connection was read whole."""
+    if (await health.health(tx, connection)).synced_at is None:
+        return
     account = bot.accounts[connection]
     for running in bot.rules.values():
         rule = running.rule
         if not running.is_signed or running.mode is Mode.OFF or rule.watch not in account.connector.kinds:
             continue
-        if rule.watches(connection) and await rules.adopt(tx, rule.id, connection, now):
+        if rule.watches(connection) and await rules.adopt(tx, rule.id, connection, bot.now()):
             await _adopt(bot, tx, running, connection)
 
 

@@ -77,6 +77,8 @@ async def _again_soon(bot: Bot, held: Effect) -> None:
             changed_at=now,
             outcome_json=canonical(outcome),
         )
+        await fault_point("effect.before_confirming")
+    await fault_point("effect.confirming")
 
 
 async def _quarantine(bot: Bot, held: Effect) -> None:
@@ -94,6 +96,8 @@ async def _quarantine(bot: Bot, held: Effect) -> None:
             changed_at=now,
         )
         await audit.note(tx, now, audit.BOT, "cannot tell", resource=held.resource, effect=held.name)
+        await fault_point("effect.before_unknown")
+    await fault_point("effect.unknown")
     bot.log.warning("outcome unknown")
 
 
@@ -126,6 +130,8 @@ async def _once_more(bot: Bot, held: Effect) -> None:
             changed_at=now,
         )
         await audit.note(tx, now, audit.BOT, "tries once more", resource=held.resource, effect=held.name)
+        await fault_point("effect.before_again")
+    await fault_point("effect.again")
 
 
 async def found_done(bot: Bot, account: Account, action: Action, held: Effect, found: Resource) -> None:
@@ -170,6 +176,7 @@ async def _verified(
             by=by,
             differences=differences,
         )
+        await fault_point("effect.before_verified")
     await fault_point("effect.verified")
     bot.log.info("confirmed", action=action.name, by=by, differences=len(differences))
 

@@ -64,6 +64,8 @@ async def deliver(bot: Bot, held: Effect) -> None:
             episode = await health.last_episode(tx, held.rule, str(held.args["group"]))
             if episode is not None and episode.number == held.args["episode"]:
                 await health.change_episode(tx, episode, told_at=now)
+        await fault_point("mail.before_queue")
+    await fault_point("mail.queued")
     bot.log.info("queued", mails=len(ready), template=letters[0].letter.template)
 
 

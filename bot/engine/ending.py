@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.connectors import VendorProblem
+from bot.core.fault import fault_point
 from bot.engine.bot import Bot
 from bot.engine.plan import withdraw_asking
 from bot.engine.tell import tell
@@ -48,6 +49,8 @@ async def wait(
                 await effects.hurry(tx, held.key, held.round, now)
         if tell_as is not None:
             await _needs_person(bot, tx, held, tell_as, reason)
+        await fault_point("effect.before_wait")
+    await fault_point("effect.waits")
     bot.log.info("waits", why=reason, until=until.isoformat())
 
 
@@ -87,6 +90,8 @@ async def end(
         if tell_as is not None:
             await _needs_person(bot, tx, held, tell_as, reason)
         await audit.note(tx, now, audit.BOT, str(state), resource=held.resource, effect=held.name, why=reason)
+        await fault_point("effect.before_end")
+    await fault_point("effect.ended")
     bot.log.warning("ended", state=str(state), why=reason)
 
 
@@ -137,4 +142,6 @@ async def put_off(bot: Bot, held: Effect, problem: VendorProblem) -> None:
             changed_at=now,
             reason=f"the vendor could not be read: {problem.what}",
         )
+        await fault_point("effect.before_put_off")
+    await fault_point("effect.put_off")
     bot.log.warning("put off", why=problem.what, again_in_s=delay.total_seconds())

@@ -7,7 +7,7 @@ that their details can change without the list showing it.
 
 from datetime import timedelta
 
-from bot.connectors import Gone, Listing, VendorProblem
+from bot.connectors import Gone, VendorProblem
 from bot.core.fault import fault_point
 from bot.core.resource import Snapshot
 from bot.engine.adopt import adopt_when_synced
@@ -24,21 +24,16 @@ FIRST_WAIT = timedelta(seconds=30)
 
 async def sort_inbox(bot: Bot) -> bool:
     """Turn stored webhooks into looks; True where there were any."""
-    async with bot.db.read() as tx:
-        waiting = await news.any_unsorted(tx)
-    if not waiting:
-        return False
     async with bot.db.write() as tx:
-        return await news.sort_inbox(tx, now=bot.now(), gap=bot.settings.timing.look_gap) > 0
+        sorted_any = await news.sort_inbox(tx, now=bot.now(), gap=bot.settings.timing.look_gap) > 0
+        await fault_point("inbox.before_sort")
+    await fault_point("inbox.sorted")
+    return sorted_any
 
 
 async def look_once(bot: Bot) -> bool:
     """Do the look that is due longest; False where none is due."""
     now = bot.now()
-    async with bot.db.read() as tx:
-        due_at = await news.next_look_at(tx)
-    if due_at is None or due_at > now:
-        return False
     wall, lease = bot.lease()
     async with bot.db.write() as tx:
         taken = await news.claim_look(tx, now=now, wall=wall, lease=lease)
@@ -64,12 +59,11 @@ async def _poll(bot: Bot, account: Account, taken: Look) -> None:
     await fault_point("look.read")
     async with bot.db.write() as tx:
         unchanged = []
+        last = await resources.last_listed(tx, account.id)
         for row in listing.rows:
-            known_id = await resources.find(tx, row.kind, account.id, row.vendor_id, row.identities)
-            known = await resources.get(tx, known_id) if known_id else None
-            same = known is not None and known.fingerprint == row.fingerprint
-            if known is not None and same and not row.is_live:
-                unchanged.append(known.id)
+            before = last.get((row.kind, row.vendor_id))
+            if before is not None and before.fingerprint == row.fingerprint and not row.is_live:
+                unchanged.append(before.id)
                 continue
             await news.ask_to_look(
                 tx,
@@ -80,8 +74,10 @@ async def _poll(bot: Bot, account: Account, taken: Look) -> None:
                 correlation=taken.correlation,
                 fingerprint=row.fingerprint,
             )
-        await resources.seen_unchanged(tx, unchanged, now)
-        missing = await resources.not_listed(tx, account.id, _listed_ids(listing))
+        if unchanged:
+            await resources.seen_unchanged(tx, unchanged, now)
+        listed = {(row.kind, row.vendor_id) for row in listing.rows}
+        missing = [key for key, before in last.items() if before.is_live and key not in listed]
         for kind, vendor_id in missing:
             # Gone from the list: one read says whether it was deleted or only drifted past a page.
             await news.ask_to_look(
@@ -91,15 +87,13 @@ async def _poll(bot: Bot, account: Account, taken: Look) -> None:
             tx, taken, next_at=now + account.poll, again_at=now + bot.settings.timing.look_gap
         )
         await health.set_health(tx, account.id, listed_at=now)
+        # An empty list is read whole at once: nothing follows it that would start the rules' time.
+        await adopt_when_synced(bot, tx, account.id)
+        await connection_well(tx, bot, account)
         await fault_point("look.before_commit")
     await fault_point("look.committed")
-    await connection_well(bot, account)
     await note_oddities(bot, account, account.id, listing.notes)
     bot.log.info("listed", rows=len(listing.rows), unchanged=len(unchanged))
-
-
-def _listed_ids(listing: Listing) -> set[tuple[str, str]]:
-    return {(row.kind, row.vendor_id) for row in listing.rows}
 
 
 async def _read(bot: Bot, account: Account, taken: Look) -> None:
@@ -122,7 +116,6 @@ async def _read(bot: Bot, account: Account, taken: Look) -> None:
         bot.log.info("gone", kind=taken.kind, vendor_id=taken.key)
         bot.wake()
         return
-    await connection_well(bot, account)
     await note_oddities(bot, account, snapshot.ref, snapshot.notes)
 
 
@@ -139,6 +132,7 @@ async def _keep(bot: Bot, account: Account, taken: Look, snapshot: Snapshot, *, 
                 await resources.set_fingerprint(tx, saved.resource.id, taken.fingerprint)
             await news.finish_look(tx, taken, again_at=now + bot.settings.timing.look_gap)
             await adopt_when_synced(bot, tx, account.id)
+            await connection_well(tx, bot, account)
         await fault_point("look.before_commit")
     await fault_point("look.committed")
     bot.log.info("read", ref=snapshot.ref, changed=saved.has_changed, new=saved.is_new)
@@ -154,6 +148,8 @@ async def _put_off(bot: Bot, account: Account, taken: Look, problem: VendorProbl
         wait = max(timedelta(seconds=1), min(timedelta(seconds=problem.retry_after_s), LONGEST_WAIT))
     async with bot.db.write() as tx:
         await news.postpone_look(tx, taken, until=now + wait)
+        await fault_point("look.before_put_off")
+    await fault_point("look.put_off")
     bot.log.warning("vendor could not be read", what=problem.what, again_in_s=wait.total_seconds())
     await connection_failed(bot, account, problem)
 

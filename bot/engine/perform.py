@@ -42,10 +42,6 @@ OTHERS_WAIT = timedelta(seconds=30)
 async def perform_once(bot: Bot) -> bool:
     """Take the effect that is due longest one step on; False where none is due."""
     now = bot.now()
-    async with bot.db.read() as tx:
-        due_at = await effects.next_effect_at(tx)
-    if due_at is None or due_at > now:
-        return False
     wall, lease = bot.lease()
     async with bot.db.write() as tx:
         held = await effects.claim(tx, now=now, wall=wall, lease=lease)
@@ -341,6 +337,7 @@ async def _call(bot: Bot, account: Account, action: Action, held: Effect) -> Non
     now = bot.now()
     async with bot.db.write() as tx:
         await _write_outcome(tx, bot, held, outcome, now)
+        await fault_point("effect.before_sent")
     await fault_point("effect.sent")
     if not isinstance(outcome, Retry):
         state = State.UNKNOWN if isinstance(outcome, Unknown) else State.SENT

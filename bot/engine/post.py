@@ -25,10 +25,6 @@ AFTER_UNKNOWN = timedelta(minutes=15)
 async def post_once(bot: Bot) -> bool:
     """Send the mail that is due longest; False where none is due."""
     now = bot.now()
-    async with bot.db.read() as tx:
-        due_at = await mails.next_mail_at(tx)
-    if due_at is None or due_at > now:
-        return False
     wall, lease = bot.lease()
     async with bot.db.write() as tx:
         held = await mails.claim(tx, now=now, wall=wall, lease=lease)
@@ -51,6 +47,7 @@ async def _send(bot: Bot, held: Mail) -> None:
         await fault_point("mail.before_data")
         async with bot.db.write() as tx:
             await mails.start_data(tx, held, now=bot.now(), repeat=started_before)
+            await fault_point("mail.before_data_started")
         await fault_point("mail.data_started")
 
     outcome = await bot.mailer.send(Envelope(held.recipient, held.raw), before_data=before_data)
@@ -67,8 +64,7 @@ async def _send(bot: Bot, held: Mail) -> None:
                 bot, held, MailState.UNKNOWN, f"sent twice, and nobody knows whether it arrived: {why}"
             )
         case Unknown(why):
-            async with bot.db.write() as tx:
-                await mails.later(tx, held, at=bot.now() + AFTER_UNKNOWN, outcome=f"once more: {why}")
+            await _put_off(bot, held, AFTER_UNKNOWN, f"once more: {why}")
             bot.log.warning("mail outcome unknown", why=why)
     await fault_point("mail.accepted")
 
@@ -79,9 +75,15 @@ async def _later(bot: Bot, held: Mail, why: str) -> None:
         await _settle(bot, held, MailState.REFUSED, f"given up after {GIVE_UP_AFTER.days} days: {why}")
         return
     wait = min(FIRST_WAIT * 2 ** min(held.attempts - 1, 10), LONGEST_WAIT)
-    async with bot.db.write() as tx:
-        await mails.later(tx, held, at=now + wait, outcome=why)
+    await _put_off(bot, held, wait, why)
     bot.log.warning("mail put off", why=why, again_in_s=wait.total_seconds())
+
+
+async def _put_off(bot: Bot, held: Mail, wait: timedelta, why: str) -> None:
+    async with bot.db.write() as tx:
+        await mails.later(tx, held, at=bot.now() + wait, outcome=why)
+        await fault_point("mail.before_put_off")
+    await fault_point("mail.put_off")
 
 
 async def _settle(bot: Bot, held: Mail, state: MailState, outcome: str) -> None:
@@ -89,6 +91,7 @@ async def _settle(bot: Bot, held: Mail, state: MailState, outcome: str) -> None:
     async with bot.db.write() as tx:
         await mails.settle(tx, held, state=state, outcome=outcome, now=now)
         await _settle_effect(tx, bot, held)
+        await fault_point("mail.before_settle")
     bot.log.info("mail settled", state=str(state), said=outcome)
 
 

@@ -1,20 +1,17 @@
-"""When there is next something to do: what a clock that jumps may jump to."""
+"""When there is next something to do: what the ticks ask, and what a jumping clock jumps to."""
 
 from datetime import datetime
 
 from bot.engine.bot import Bot
-from bot.store import decisions, effects, mails, news
+from bot.store.due import Due, due
+
+
+async def what_is_due(bot: Bot) -> Due:
+    """What there is to do now, or from when on, read in one statement."""
+    async with bot.db.read() as tx:
+        return await due(tx)
 
 
 async def next_due_at(bot: Bot) -> datetime | None:
     """The next instant at which some row is due; now, where something waits already."""
-    async with bot.db.read() as tx:
-        if await news.any_unsorted(tx):
-            return bot.now()
-        found = [
-            await news.next_look_at(tx),
-            await decisions.next_decision_at(tx),
-            await effects.next_effect_at(tx),
-            await mails.next_mail_at(tx),
-        ]
-    return min((at for at in found if at is not None), default=None)
+    return (await what_is_due(bot)).first_at(bot.now())

@@ -15,9 +15,6 @@ def audit_keys(bot: Bot) -> list[tuple[str, bytes]]:
 
 async def seal_once(bot: Bot) -> bool:
     """Seal what is there; True where there may be more."""
-    async with bot.db.read() as tx:
-        if not await audit.any_unsealed(tx):
-            return False
     key_id, key = audit_keys(bot)[0]
     await fault_point("audit.before_seal")
     async with bot.db.write() as tx:

@@ -8,6 +8,7 @@ from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
 from bot.store import health
 from bot.store.codec import fingerprint
+from bot.store.database import Tx
 
 FAILURES_BEFORE_TOLD = 3
 """One lost answer is the weather; this many in a row is something to know about."""
@@ -40,26 +41,24 @@ async def connection_failed(bot: Bot, account: Account, problem: VendorProblem) 
         )
 
 
-async def connection_well(bot: Bot, account: Account) -> None:
+async def connection_well(tx: Tx, bot: Bot, account: Account) -> None:
     """Note that the vendor answers; say so where it was told that it did not."""
-    async with bot.db.read() as tx:
-        before = await health.health(tx, account.id)
+    before = await health.health(tx, account.id)
     if before.failing_since is None:
         return
     now = bot.now()
-    async with bot.db.write() as tx:
-        await health.set_health(tx, account.id, failing_since=None, failures=0, problem="", told_at=None)
-        if before.told_at is not None:
-            await tell(
-                tx,
-                f"recovered:{account.id}:{before.failing_since.isoformat()}",
-                "connection_recovered",
-                now=now,
-                correlation=new_correlation("recovered"),
-                connection=account.id,
-                since=before.failing_since.isoformat(),
-                recovered_at=now.isoformat(),
-            )
+    await health.set_health(tx, account.id, failing_since=None, failures=0, problem="", told_at=None)
+    if before.told_at is not None:
+        await tell(
+            tx,
+            f"recovered:{account.id}:{before.failing_since.isoformat()}",
+            "connection_recovered",
+            now=now,
+            correlation=new_correlation("recovered"),
+            connection=account.id,
+            since=before.failing_since.isoformat(),
+            recovered_at=now.isoformat(),
+        )
     bot.log.info("vendor answers again", failures=before.failures)
 
 

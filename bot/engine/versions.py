@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from bot.core.explain import sentence
 from bot.core.rule import Mode, Rule
 from bot.core.workdays import WorkCalendar
-from bot.engine.adopt import adopt_when_synced
+from bot.engine.adopt import adopt_signed
 from bot.engine.bot import Bot, Running
 from bot.engine.plan import decide_about
 from bot.engine.tell import tell
@@ -213,7 +213,7 @@ async def redecide(bot: Bot) -> None:
             await decide_about(bot, tx, resource_id, correlation=correlation)
     for connection in bot.accounts:
         async with bot.db.write() as tx:
-            await adopt_when_synced(bot, tx, connection)
+            await adopt_signed(bot, tx, connection)
     bot.wake()
 
 

@@ -30,10 +30,6 @@ async def note(
     )
 
 
-async def any_unsealed(tx: Tx) -> bool:
-    return (await tx.execute(select(audit.c.seq).where(audit.c.hash.is_(None)).limit(1))).first() is not None
-
-
 async def seal(tx: Tx, key: bytes, key_id: str, *, at_most: int = 500) -> int:
     """Chain the lines that are not chained yet, oldest first; says how many.
 

@@ -12,8 +12,6 @@ from bot.store.codec import canonical
 from bot.store.database import Tx, upsert
 from bot.store.tables import decision, decision_change
 
-_NEXT_AT = select(func.min(decision.c.next_at))
-
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -147,8 +145,3 @@ async def told_unknown(tx: Tx, rule: str, resource: str, now: datetime) -> None:
 async def forget_rule(tx: Tx, rule: str) -> None:
     """A rule that is no longer there answers nothing; its changes stay."""
     await tx.execute(delete(decision).where(decision.c.rule == rule))
-
-
-async def next_decision_at(tx: Tx) -> datetime | None:
-    found: datetime | None = (await tx.execute(_NEXT_AT)).scalar_one_or_none()
-    return found

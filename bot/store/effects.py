@@ -11,7 +11,7 @@ from enum import StrEnum
 from json import loads
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select, tuple_, update
+from sqlalchemy import Row, and_, or_, select, tuple_, update
 
 from bot.store.codec import canonical
 from bot.store.database import Tx
@@ -51,7 +51,8 @@ _before_is_done = (
     .exists()
 )
 _READY = or_(effect.c.after.is_(None), _before_is_done)
-_NEXT_AT = select(func.min(effect.c.not_before)).where(_CLAIMABLE, _READY)
+RUNNABLE = and_(_CLAIMABLE, _READY)
+"""Open, and not behind another link of its chain: what a worker may take once it is due."""
 
 UNDER_WAY = (State.INTENT, State.SENT, State.CONFIRMING, State.UNKNOWN, State.PARKED)
 """The vendor may have been called: no other vendor effect of the resource may start."""
@@ -207,7 +208,7 @@ async def claim(tx: Tx, *, now: datetime, wall: datetime, lease: timedelta) -> E
     rested = or_(effect.c.quarantine_until.is_(None), effect.c.quarantine_until <= wall)
     due = (
         select(effect.c.key, effect.c.round)
-        .where(_CLAIMABLE, effect.c.not_before <= now, free, rested, _READY)
+        .where(RUNNABLE, effect.c.not_before <= now, free, rested)
         .order_by(effect.c.not_before, effect.c.key)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -321,15 +322,6 @@ async def recent(tx: Tx, *, at_most: int = 200) -> tuple[Effect, ...]:
         select(effect).order_by(effect.c.changed_at.desc(), effect.c.position.desc()).limit(at_most)
     )
     return tuple(_effect(row) for row in rows)
-
-
-async def next_effect_at(tx: Tx) -> datetime | None:
-    """When the next effect that could run on its own is due.
-
-    Links that wait for the one before them do not count: that one's end makes them due.
-    """
-    found: datetime | None = (await tx.execute(_NEXT_AT)).scalar_one_or_none()
-    return found
 
 
 async def withdraw_rest(tx: Tx, chain: str, *, reason: str, now: datetime) -> None:

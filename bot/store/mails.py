@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, or_, select, update
 
 from bot.store.database import Tx, insert_once
 from bot.store.effects import FenceLost
@@ -27,7 +27,7 @@ class MailState(StrEnum):
 
 OPEN = (MailState.QUEUED, MailState.DATA_STARTED)
 
-_NEXT_AT = select(func.min(mail.c.not_before)).where(mail.c.state.in_(OPEN))
+SENDABLE = mail.c.state.in_(OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ async def claim(tx: Tx, *, now: datetime, wall: datetime, lease: timedelta) -> M
     due = (
         select(mail.c.message_id)
         .where(
-            mail.c.state.in_(OPEN),
+            SENDABLE,
             mail.c.not_before <= now,
             or_(mail.c.lease_until.is_(None), mail.c.lease_until < wall),
         )
@@ -187,8 +187,3 @@ async def get(tx: Tx, message_id: str) -> Mail | None:
 async def recent(tx: Tx, *, at_most: int = 200) -> tuple[Mail, ...]:
     rows = await tx.execute(select(mail).order_by(mail.c.created_at.desc()).limit(at_most))
     return tuple(_mail(row) for row in rows)
-
-
-async def next_mail_at(tx: Tx) -> datetime | None:
-    found: datetime | None = (await tx.execute(_NEXT_AT)).scalar_one_or_none()
-    return found

@@ -21,11 +21,6 @@ LIST = "*"
 """Kind and key of the look that reads a connection's whole list: a poll."""
 
 
-# Asked at each tick and wake-up, so built once.
-_NEXT_AT = select(func.min(look.c.due_at))
-_UNSORTED = select(inbox.c.id).where(inbox.c.state == "new").limit(1)
-
-
 @dataclass(frozen=True, slots=True)
 class Look:
     connection: str
@@ -183,16 +178,6 @@ async def postpone_look(tx: Tx, taken: Look, *, until: datetime, attempts: int |
     )
 
 
-async def next_look_at(tx: Tx) -> datetime | None:
-    """When the next look is due."""
-    found: datetime | None = (await tx.execute(_NEXT_AT)).scalar_one_or_none()
-    return found
-
-
-async def any_unsorted(tx: Tx) -> bool:
-    return (await tx.execute(_UNSORTED)).first() is not None
-
-
 async def any_to_read(tx: Tx, connection: str) -> bool:
     """Whether a resource of this connection waits to be read; its list does not count."""
     query = select(look.c.key).where(look.c.connection == connection, look.c.kind != LIST).limit(1)
@@ -229,5 +214,6 @@ async def sort_inbox(tx: Tx, *, now: datetime, gap: timedelta, at_most: int = 10
             await ask_to_look(
                 tx, connection=row.connection, kind=kind, key=key, due_at=due_at, correlation=row.correlation
             )
-    await tx.execute(update(inbox).where(inbox.c.id.in_([row.id for row in rows])).values(state="sorted"))
+    if rows:
+        await tx.execute(update(inbox).where(inbox.c.id.in_([row.id for row in rows])).values(state="sorted"))
     return len(rows)

@@ -249,13 +249,25 @@ async def all_of(tx: Tx, connection: str | None = None, *, kind_ends: str = "") 
     return tuple(_resource(row) for row in rows)
 
 
-async def not_listed(tx: Tx, connection: str, listed: set[tuple[str, str]]) -> list[tuple[str, str]]:
-    """(kind, vendor id) of live resources that a complete list did not show."""
+@dataclass(frozen=True, slots=True)
+class LastListed:
+    """What the list said of a resource when it was last read in full."""
+
+    id: str
+    fingerprint: str | None
+    is_live: bool
+
+
+async def last_listed(tx: Tx, connection: str) -> dict[tuple[str, str], LastListed]:
+    """By kind and vendor id, everything of a connection that is still there.
+
+    An id that was changed is not found here, so its row is read, and recognised then.
+    """
     rows = await tx.execute(
-        select(resource.c.kind, resource.c.vendor_id).where(
-            resource.c.connection == connection,
-            resource.c.is_live.is_(True),
-            resource.c.gone_at.is_(None),
+        select(
+            resource.c.id, resource.c.kind, resource.c.vendor_id, resource.c.fingerprint, resource.c.is_live
         )
+        .where(resource.c.connection == connection, resource.c.gone_at.is_(None))
+        .order_by(resource.c.observed_at)
     )
-    return [(row.kind, row.vendor_id) for row in rows if (row.kind, row.vendor_id) not in listed]
+    return {(row.kind, row.vendor_id): LastListed(row.id, row.fingerprint, row.is_live) for row in rows}

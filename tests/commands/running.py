@@ -7,14 +7,11 @@ from pathlib import Path
 from sqlite3 import connect
 from threading import Thread
 from time import monotonic, sleep
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.app import SystemClock, start
 from bot.commands.given import read_settings
 from bot.sandbox import Gigapay
-
-T = TypeVar("T")
-Call = Callable[[Coroutine[Any, Any, T]], T]
 
 
 @contextmanager

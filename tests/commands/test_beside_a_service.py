@@ -192,6 +192,42 @@ def test_pay_runs_that_nobody_has_read_yet_are_no_table(settings: Path, capsys: 
     assert capsys.readouterr().out == "No pay run has been read yet.\n"
 
 
+def test_a_pay_run_is_held_and_released_by_its_reference(
+    served: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    monkeypatch.setenv("PAYRUNBOT_TOKEN", new_token("finance-1", capsys))
+    wait_for(served, BOTH_READ)
+    about = "gigapay-se/2859272"
+
+    held = main(["hold", about, "--reason", "mine", "--until", "2099-11-23T12:00"])
+    kept = rows(served, "SELECT by, why FROM hold")
+    released = main(["release", about])
+
+    assert (held, kept, released) == (0, [("finance-1", "mine")], 0)
+    assert rows(served, "SELECT by, why FROM hold") == []
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["approve", "nothing-1"], "There is no such approval."),
+        (["reject", "gigapay-se/2859272", "--reason", "x"], "Nothing waits for an answer about"),
+        (["settle", "gigapay-se/2859272", "again", "--comment", "x"], "Nothing of it waits to be settled."),
+        (["release", "gigapay-se/none"], "Not found"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_what_cannot_be_decided_is_refused_in_the_services_words(
+    argv: list[str], said: str, served: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    monkeypatch.setenv("PAYRUNBOT_TOKEN", new_token("finance-1", capsys))
+    wait_for(served, BOTH_READ)
+
+    assert main(argv) == 1
+
+    assert said in capsys.readouterr().err
+
+
 def test_why_tells_what_each_rule_answered(
     served: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
 ) -> None:

@@ -142,14 +142,11 @@ async def test_the_known_names_are_in_the_log_and_not_in_the_answer(site: Stand)
 
 
 async def test_a_database_that_refuses_is_503_and_says_when_to_come_again(site: Stand):
-    await site.bot.db.close()
-    site.bot.db.take_lock = lambda: None
-
-    class Broken:
+    class Full:
         def write(self):
             raise OperationalError("INSERT", {"raw": SECRET}, Exception("disk full"))
 
-    site.bot.db = Broken()  # the seam is the Database itself
+    site.bot.db = Full()
     async with site.client() as client:
         reply = await client.post(HOOK, data=BODY, headers=SIGNED)
 

@@ -1,6 +1,6 @@
 """The audit, newest first, and whether its chain is whole."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -32,7 +32,7 @@ async def lines(request: web.Request) -> web.Response:
         found = await reads.audit_before(tx, before, at_most=A_PAGE + 1)
         rows = [await _row(bot, tx, line) for line in found[:A_PAGE]]
         chain, note = await _chain(bot, tx)
-        newer = await reads.audit_after(tx, before - 1, at_most=A_PAGE) if before is not None else ()
+        newer = await reads.audit_after(tx, before - 1, at_most=A_PAGE + 1) if before is not None else ()
         frame = await frame_of(request, tx, forms)
     view = Audit(
         frame=frame,
@@ -40,9 +40,15 @@ async def lines(request: web.Request) -> web.Response:
         chain=chain,
         chain_note=note,
         older_url=f"/audit?before={found[A_PAGE - 1].seq}" if len(found) > A_PAGE else "",
-        newer_url=("/audit" if len(newer) < A_PAGE else f"/audit?before={newer[-1] + 1}") if newer else "",
+        newer_url=_newer(newer),
     )
     return shown(request, view)
+
+
+def _newer(after: Sequence[int]) -> str:
+    if not after:
+        return ""
+    return f"/audit?before={after[A_PAGE]}" if len(after) > A_PAGE else "/audit"
 
 
 def _number(text: str | None) -> int | None:

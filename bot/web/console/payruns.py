@@ -1,5 +1,7 @@
 """Every pay run that is known, the newest first, with what comes next for each."""
 
+from collections.abc import Container
+
 from aiohttp import web
 
 from bot.engine.bot import Bot
@@ -19,11 +21,11 @@ SHOWN = 100
 
 async def all_of_them(request: web.Request) -> web.Response:
     bot, person, forms = bot_of(request), request[PERSON], await forms_for(request)
-    connection = request.query.get("connection", "")
-    status = request.query.get("status", "")
+    statuses = _statuses(bot)
+    connection = _one_of(request.query.get("connection", ""), bot.accounts)
+    status = _one_of(request.query.get("status", ""), statuses)
     async with bot.db.read() as tx:
         known = await resources.all_of(tx, connection or None, kind_ends=".payrun")
-        statuses = sorted({one.snapshot.text("status") or "unknown" for one in known})
         wanted = [one for one in known if status in ("", one.snapshot.text("status") or "unknown")]
         rows = []
         for found in wanted[:SHOWN]:
@@ -35,12 +37,24 @@ async def all_of_them(request: web.Request) -> web.Response:
         frame=frame,
         rows=tuple(rows),
         connections=tuple(bot.accounts),
-        statuses=tuple(statuses),
-        connection=connection if connection in bot.accounts else "",
-        status=status if status in statuses else "",
+        statuses=statuses,
+        connection=connection,
+        status=status,
         cut=max(0, len(wanted) - SHOWN),
     )
     return shown(request, view)
+
+
+def _one_of(asked: str, known: Container[str]) -> str:
+    """What was asked for, where there is such a thing; else no filter."""
+    return asked if asked in known else ""
+
+
+def _statuses(bot: Bot) -> tuple[str, ...]:
+    """Every status that a pay run of these vendors can have, in our words."""
+    kinds = [kind for account in bot.accounts.values() for kind in account.connector.kinds.values()]
+    known = {word for kind in kinds if kind.name.endswith(".payrun") for word in kind.fields["status"].words}
+    return (*sorted(known), "unknown")
 
 
 async def row_of(bot: Bot, tx: Tx, person: Person, case: Case) -> PayrunRow:

@@ -26,12 +26,12 @@ _BY_PEOPLE = ("held", "released", "settled as happened", "settled as again", "se
 async def timeline(
     bot: Bot, tx: Tx, case: Case, done: Sequence[Effect], asked: Sequence[Approval], mails: Sequence[Mail]
 ) -> tuple[Event, ...]:
-    """Everything that is kept of it, oldest first."""
+    """Everything that is kept of it, oldest first; at one instant, cause before consequence."""
     events = [
         *await _readings(tx, case),
         *await _answers(tx, case),
-        *(event for effect in done if effect.is_vendor for event in _deeds(bot, case, effect)),
         *(event for one in asked for event in _askings(bot, one)),
+        *(event for effect in done if effect.is_vendor for event in _deeds(bot, case, effect)),
         *_mailed(mails),
         *await _people(tx, case),
     ]

@@ -1,0 +1,499 @@
+"""The stand: the engine over a real database, real sandbox vendors and a real mail inbox.
+
+Nothing ticks here. A test moves two clocks by hand (the time of rules, and the wall
+clock of leases and quarantine) and the steps are called until none finds anything due.
+"""
+
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from email.message import EmailMessage
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from cryptography.fernet import Fernet, MultiFernet
+from sqlalchemy import Table, func, select
+
+from bot.actions import general_actions
+from bot.app import SealedTokens, connection_models, read_rules, setup_of, shipped
+from bot.connectors import connectors, vendor_actions
+from bot.connectors.client import VendorClient, open_session
+from bot.core.resource import Snapshot
+from bot.engine import approve, look, receive, versions
+from bot.engine.bot import Account, Bot
+from bot.engine.quiet import what_is_due
+from bot.jobs import KINDS
+from bot.mail.render import Renderer
+from bot.mail.smtp import Mailer
+from bot.sandbox import Gigapay, Inbox, Roubler, Staffology, Vendor, Xero
+from bot.sandbox.staffology.server import ACME
+from bot.settings import Person, Settings, load, new_key
+from bot.store import approvals, effects, resources
+from bot.store.approvals import Approval, ApprovalState
+from bot.store.database import Database, open_database
+from bot.store.effects import Effect, State
+from bot.store.tables import decision, effect, mail
+from bot.store.tables import look as look_table
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+HOOK_SECRET = "c1329a085d65f7757838df5920fdcc9a"
+TOO_MANY = 500
+"""Rounds after which a test is told that something goes round in circles."""
+
+VENDORS: Mapping[str, type[Vendor[Any]]] = {
+    "gigapay": Gigapay,
+    "xero": Xero,
+    "staffology": Staffology,
+    "roubler": Roubler,
+}
+KEYS = {name: new_key() for name in ("TOKENS", "SESSIONS", "AUDIT")}
+
+
+def at(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """A moment of November 2026 in Stockholm, where the 13th and the 20th are Fridays."""
+    return datetime(2026, 11, day, hour, minute, second, tzinfo=STOCKHOLM).astimezone(UTC)
+
+
+BEGINS = at(13, 12)
+OPENED = at(13, 13)
+CUT_OFF = at(13, 15)
+JUST_AFTER = timedelta(microseconds=1)
+"""The cut-off itself is still in time, so the rule says yes one microsecond later."""
+
+
+class TwoClocks:
+    """The time of rules and the wall clock, each standing until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._wall = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def wall(self) -> datetime:
+        return self._wall
+
+    def go_to(self, now: datetime) -> None:
+        assert now >= self._now, "the clock never goes back"
+        self._now = now
+
+    def pass_wall(self, by: timedelta) -> None:
+        """Let real time pass: leases end and quarantines are over, and no rule notices."""
+        self._wall += by
+
+
+class KeptLog:
+    """What the engine logged, as (level, event, fields)."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str, dict[str, Any]]] = []
+
+    def __call__(self, _: Any, level: str, line: dict[str, Any]) -> str:
+        self.lines.append((level, str(line.pop("event")), dict(line)))
+        raise structlog.DropEvent
+
+    def of(self, level: str) -> list[str]:
+        return [event for found, event, _ in self.lines if found == level]
+
+
+@dataclass(slots=True)
+class Stand:
+    """Everything a test of the engine touches."""
+
+    folder: Path
+    clock: TwoClocks
+    vendors: dict[str, Any]
+    inbox: Inbox
+    bot: Bot
+    log: KeptLog
+
+    @property
+    def gigapay(self) -> Gigapay:
+        found = self.vendors["gigapay"]
+        assert isinstance(found, Gigapay)
+        return found
+
+    @property
+    def xero(self) -> Xero:
+        found = self.vendors["xero"]
+        assert isinstance(found, Xero)
+        return found
+
+    @property
+    def staffology(self) -> Staffology:
+        found = self.vendors["staffology"]
+        assert isinstance(found, Staffology)
+        return found
+
+    @property
+    def roubler(self) -> Roubler:
+        found = self.vendors["roubler"]
+        assert isinstance(found, Roubler)
+        return found
+
+    # Time
+
+    async def settle(self) -> None:
+        """Do everything that is due at this moment."""
+        for _ in range(TOO_MANY):
+            due, now = await what_is_due(self.bot), self.clock.now()
+            did = [await kind.step(self.bot) for kind in KINDS if kind.is_due(due, now)]
+            if not any(did):
+                return
+        raise AssertionError(f"still something to do after {TOO_MANY} rounds at {self.clock.now()}")
+
+    async def until(self, moment: datetime) -> None:
+        """Go from one due instant to the next, up to and with this one."""
+        await self.settle()
+        while True:
+            due = await self._next_after(self.clock.now())
+            self.clock.go_to(min(due, moment) if due is not None else moment)
+            for vendor in self.vendors.values():
+                vendor.advance()
+            await self.settle()
+            if self.clock.now() == moment:
+                return
+
+    async def poll(self) -> None:
+        """Read every connection's list now, and what follows from it."""
+        await look.start_polling(self.bot)
+        await self.settle()
+
+    async def after(self, **by: float) -> None:
+        await self.until(self.clock.now() + timedelta(**by))
+
+    async def quarantine(self) -> None:
+        """Let the quarantine be over on the wall clock, and go on."""
+        self.clock.pass_wall(self.bot.settings.timing.quarantine + timedelta(seconds=1))
+        await self.settle()
+
+    async def _next_after(self, now: datetime) -> datetime | None:
+        """The next instant at which a row becomes due; those that are due already wait for the wall."""
+        ready = effect.c.state.not_in([*effects.ENDED, State.PARKED])
+        columns = (
+            (look_table.c.due_at, None),
+            (decision.c.next_at, None),
+            (effect.c.not_before, ready),
+            (mail.c.not_before, mail.c.state.in_(["queued", "data_started"])),
+        )
+        found: list[datetime] = []
+        async with self.bot.db.read() as tx:
+            for column, still in columns:
+                query = select(func.min(column)).where(column > now)
+                if still is not None:
+                    query = query.where(still)
+                if (least := (await tx.execute(query)).scalar_one_or_none()) is not None:
+                    found.append(least)
+        return min(found, default=None)
+
+    # People and rules
+
+    def person(self, id: str) -> Person:
+        found = self.bot.settings.person(id)
+        assert found is not None
+        return found
+
+    async def reload(self) -> None:
+        setup = setup_of(self.bot.settings, self.bot.renderer.names())
+        book = read_rules(self.bot.settings.rules, setup)
+        await versions.put_in_force(self.bot, book, setup)
+
+    def write_rule(self, file: str, text: str) -> None:
+        (self.bot.settings.rules / file).write_text(text)
+
+    def change_rule(self, file: str, old: str, new: str) -> None:
+        path = self.bot.settings.rules / file
+        before = path.read_text()
+        assert old in before, f"{file} has no {old!r}"
+        path.write_text(before.replace(old, new))
+
+    async def sign(self) -> None:
+        """payroll-1 proposes what is in the files, finance-1 signs it off."""
+        await versions.propose(self.bot, self.person("payroll-1"))
+        for rule in list(self.bot.rules):
+            await versions.sign_off(self.bot, self.person("finance-1"), rule, self.reload)
+        await self.settle()
+
+    # What there is
+
+    async def approve(self, person: str = "finance-1") -> str:
+        """Approve what is open, every check ticked."""
+        asked = await self.asked()
+        said = await approve.approve(
+            self.bot, self.person(person), asked.id, channel="test", checks=approve.checks_of(asked)
+        )
+        return said
+
+    async def askings(self, *states: ApprovalState) -> list[Approval]:
+        """Oldest first."""
+        async with self.bot.db.read() as tx:
+            return list(reversed(await approvals.listed(tx, *states)))
+
+    async def asked(self) -> Approval:
+        """The one asking that is open."""
+        (one,) = await self.askings(ApprovalState.OPEN)
+        return one
+
+    async def effects(self, action: str) -> list[Effect]:
+        """All effects of an action, oldest first."""
+        async with self.bot.db.read() as tx:
+            found = [one for one in await effects.recent(tx) if one.action == action]
+        return sorted(found, key=lambda one: (one.planned_at, one.key, one.round))
+
+    async def effect(self, action: str = "gigapay.close_payrun") -> Effect:
+        """The newest effect of an action."""
+        return (await self.effects(action))[-1]
+
+    async def snapshot(self, connection: str, vendor_id: str) -> Snapshot:
+        async with self.bot.db.read() as tx:
+            found = await resources.by_vendor_id(tx, connection, vendor_id)
+        assert found is not None
+        return found.snapshot
+
+    async def count(self, table: Table) -> int:
+        async with self.bot.db.read() as tx:
+            return (await tx.execute(select(func.count()).select_from(table))).scalar_one()
+
+    def closes(self) -> list[str]:
+        """The payruns that clients closed at Gigapay, by its own ledger."""
+        return [one["target"] for one in self.gigapay.ledger.effects("close") if one["by"] == "client"]
+
+    def close_calls(self) -> int:
+        """How many close requests reached Gigapay, whatever came of them."""
+        return sum(one["call"] == "close" for one in self.gigapay.ledger.entries)
+
+    def subjects(self, to: str | None = None) -> list[str]:
+        """Subjects of the mails that the server accepted, without those of signing off."""
+        mails = self.inbox.messages if to is None else self.inbox.to(f"{to}@example.com")
+        return [subject(one.message) for one in mails if not subject(one.message).startswith("Sign off")]
+
+    def texts(self, to: str | None = None) -> list[str]:
+        mails = self.inbox.messages if to is None else self.inbox.to(f"{to}@example.com")
+        return [text(one.message) for one in mails]
+
+    async def hook(self, event: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """Hand a webhook to the engine as the web does."""
+        account, name = receive.find_hook(self.bot, "gigapay-se", event)
+        await receive.receive(
+            self.bot, account, name, token=None, headers=headers, body=body, correlation="hook-test"
+        )
+
+    # Payouts
+
+    def add_payouts(self, *amounts: str, first: int = 1041) -> str:
+        """Add a payout each to the open payrun; says which payrun that is."""
+        payrun = ""
+        for number, amount in enumerate(amounts):
+            payrun = str(self.gigapay.add_payout(str(first + number), Decimal(amount))["payrun"])
+        return payrun
+
+    async def weekly(self, *amounts: str) -> str:
+        """Signed rules, and a payrun opened at Friday 13:00 with these payouts; says which.
+
+        It costs 1.3142 times what its payees receive: 4 074.02 SEK for the usual two payouts.
+        """
+        await self.sign()
+        await self.until(OPENED)
+        payrun = self.add_payouts(*amounts or ("1450.00", "1650.00"))
+        await self.poll()
+        return payrun
+
+
+def subject(message: EmailMessage) -> str:
+    return str(message["Subject"])
+
+
+def text(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content()).replace("\xa0", " ")
+
+
+@cache
+def _shipped_rules() -> Mapping[str, str]:
+    return {path.name: path.read_text() for path in shipped("rules").glob("*.yaml")}
+
+
+@asynccontextmanager
+async def stand(
+    folder: Path,
+    *vendors: str,
+    guards: str = "per_action: {SEK: 250 000, GBP: 120 000, AUD: 200 000}\n  per_day: {SEK: 1 000 000}",
+    sole: bool = False,
+    poll: str = "24h",
+    history: bool = False,
+    begins: datetime = BEGINS,
+    database: Path | None = None,
+) -> AsyncIterator[Stand]:
+    """The stand with these vendors, read once and in `watch`: nothing is signed off yet.
+
+    `database` is a migrated file to start from. With `history` there are six earlier runs each.
+    """
+    clock = TwoClocks(begins)
+    running: dict[str, Any] = {name: VENDORS[name](clock) for name in vendors or ("gigapay",)}
+    inbox = Inbox(clock)
+    await inbox.start()
+    for vendor in running.values():
+        await vendor.start()
+    _prepare(running, history)
+    settings = _settings(folder, running, inbox, guards=guards, sole=sole, poll=poll)
+    if database is not None:
+        shutil.copy(database, folder / "bot.db")
+    db = await open_database(settings.database)
+    session = open_session()
+    log = KeptLog()
+    try:
+        made = Stand(folder, clock, running, inbox, _wire(settings, clock, db, session, log), log)
+        await made.reload()
+        await look.start_polling(made.bot)
+        await made.settle()
+        yield made
+    finally:
+        await session.close()
+        await db.close()
+        for vendor in running.values():
+            await vendor.stop()
+        await inbox.stop()
+
+
+def _prepare(running: Mapping[str, Any], history: bool) -> None:
+    for name, vendor in running.items():
+        if name == "roubler":
+            vendor.allow_refresh_token("test-refresh")
+        if name == "staffology":
+            vendor.seed_history(date(2026, 5, 1), ACME, "Acme Ltd", pay_day=20)
+        elif name == "xero":
+            vendor.seed_history(date(2026, 8, 10), "Fortnightly")
+        elif name == "gigapay" and history:
+            vendor.seed_history(date(2026, 10, 2))
+        elif name == "roubler" and history:
+            vendor.seed_history(date(2026, 8, 10))
+
+
+def _wire(settings: Settings, clock: TwoClocks, db: Database, session: Any, log: KeptLog) -> Bot:
+    """As `app` does it, without the web and without anything that ticks."""
+    logger = structlog.wrap_logger(
+        None,
+        processors=[structlog.contextvars.merge_contextvars, log],
+        wrapper_class=structlog.make_filtering_bound_logger(0),
+    )
+    client = VendorClient(
+        session, timeout_s=settings.timing.call_time_out.total_seconds(), clock=clock, log=logger
+    )
+    keys = MultiFernet([Fernet(key.get_secret_value()) for key in settings.keys.tokens])
+    accounts = {}
+    for one in settings.connections:
+        connector = connectors()[one.vendor]
+        # The settings' part is typed by the connector that made it.
+        connection = connector.open(one.part, client, SealedTokens(db, one.id, keys, clock))
+        accounts[one.id] = Account(one.id, connector, connection, one.calendar, one.poll, one.guards)
+    assert general_actions(), "rules need send_mail and alert"
+    return Bot(
+        settings=settings,
+        clock=clock,
+        db=db,
+        accounts=accounts,
+        actions=vendor_actions(),
+        renderer=Renderer(settings.templates, shipped("templates")),
+        mailer=Mailer(settings.mail),
+        log=logger,
+    )
+
+
+def _settings(
+    folder: Path, running: Mapping[str, Vendor[Any]], inbox: Inbox, *, guards: str, sole: bool, poll: str
+) -> Settings:
+    rules = folder / "rules"
+    rules.mkdir()
+    for name, text_of in _shipped_rules().items():
+        if name.removesuffix(".yaml") in (*running, "calendars"):
+            (rules / name).write_text(text_of)
+    (folder / "templates").mkdir()
+    environ = {f"KEY_{name}": key for name, key in KEYS.items()} | {
+        "SECRET": "canary-secret",
+        "HOOK": HOOK_SECRET,
+        "REFRESH": "test-refresh",
+    }
+    path = folder / "bot.yaml"
+    path.write_text(
+        f"""\
+timezone: Europe/Stockholm
+database: sqlite:///bot.db
+rules: rules/
+templates: templates/
+sole: {str(sole).lower()}
+http: {{listen: "127.0.0.1:8080", public_url: "https://payrun.example.com"}}
+keys: {{tokens: ["env:KEY_TOKENS"], sessions: ["env:KEY_SESSIONS"], audit: ["env:KEY_AUDIT"]}}
+mail: {{smtp: "smtp+plain://{inbox.host}:{inbox.port}", from: Payrun bot <payrun-bot@example.com>}}
+people:
+  - {{id: payroll-1, mail: payroll-1@example.com, roles: [operator, approver]}}
+  - {{id: finance-1, mail: finance-1@example.com, roles: [approver], up_to: {{SEK: 500 000, GBP: 100 000}}}}
+  - {{id: finance-2, mail: finance-2@example.com, roles: [approver]}}
+  - {{id: finance-3, mail: finance-3@example.com, roles: [approver], up_to: {{SEK: 21 000}}}}
+  - {{id: auditor-1, mail: auditor-1@example.com, roles: [viewer]}}
+groups: {{payroll: [payroll-1], payroll-lead: [finance-1], finance: [finance-1], ops: [ops@example.com]}}
+guards:
+  {guards}
+timing: {{call_time_out: 2s, lease: 10s, quarantine: 10m}}
+connections:
+{"".join(_CONNECTIONS[name].format(vendor=vendor, poll=poll, acme=ACME) for name, vendor in running.items())}
+"""
+    )
+    return load(path, environ, connection_models())
+
+
+_CONNECTIONS = {
+    "gigapay": """\
+  - id: gigapay-se
+    vendor: gigapay
+    calendar: se
+    base_url: "{vendor.base_url}"
+    token: env:SECRET
+    integration_id: 79606358-97af-4196-b64c-5f719433d56b
+    webhook_secret: env:HOOK
+    poll: {poll}
+""",
+    "xero": """\
+  - id: xero-uk
+    vendor: xero
+    calendar: uk-bacs
+    currency: GBP
+    base_url: "{vendor.base_url}"
+    token_url: "{vendor.token_url}"
+    client_id: env:SECRET
+    client_secret: env:SECRET
+    tenant_id: 45e4708e-d862-4111-ab3a-dd8cd03913e1
+    poll: {poll}
+""",
+    "staffology": """\
+  - id: staffology-acme
+    vendor: staffology
+    calendar: uk-bacs
+    currency: GBP
+    base_url: "{vendor.base_url}"
+    api_key: env:SECRET
+    employer_id: "{acme}"
+    webhook_token: env:HOOK
+    poll: {poll}
+""",
+    "roubler": """\
+  - id: roubler-au
+    vendor: roubler
+    calendar: au-nsw
+    currency: AUD
+    base_url: "{vendor.base_url}"
+    token_url: "{vendor.token_url}"
+    client_id: env:SECRET
+    client_secret: env:SECRET
+    refresh_token: env:REFRESH
+    company_id: "999"
+    poll: {poll}
+""",
+}

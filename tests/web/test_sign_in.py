@@ -1,0 +1,329 @@
+"""Signing in, cookies, one-time forms, and what every answer carries."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.store.tables import form, session, token
+from bot.web.gate import local_path
+from bot.web.sign_in import MOST_ADDRESSES, TRIES, WITHIN_S, Refusals
+
+from .stand import APPROVER, OPERATOR, RUN, VIEWER, Browser, Stand, offers, stand, token_in
+
+PAGES = [
+    "/",
+    "/payruns",
+    f"/payruns/gigapay-se/{RUN}",
+    "/approvals",
+    "/rules",
+    "/rules/gigapay-weekly-close",
+    "/connections",
+    "/mails",
+    "/audit",
+    "/no/such/page",
+]
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_without_a_session_every_page_leads_to_the_sign_in_form_and_says_nothing(site: Stand, path):
+    async with site.client() as client:
+        reply = await Browser(client).get(path)
+
+        assert (reply.status, await reply.read()) == (303, b"")
+        assert reply.headers["Location"].startswith("/sign-in")
+
+
+async def test_after_signing_in_one_is_where_one_was_going(site: Stand):
+    async with site.client() as client:
+        browser = Browser(client)
+        where = (await browser.get("/payruns?status=open")).headers["Location"]
+        page = await browser.page(where)
+        action = "/sign-in?next=%2Fpayruns%3Fstatus%3Dopen"
+        reply = await browser.post(action, csrf=token_in(page, action), token=site.tokens[APPROVER])
+
+    assert where == action
+    assert (reply.status, reply.headers["Location"]) == (303, "/payruns?status=open")
+
+
+@pytest.mark.parametrize(
+    ("asked", "goes"),
+    [
+        ("/payruns/gigapay-se/a%2Fb?x=1", "/payruns/gigapay-se/a%2Fb?x=1"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/\tevil", "/"),
+        ("/a\r\nSet-Cookie: x=1", "/"),
+        ("/é", "/"),
+        ("", "/"),
+        ("/sign-out", "/"),
+    ],
+)
+def test_only_paths_of_ours_are_gone_to(asked, goes):
+    assert local_path(asked) == goes
+
+
+async def test_a_session_is_a_cookie_that_scripts_and_other_sites_do_not_get(site: Stand):
+    async with site.client() as client:
+        reply = await Browser(client).submit("/sign-in", "/sign-in", token=site.tokens[APPROVER])
+
+    cookie = reply.cookies["payrunbot_session"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+    assert (cookie["secure"], cookie["max-age"], cookie["domain"]) == ("", str(12 * 3600), "")
+
+
+async def test_under_https_cookies_are_secure_and_browsers_are_told_to_stay(tmp_path: Path):
+    async with stand(tmp_path, public_url="https://payrun.example.com") as site, site.client() as client:
+        browser = Browser(client)
+        page = await browser.get("/sign-in")
+        before = page.cookies["payrunbot_before"]
+        reply = await client.post(
+            "/sign-in",
+            data={"csrf": token_in(await page.text(), "/sign-in"), "token": site.tokens[APPROVER]},
+            headers={"Cookie": f"payrunbot_before={before.value}"},
+            allow_redirects=False,
+        )
+
+        assert (before["secure"], before["httponly"]) == (True, True)
+        assert reply.cookies["payrunbot_session"]["secure"] is True
+        assert reply.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+async def test_neither_token_nor_session_is_stored_as_it_is(site: Stand):
+    async with site.client() as client:
+        reply = await Browser(client).submit("/sign-in", "/sign-in", token=site.tokens[APPROVER])
+    secret = reply.cookies["payrunbot_session"].value
+
+    kept = str(await site.stored(session)) + str(await site.stored(token))
+    assert secret not in kept
+    assert site.tokens[APPROVER] not in kept
+
+
+@pytest.mark.parametrize("wrong", ["", "prb_wrong", "x" * 5_000])
+async def test_a_wrong_token_opens_no_session(site: Stand, wrong):
+    async with site.client() as client:
+        reply = await Browser(client).submit("/sign-in", "/sign-in", token=wrong)
+
+        assert reply.status == 403
+        assert "not known, or it has expired" in await reply.text()
+    assert await site.stored(session) == []
+
+
+async def test_an_expired_token_opens_no_session(site: Stand):
+    site.clock.at += site.bot.settings.timing.token
+    async with site.client() as client:
+        reply = await Browser(client).submit("/sign-in", "/sign-in", token=site.tokens[APPROVER])
+
+    assert reply.status == 403
+
+
+async def test_a_sign_in_form_counts_only_with_the_cookie_it_came_with(site: Stand):
+    async with site.client() as first, site.client() as second:
+        csrf = await Browser(first).token("/sign-in", "/sign-in")
+        await second.get("/sign-in")
+        reply = await Browser(second).post("/sign-in", csrf=csrf, token=site.tokens[APPROVER])
+
+        assert reply.status == 403
+    assert await site.stored(session) == []
+
+
+async def test_a_token_in_the_address_signs_nobody_in(site: Stand):
+    async with site.client() as client:
+        reply = await Browser(client).get(f"/sign-in?token={site.tokens[APPROVER]}")
+
+        assert (reply.status, "payrunbot_session" in reply.cookies) == (200, False)
+
+
+async def test_the_eleventh_try_has_to_wait_even_with_the_right_token(site: Stand):
+    async with site.client() as client:
+        browser = Browser(client)
+        for _ in range(TRIES):
+            assert (await browser.submit("/sign-in", "/sign-in", token="prb_wrong")).status == 403
+        reply = await browser.submit("/sign-in", "/sign-in", token=site.tokens[APPROVER])
+
+        assert (reply.status, reply.headers["Retry-After"]) == (429, "300")
+
+
+def test_refusals_are_forgotten_after_five_minutes_and_never_fill_the_memory():
+    refusals = Refusals()
+    for number in range(MOST_ADDRESSES + 1):
+        refusals.add(f"address {number}", 0.0)
+    for _ in range(TRIES):
+        refusals.add("one", 10.0)
+
+    assert refusals.left("address 0", 1.0) == TRIES
+    assert refusals.left(f"address {MOST_ADDRESSES}", 1.0) == TRIES - 1
+    assert refusals.left("one", 10.0 + WITHIN_S - 0.1) == 0
+    assert refusals.left("one", 10.0 + WITHIN_S) == TRIES
+
+
+async def test_a_session_ends_after_its_time(site: Stand, approver: Browser):
+    site.clock.at += site.bot.settings.timing.session
+
+    assert (await approver.get("/")).status == 303
+
+
+async def test_signing_out_ends_the_session_for_good(site: Stand, approver: Browser):
+    cookies = {"Cookie": f"payrunbot_session={_cookie(approver)}"}
+    reply = await approver.submit("/", "/sign-out")
+
+    assert (reply.status, reply.headers["Location"]) == (303, "/sign-in")
+    async with site.client() as other:
+        assert (await Browser(other).get("/", headers=cookies)).status == 303
+
+
+async def test_signing_out_takes_a_form_so_that_no_other_site_can_do_it(approver: Browser):
+    assert (await approver.post("/sign-out")).status == 403
+    assert (await approver.get("/")).status == 200
+
+
+def _cookie(browser: Browser) -> str:
+    return next(one.value for one in browser.client.cookie_jar if one.key == "payrunbot_session")
+
+
+async def _reject(browser: Browser, approval: str, csrf: str, **headers: str):
+    return await browser.post(f"/approvals/{approval}/reject", headers=headers, csrf=csrf, reason="no")
+
+
+@pytest.mark.parametrize("csrf", ["", "forged", "x" * 500])
+async def test_a_forged_form_decides_nothing(site: Stand, approver: Browser, csrf):
+    asked = await site.asked()
+    reply = await _reject(approver, asked.id, csrf)
+
+    assert reply.status == 403
+    assert "Nothing was decided" in await reply.text()
+    assert (await site.asked()).state == "open"
+
+
+async def test_a_form_counts_once(site: Stand, approver: Browser):
+    asked = await site.asked()
+    csrf = await approver.token(f"/approvals/{asked.id}", f"/approvals/{asked.id}/hold")
+    fields = {"csrf": csrf, "reason": "by hand", "until": "2026-11-23T12:00"}
+    first = await approver.post(f"/approvals/{asked.id}/hold", **fields)
+    second = await approver.post(f"/approvals/{asked.id}/hold", **fields)
+
+    assert (first.status, second.status) == (303, 403)
+
+
+async def test_a_form_of_another_session_decides_nothing(site: Stand, approver: Browser):
+    asked = await site.asked()
+    async with site.signed_in(APPROVER) as other:
+        csrf = await other.token(f"/approvals/{asked.id}", f"/approvals/{asked.id}/reject")
+
+    assert (await _reject(approver, asked.id, csrf)).status == 403
+    assert (await site.asked()).state == "open"
+
+
+async def test_a_form_of_another_address_decides_nothing(site: Stand, approver: Browser):
+    asked = await site.asked()
+    csrf = await approver.token(f"/approvals/{asked.id}", f"/approvals/{asked.id}/approve")
+
+    assert (await _reject(approver, asked.id, csrf)).status == 403
+    assert (await site.asked()).state == "open"
+
+
+async def test_a_form_older_than_an_hour_decides_nothing(site: Stand, approver: Browser):
+    asked = await site.asked()
+    csrf = await approver.token(f"/approvals/{asked.id}", f"/approvals/{asked.id}/reject")
+    site.clock.at += site.bot.settings.timing.form
+
+    assert (await _reject(approver, asked.id, csrf)).status == 403
+    assert (await site.asked()).state == "open"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"},
+    ],
+)
+async def test_a_right_form_posted_from_another_site_decides_nothing(site: Stand, approver: Browser, headers):
+    asked = await site.asked()
+    csrf = await approver.token(f"/approvals/{asked.id}", f"/approvals/{asked.id}/reject")
+    reply = await _reject(approver, asked.id, csrf, **headers)
+
+    assert reply.status == 403
+    assert "another site" in await reply.text()
+    assert (await site.asked()).state == "open"
+
+
+async def test_a_post_without_a_session_decides_nothing_and_says_so(site: Stand):
+    asked = await site.asked()
+    async with site.client() as client:
+        reply = await _reject(Browser(client), asked.id, "forged")
+
+        assert (reply.status, "you are not signed in" in await reply.text()) == (403, True)
+    assert (await site.asked()).state == "open"
+
+
+async def test_only_hashes_of_forms_are_kept(site: Stand, approver: Browser):
+    page = await approver.page("/connections")
+    csrf = token_in(page, "/connections/xero-uk/pause")
+
+    async with site.bot.db.read() as tx:
+        kept = list((await tx.execute(select(form.c.hash))).scalars())
+    assert kept
+    assert csrf not in kept
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/sign-in", "/no/such", "/static/app.css", "/healthz", "/readyz", "/api/payruns", "/hooks/a/b"],
+)
+async def test_every_answer_carries_the_same_protections(site: Stand, path):
+    async with site.client() as client:
+        reply = await Browser(client).get(path)
+
+    headers = reply.headers
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'")
+    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "same-origin")
+    assert headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert headers["Server"] == "payrunbot"
+    assert headers["X-Request-Id"].startswith(("web-", "hook-"))
+    assert ("no-store" in headers["Cache-Control"]) is (path != "/static/app.css")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../bot.db",
+        "/static/..%2f..%2fetc%2fpasswd",
+        "/static/app.css/../../../etc/passwd",
+        "/mails/..%2f..%2fetc%2fpasswd",
+        "/payruns/..%2f..%2fetc/passwd",
+        "/rules/..%2fgigapay.yaml",
+    ],
+)
+async def test_no_path_climbs_out_to_a_file(approver: Browser, path):
+    reply = await approver.get(path)
+
+    assert reply.status == 404
+
+
+async def test_a_viewer_looks_and_is_offered_nothing(site: Stand):
+    asked = await site.asked()
+    async with site.signed_in(VIEWER) as viewer:
+        page = await viewer.page(f"/approvals/{asked.id}")
+        run = await viewer.page(f"/payruns/gigapay-se/{RUN}")
+        connections = await viewer.page("/connections")
+
+    assert "You are not an approver." in page
+    assert not offers(page, f"/approvals/{asked.id}/approve")
+    assert not offers(run, f"/payruns/gigapay-se/{RUN}/hold")
+    assert not offers(connections, "/connections/gigapay-se/pause")
+
+
+async def test_an_operator_holds_and_does_not_approve(site: Stand):
+    asked = await site.asked()
+    async with site.signed_in(OPERATOR) as operator:
+        page = await operator.page(f"/approvals/{asked.id}")
+        run = await operator.page(f"/payruns/gigapay-se/{RUN}")
+
+    assert not offers(page, f"/approvals/{asked.id}/approve")
+    assert offers(run, f"/payruns/gigapay-se/{RUN}/hold")
