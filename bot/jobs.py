@@ -54,6 +54,7 @@ class Worker:
         self._running = 0
         self._waiting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     @property
     def is_idle(self) -> bool:
@@ -61,7 +62,7 @@ class Worker:
 
     def wake(self) -> None:
         """Look for work at once. Many calls before the look begins are one look."""
-        if self._waiting is not None:
+        if self._waiting is not None or self._stopping:
             return
         task = asyncio.get_running_loop().create_task(self._woken())
         self._waiting = task
@@ -80,7 +81,7 @@ class Worker:
             return
         self._running += 1
         try:
-            while await self.kind.step(self._bot):
+            while not self._stopping and await self.kind.step(self._bot):
                 # There may be more than one can do: let another one look, too.
                 if self._running < self.kind.width:
                     self.wake()
@@ -90,7 +91,8 @@ class Worker:
             self._running -= 1
 
     async def stop(self, within_s: float) -> None:
-        """Let what is under way finish, or leave it to its lease."""
+        """Take nothing new; let what is under way finish, or leave it to its lease."""
+        self._stopping = True
         if self._tasks:
             _, late = await asyncio.wait(set(self._tasks), timeout=within_s)
             for task in late:
