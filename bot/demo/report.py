@@ -222,7 +222,7 @@ def _calendars(stage: Stage, cast: Cast) -> list[ReportLine]:
 def _errors(stage: Stage, cast: Cast) -> list[ReportLine]:
     told = _mails(stage, OPS_MAIL, "3 errors in Roubler")
     text = _text(told[0]) if told else ""
-    named = [id for id in ("72908", "72909") if id in text]
+    named = [id for id in ("72944", "72951") if id in text]
     messages = [one for one in ("Pay rate missing", "not approved", "No pay type") if one in text]
     cleared = _mails(stage, OPS_MAIL, "Cleared")
     return [

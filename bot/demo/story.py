@@ -94,9 +94,9 @@ async def _roubler_errors(stage: Stage, cast: Cast) -> None:
     stage.roubler.set_errors(
         ROUBLER_RUN,
         [
-            ("Pay rate missing for Ordinary", "72908"),
-            ("Timesheet 4518873 is not approved", "72909"),
-            ("No pay type for Overtime", "72909"),
+            ("Pay rate missing for Ordinary", "72944"),
+            ("Timesheet 4518873 is not approved", "72951"),
+            ("No pay type for Overtime", "72951"),
         ],
     )
 

@@ -14,6 +14,7 @@ from bot.core.money import Money
 from bot.engine.bot import Bot
 from bot.engine.case import load_case
 from bot.engine.may import why_not
+from bot.engine.plan import decide_about
 from bot.engine.tell import tell
 from bot.settings import Person, Role
 from bot.store import approvals, audit, brakes, effects
@@ -245,6 +246,8 @@ async def settle(bot: Bot, person: Person, resource_id: str, *, what: str, comme
         await audit.note(
             tx, now, person.id, f"settled as {what}", resource=resource_id, effect=effect.name, why=comment
         )
+        if what == "again":
+            await decide_about(bot, tx, resource_id, correlation=effect.correlation)
     bot.wake()
     return "Settled."
 

@@ -11,22 +11,22 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.core.action import Action
+from bot.connectors import Gone, VendorProblem
 from bot.core.condition import Node
-from bot.core.decide import Decision, Facts
 from bot.core.fault import fault_point
 from bot.engine.asked import make_asked
-from bot.engine.bot import Account, Bot, Running
-from bot.engine.case import Case
+from bot.engine.bot import Account, Bot
+from bot.engine.case import Case, load_case
 from bot.engine.ending import end, wait
 from bot.engine.may import approvers
 from bot.engine.plan import plan_round
 from bot.engine.tell import tell
+from bot.engine.turn import Turn
 from bot.mail.asked import Asked
 from bot.store import approvals, audit, effects, resources, rules
 from bot.store.approvals import Approval, ApprovalState
 from bot.store.codec import canonical, fingerprint, line_to_json
-from bot.store.effects import Effect, State
+from bot.store.effects import State
 from bot.store.resources import Resource
 
 _ASKED = TypeAdapter(Asked)
@@ -44,26 +44,16 @@ def asked_from_json(stored: Any) -> Asked:
     return _ASKED.validate_python(stored)
 
 
-async def is_allowed(
-    bot: Bot,
-    account: Account,
-    action: Action,
-    running: Running,
-    held: Effect,
-    found: Resource,
-    decided: Decision,
-    facts: Facts,
-    reasons: Sequence[Node],
-    seen: str,
-) -> bool:
+async def is_allowed(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> bool:
     """Whether enough people have approved exactly this; else the effect now waits, or has ended."""
+    held, seen = turn.held, turn.seen
     async with bot.db.read() as tx:
         asked = await approvals.of_effect(tx, held.key, held.round)
     if asked is None:
-        await _ask(bot, account, action, running, held, found, decided, facts, reasons, seen)
+        await _ask(bot, turn, reasons)
         return False
     if asked.fingerprint != seen:
-        await _ask_anew(bot, running, held, found, asked, seen)
+        await _ask_anew(bot, turn, asked)
         return False
     if asked.state is ApprovalState.APPROVED:
         return True
@@ -75,25 +65,17 @@ async def is_allowed(
     return False
 
 
-async def _ask(
-    bot: Bot,
-    account: Account,
-    action: Action,
-    running: Running,
-    held: Effect,
-    found: Resource,
-    decided: Decision,
-    facts: Facts,
-    reasons: Sequence[Node],
-    seen: str,
-) -> None:
+async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
     """Open the question, and plan the mail that asks it, in one transaction."""
+    account, action, running = turn.account, turn.action, turn.running
+    held, found, seen = turn.held, turn.found, turn.seen
     now = bot.now()
+    await _read_last_lines(bot, account, found, held.correlation)
     async with bot.db.read() as tx:
-        earlier = await resources.earlier(tx, found.snapshot, found.id)
+        case = await load_case(bot, tx, found.id, rule=running.rule.id)
         before = [one for one in await approvals.rounds_of(tx, held.key) if one.round < held.round]
         adopted_at = await rules.adopted_at(tx, running.rule.id, account.id)
-    case = Case(account, account.connector.kinds[found.snapshot.kind], found, facts, earlier, now)
+    assert case is not None, "what was just read is there"
     expires_at = decide_by(case)
     amount = case.money(action.amount) if action.amount else None
     people = approvers(bot, running, amount)
@@ -130,7 +112,7 @@ async def _ask(
             shown=shown,
             now=now,
             expires_at=expires_at,
-            people_needed=decided.people_needed,
+            people_needed=turn.decided.people_needed,
         )
         await effects.write(
             tx,
@@ -173,6 +155,24 @@ async def _ask(
     bot.log.info("asked", approval=approval_id, people=len(people), decide_by=expires_at.isoformat())
 
 
+async def _read_last_lines(bot: Bot, account: Account, found: Resource, correlation: str) -> None:
+    """Read the last run's lines where nobody has: who asks "why does it differ" must be able to say.
+
+    Where they can't be read now, the checks that need them say so, and are ticked by a person.
+    """
+    async with bot.db.read() as tx:
+        earlier = await resources.earlier(tx, found.snapshot, found.id, at_most=1)
+    if not earlier or earlier[0].lines is not None or not found.snapshot.lines:
+        return
+    try:
+        last = await account.connection.read(earlier[0].kind, earlier[0].vendor_id, bot.now(), lines=True)
+    except (VendorProblem, Gone) as problem:
+        bot.log.warning("the last run's lines could not be read", ref=earlier[0].ref, what=str(problem))
+        return
+    async with bot.db.write() as tx:
+        await resources.save(tx, last, now=bot.now(), correlation=correlation)
+
+
 def decide_by(case: Case) -> datetime:
     """The earliest of: the vendor does it by itself, the bank deadline, three working days."""
     calendar, now = case.facts.calendar, case.now
@@ -183,17 +183,21 @@ def decide_by(case: Case) -> datetime:
     return min(at for at in ends if at is not None and at > now)
 
 
-async def _ask_anew(
-    bot: Bot, running: Running, held: Effect, found: Resource, asked: Approval, seen: str
-) -> None:
-    """What was shown is no longer what is: end this round, open the next one, not too soon."""
-    now = bot.now()
-    await end(bot, held, State.WITHDRAWN, "it has changed since it was shown", seen=seen)
+async def _ask_anew(bot: Bot, turn: Turn, asked: Approval) -> None:
+    """What was shown is no longer what is: end this round, open the next one, not too soon.
+
+    A crash between the two leaves the round withdrawn; the next reading then opens the
+    new one by itself.
+    """
+    now, held = bot.now(), turn.held
+    await end(bot, held, State.WITHDRAWN, "it has changed since it was shown", seen=turn.seen)
     not_before = max(now, asked.asked_at + bot.settings.timing.reask)
     async with bot.db.write() as tx:
         latest = await effects.latest(tx, held.key)
         if latest is not None and latest.round == held.round:
-            await plan_round(bot, tx, running, found, held.round + 1, seen, not_before, held.correlation)
+            await plan_round(
+                bot, tx, turn.running, turn.found, held.round + 1, turn.seen, not_before, held.correlation
+            )
 
 
 def approved_by(asked: Approval | None) -> str:

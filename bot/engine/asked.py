@@ -102,11 +102,19 @@ def _facts(case: Case, action: Action) -> tuple[tuple[str, str], ...]:
     asked_for = {"name": "Its name", "periodStartDate": "From", "paymentDate": "Paid"}
     if case.snapshot.kind.endswith(".calendar"):
         request = action.request(case.snapshot)
-        shown += [(label, request[name]) for name, label in asked_for.items() if name in request]
+        shown += [(label, _readable(request[name])) for name, label in asked_for.items() if name in request]
     also = case.text("finalising also")
     if also:
         shown.append(("Finalising also", also))
     return tuple(shown)
+
+
+def _readable(sent: str) -> str:
+    """A value of a request as people read it: days as days."""
+    try:
+        return words.day(date.fromisoformat(sent[:10]))
+    except ValueError:
+        return sent
 
 
 def _guard_finding(node: Node) -> Finding:
@@ -143,7 +151,10 @@ def _silence(bot: Bot, case: Case, action: Action, expires_at: datetime) -> str:
 
 
 def _prepared(case: Case, reasons: Sequence[Node]) -> str:
-    why = "; ".join(f"{node.text} ({node.saw})" if node.saw else node.text for node in reasons)
+    # What was seen of a count is a check of its own, above; an amount is said here.
+    why = "; ".join(
+        f"{node.text} ({node.saw})" if node.saw and "(" not in node.saw else node.text for node in reasons
+    )
     said = case.account.connector.who_prepared
     return f"{said} You are asked because: {why}." if why else said
 

@@ -116,11 +116,19 @@ class Case:
         past = [
             (on, amount)
             for run in reversed(self.earlier)
-            if (amount := run.money(name)) is not None and (on := when_of(run)) is not None
+            if (amount := run.money(name)) is not None and (on := self.day_of(run)) is not None
         ]
-        amount, on = self.money(name), when_of(self.snapshot)
+        amount, on = self.money(name), self.day_of(self.snapshot)
         label = "Net pay" if name == "net pay" else name.capitalize()
         return History.of(label, past, (on, amount) if amount is not None and on is not None else None)
+
+    def day_of(self, run: Snapshot) -> date | None:
+        """The day that names a run in a list: its period's end, or when it was closed, or will be."""
+        if (ends := run.day("period end")) is not None:
+            return ends
+        cut_off = self.instant("input cut-off") if run is self.snapshot else None
+        known = (at for at in (run.instant("closed at"), cut_off, run.instant("opened at")) if at is not None)
+        return next((self.facts.calendar.local(at).date() for at in known), run.day("pay date"))
 
     def checks(self) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
         """What the checks found, and those that found nothing, in words.
@@ -142,7 +150,7 @@ class Case:
                         clean.append(f"{title}: no")
                 case Known(int() as count, detail):
                     if count:
-                        found.append(Finding(_slug(name), f"{count} {name}", ", ".join(detail)))
+                        found.append(Finding(_slug(name), f"{title}: {count}", ", ".join(detail)))
                     else:
                         clean.append(f"{title}: none")
                 case Known():
@@ -173,7 +181,9 @@ class Case:
         ahead = [
             Next(words, at)
             for name, words in DEADLINE_WORDS.items()
-            if (at := self.instant(name)) is not None and at > self.now
+            if (at := self.instant(name)) is not None
+            and at > self.now
+            and (self.snapshot.is_open is not False or name == "bank deadline")
         ]
         ahead.sort(key=lambda one: str(one.at))
         paid = self.pay_on
@@ -184,12 +194,6 @@ class Case:
 
 def title_of(kind: Kind, snapshot: Snapshot) -> str:
     return f"{kind.title} {snapshot.text('name') or snapshot.vendor_id}"
-
-
-def when_of(snapshot: Snapshot) -> date | None:
-    """The day that names a run in a list: its period's end, else the day it was opened."""
-    opened = snapshot.instant("opened at")
-    return snapshot.day("period end") or snapshot.day("pay date") or (opened.date() if opened else None)
 
 
 def _slug(name: str) -> str:

@@ -10,11 +10,13 @@ from typing import Any
 
 from bot.core.action import Action, Outcome, Refused, WhenUnknown
 from bot.core.fault import fault_point
+from bot.core.rule import Mode
 from bot.engine.bot import Account, Bot
 from bot.engine.ending import end
 from bot.engine.plan import withdraw_asking
 from bot.engine.readback import read_after
-from bot.store import audit, effects, rules
+from bot.engine.versions import narrow
+from bot.store import audit, brakes, effects
 from bot.store.codec import canonical, line_to_json
 from bot.store.effects import Effect, State
 from bot.store.resources import Resource
@@ -129,6 +131,8 @@ async def _once_more(bot: Bot, held: Effect) -> None:
             not_before=now,
             changed_at=now,
         )
+        # Read twice as not done: what it had counted against the day is counted again by its next intent.
+        await brakes.release(tx, held.key, held.round)
         await audit.note(tx, now, audit.BOT, "tries once more", resource=held.resource, effect=held.name)
         await fault_point("effect.before_again")
     await fault_point("effect.again")
@@ -162,9 +166,12 @@ async def _verified(
         if by == SOMEBODY_ELSE:
             why = f"{account.connector.title} shows it as {action.done_word} already; payrunbot did not do it"
             await withdraw_asking(bot, tx, held, why, held.correlation)
+        else:
+            why = "it was done without an approval, as it needed none any more"
+            await withdraw_asking(bot, tx, held, why, held.correlation, only_open=True)
         if differences:
             # What went was not what was meant: no more of it unasked until somebody has signed again.
-            await rules.narrow(tx, held.rule, "ask")
+            await narrow(bot, tx, held.rule, Mode.ASK)
         await audit.note(
             tx,
             now,

@@ -107,6 +107,12 @@ async def _read(bot: Bot, account: Account, taken: Look) -> None:
         if wants_lines:
             snapshot = await account.connection.read(taken.kind, taken.key, bot.now(), lines=True)
             await _keep(bot, account, taken, snapshot, last=True)
+    except resources.TwoResources as two:
+        # Which of the two it is, is for a person to say: neither is changed by this reading.
+        async with bot.db.write() as tx:
+            await news.finish_look(tx, taken, again_at=bot.now() + bot.settings.timing.look_gap)
+        await note_oddities(bot, account, f"{account.id}/{taken.key}", [str(two)])
+        return
     except Gone:
         async with bot.db.write() as tx:
             if known_id is not None:

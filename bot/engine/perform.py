@@ -11,21 +11,20 @@ from datetime import datetime, timedelta
 from bot.connectors import Gone, VendorProblem
 from bot.core.action import Action, Done, Outcome, Refused, Retry, Unknown
 from bot.core.condition import Answer, Node
-from bot.core.decide import Decision, Facts, Verdict, decide
+from bot.core.decide import Decision, Verdict, decide
 from bot.core.fault import fault_point
 from bot.core.guard import Compared, Gate, GuardAnswer, guard
-from bot.core.money import Money
-from bot.core.resource import Known
 from bot.core.rule import Mode
 from bot.engine import ask, confirm
-from bot.engine.bot import Account, Bot, Running
+from bot.engine.bot import Account, Bot
 from bot.engine.deliver import deliver
 from bot.engine.ending import end, put_off, wait
 from bot.engine.plan import fresh_or_unread, no_lines
-from bot.engine.readback import read_fresh
+from bot.engine.readback import ask_for_list, read_fresh
 from bot.engine.seen import fingerprint_of
 from bot.engine.trace import correlated
 from bot.engine.trouble import connection_failed
+from bot.engine.turn import Turn
 from bot.facts.gather import gather
 from bot.store import audit, brakes, effects, resources, rules
 from bot.store.codec import canonical, fingerprint, line_to_json
@@ -50,14 +49,22 @@ async def perform_once(bot: Bot) -> bool:
     await fault_point("effect.claimed")
     with correlated(held.correlation, effect=held.name):
         try:
-            await (_vendor_step(bot, held) if held.is_vendor else deliver(bot, held))
+            await _step(bot, held)
         except FenceLost:
             bot.log.warning("somebody else has taken this over")
-        except VendorProblem as problem:
-            await put_off(bot, held, problem)
-            await connection_failed(bot, bot.accounts[held.connection], problem)
     bot.wake()
     return True
+
+
+async def _step(bot: Bot, held: Effect) -> None:
+    if not held.is_vendor:
+        await deliver(bot, held)
+        return
+    try:
+        await _vendor_step(bot, held)
+    except VendorProblem as problem:
+        await put_off(bot, held, problem)
+        await connection_failed(bot, bot.accounts[held.connection], problem)
 
 
 async def _vendor_step(bot: Bot, held: Effect) -> None:
@@ -78,36 +85,38 @@ async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> No
     try:
         found = await read_fresh(bot, account, held)
     except Gone:
-        await end(bot, held, State.WITHDRAWN, "it is gone at the vendor", final=True)
+        # Deleted, or only called something else by now: the list says which, and may bring a new round.
+        await end(bot, held, State.WITHDRAWN, "it is gone at the vendor")
+        await ask_for_list(bot, account, held.correlation)
         return
     await fault_point("effect.read")
     request = action.request(found.snapshot)
     if action.is_done(found.snapshot, request):
         await confirm.found_done(bot, account, action, held, found)
         return
-    running = bot.rules.get(held.rule)
-    decided, facts = await _decide_again(bot, account, running, found)
-    seen = fingerprint_of(found.snapshot, action, running.rule.hash if running else "")
-    if running is None or decided is None or decided.verdict not in (Verdict.ASK, Verdict.ACT):
-        await end(bot, held, State.WITHDRAWN, _why_not(decided, running), seen=seen)
+    turn = await _decide_again(bot, account, action, held, found)
+    if turn is None:
         return
-    gate = await _guard(bot, account, action, facts, found)
+    gate = await _guard(bot, turn)
     if gate.gate is Gate.STOP:
-        await end(bot, held, State.REFUSED, f"stopped by a guard: {gate.why}", seen=seen, tell_as="guard")
+        reason = f"stopped by a guard: {gate.why}"
+        await end(bot, held, State.REFUSED, reason, seen=turn.seen, tell_as="guard")
         return
-    reasons = (*await _why_ask(bot, action, running, found, decided), *gate.reasons)
-    if reasons or decided.verdict is Verdict.ASK:
-        allowed = await ask.is_allowed(
-            bot, account, action, running, held, found, decided, facts, reasons, seen
-        )
-        if not allowed:
-            return
-    if decided.wait_until is not None:
-        await wait(bot, held, decided.wait_until, "it keeps to working hours", waits_for="hours", seen=seen)
+    if gate.gate is Gate.WAIT:
+        # A full day is no question: it is waited for, and what people must say is asked after it.
+        until = gate.until or bot.now() + OTHERS_WAIT
+        await wait(bot, held, until, f"a guard waits: {gate.why}", waits_for="guard", seen=turn.seen)
         return
-    if await _one_too_many(bot, account, action, running, held, seen):
+    reasons = (*await _why_ask(bot, turn), *gate.reasons)
+    if (reasons or turn.decided.verdict is Verdict.ASK) and not await ask.is_allowed(bot, turn, reasons):
         return
-    intended = await _intend(bot, account, action, held, found, facts, request, seen)
+    until = turn.decided.wait_until
+    if until is not None:
+        await wait(bot, held, until, "it keeps to working hours", waits_for="hours", seen=turn.seen)
+        return
+    if await _one_too_many(bot, turn):
+        return
+    intended = await _intend(bot, turn, request)
     if intended is not None:
         await _call(bot, account, action, intended)
 
@@ -131,124 +140,104 @@ async def _braked(bot: Bot, held: Effect) -> bool:
 
 
 async def _decide_again(
-    bot: Bot, account: Account, running: Running | None, found: Resource
-) -> tuple[Decision | None, Facts]:
-    """The rule's answer on the fresh read, by the version that is in force now."""
+    bot: Bot, account: Account, action: Action, held: Effect, found: Resource
+) -> Turn | None:
+    """The rule's answer on the fresh read, by the version in force; None withdraws the effect."""
     now = bot.now()
+    running = bot.rules.get(held.rule)
+    if running is None or running.mode is Mode.OFF:
+        await end(bot, held, State.WITHDRAWN, "the rule is no longer there, or is switched off")
+        return None
     snapshot = fresh_or_unread(found.snapshot, account, bot, now)
     async with bot.db.read() as tx:
         earlier = await resources.earlier(tx, snapshot, found.id)
-    calendar = running.calendar(account) if running else bot.calendar(account)
-    facts = gather(snapshot, earlier, calendar, now)
-    if running is None or running.mode is Mode.OFF:
-        return None, facts
-    return decide(running.rule, snapshot, facts, now, running.mode), facts
+    facts = gather(snapshot, earlier, running.calendar(account), now)
+    decided = decide(running.rule, snapshot, facts, now, running.mode)
+    seen = fingerprint_of(found.snapshot, action, running.rule.hash)
+    if decided.verdict not in (Verdict.ASK, Verdict.ACT):
+        await end(bot, held, State.WITHDRAWN, _why_not(decided), seen=seen)
+        return None
+    return Turn(account, action, running, held, found, decided, facts, seen)
 
 
-def _why_not(decided: Decision | None, running: Running | None) -> str:
-    if running is None or decided is None:
-        return "the rule is no longer there, or is switched off"
+def _why_not(decided: Decision) -> str:
     if decided.answer is Answer.YES:
         return "the rule only watches now"
     lines = "; ".join(no_lines(decided.tree))
     return f"the rule no longer says yes: {lines}" if lines else "the rule can no longer be answered"
 
 
-async def _why_ask(
-    bot: Bot, action: Action, running: Running, found: Resource, decided: Decision
-) -> tuple[Node, ...]:
+async def _why_ask(bot: Bot, turn: Turn) -> tuple[Node, ...]:
     """Why a person is asked: the rule's limits, and what no mode may override."""
-    reasons = list(decided.reasons)
+    reasons = list(turn.decided.reasons)
+    if turn.running.mode is Mode.ASK:
+        reasons.append(Node(Answer.YES, "the rule asks each time"))
     async with bot.db.read() as tx:
-        adopted_at = await rules.adopted_at(tx, running.rule.id, found.snapshot.connection)
-    if adopted_at is None or found.first_seen_at <= adopted_at:
-        reasons.append(Node(Answer.YES, "it was there before the rule began here", "asked once"))
-    if found.generation > 1:
-        reasons.append(
-            Node(Answer.YES, "it was open again after it had been done", f"time {found.generation}")
-        )
-    if action.always_asks:
-        reasons.append(Node(Answer.YES, "this action is always asked", ""))
+        adopted_at = await rules.adopted_at(tx, turn.running.rule.id, turn.account.id)
+    if adopted_at is None or turn.found.first_seen_at <= adopted_at:
+        reasons.append(Node(Answer.YES, "it was there before the rule began here"))
+    if turn.found.generation > 1:
+        times = f"time {turn.found.generation}"
+        reasons.append(Node(Answer.YES, "it was open again after it had been done", times))
+    if turn.action.always_asks:
+        reasons.append(Node(Answer.YES, "this action is always asked"))
     return tuple(reasons)
 
 
-async def _guard(
-    bot: Bot,
-    account: Account,
-    action: Action,
-    facts: Facts,
-    found: Resource,
-    *,
-    tx: Tx | None = None,
-    approved: bool = False,
-) -> GuardAnswer:
+async def _guard(bot: Bot, turn: Turn, *, tx: Tx | None = None, approved: bool = False) -> GuardAnswer:
     """What the settings' guards say to this action on this read."""
     if tx is None:
         async with bot.db.read() as reading:
-            return await _guard(bot, account, action, facts, found, tx=reading, approved=approved)
-    if action.amount is None:
-        return guard(account.guards, amount=None, used_today=None, tomorrow=bot.now(), approved=approved)
-    calendar = bot.calendar(account)
+            return await _guard(bot, turn, tx=reading, approved=approved)
+    guards, amount, money = turn.account.guards, turn.amount, turn.money
+    calendar = bot.calendar(turn.account)
     today = calendar.today(bot.now())
-    amount = facts.values[action.amount]
-    money = amount.value if isinstance(amount, Known) and isinstance(amount.value, Money) else None
-    used = await brakes.used(tx, account.id, money.currency, today.isoformat()) if money else None
-    earlier = await resources.earlier(tx, found.snapshot, found.id)
+    tomorrow = calendar.end_of(today)
+    if amount is None:
+        return guard(guards, amount=None, used_today=None, tomorrow=tomorrow, approved=approved)
+    used = await brakes.used(tx, turn.account.id, money.currency, today.isoformat()) if money else None
+    earlier = await resources.earlier(tx, turn.found.snapshot, turn.found.id)
     compared = Compared(
         "net pay",
-        facts.values.get("net pay", amount),
-        [money for one in earlier if (money := one.money("net pay")) is not None],
+        turn.facts.values.get("net pay", amount),
+        [pay for one in earlier if (pay := one.money("net pay")) is not None],
     )
     return guard(
-        account.guards,
-        amount=amount,
-        used_today=used,
-        tomorrow=calendar.end_of(today),
-        compared=compared,
-        approved=approved,
+        guards, amount=amount, used_today=used, tomorrow=tomorrow, compared=compared, approved=approved
     )
 
 
-async def _one_too_many(
-    bot: Bot, account: Account, action: Action, running: Running, held: Effect, seen: str
-) -> bool:
+async def _one_too_many(bot: Bot, turn: Turn) -> bool:
     """Whether `at_most` holds this one back; then it waits, and somebody is told."""
-    limit = running.rule.limits.at_most
+    limit = turn.running.rule.limits.at_most
     if limit is None:
         return False
     now = bot.now()
     async with bot.db.read() as tx:
-        done = await brakes.count_since(tx, account.id, action.name, now - limit.per)
+        done = await brakes.count_since(tx, turn.account.id, turn.action.name, now - limit.per)
     if done < limit.count:
         return False
+    reason = f"the rule does at most {limit.count} in {limit.per.days} days, and {done} were done"
     await wait(
         bot,
-        held,
+        turn.held,
         now + limit.per,
-        f"the rule does at most {limit.count} in {limit.per.days} days, and {done} were done",
+        reason,
         waits_for="at_most",
-        seen=seen,
+        seen=turn.seen,
         tell_as="at_most",
     )
     return True
 
 
-async def _intend(
-    bot: Bot,
-    account: Account,
-    action: Action,
-    held: Effect,
-    found: Resource,
-    facts: Facts,
-    request: dict[str, str],
-    seen: str,
-) -> Effect | None:
+async def _intend(bot: Bot, turn: Turn, request: dict[str, str]) -> Effect | None:
     """Commit that the call is about to be made; None where something stands in the way.
 
     Lock, guard and intent are one transaction: two workers with two effects of one
     resource, or of one day's allowance, cannot both come through.
     """
     now = bot.now()
+    held, action, account, seen = turn.held, turn.action, turn.account, turn.seen
     async with bot.db.write() as tx:
         if await effects.others_under_way(tx, held):
             await effects.write(
@@ -262,7 +251,7 @@ async def _intend(
                 changed_at=now,
             )
             return None
-        gate = await _guard(bot, account, action, facts, found, tx=tx, approved=True)
+        gate = await _guard(bot, turn, tx=tx, approved=True)
         if gate.gate in (Gate.WAIT, Gate.STOP):
             await effects.write(
                 tx,
@@ -275,7 +264,7 @@ async def _intend(
                 changed_at=now,
             )
             return None
-        amount = found.snapshot.money(action.amount) if action.amount else None
+        amount = turn.money
         await brakes.reserve(
             tx,
             effect_key=held.key,
@@ -293,7 +282,7 @@ async def _intend(
             request=request,
             calls=held.calls + 1,
             confirm_until=now + action.confirm_within,
-            lines=[line_to_json(line) for line in found.snapshot.lines or ()],
+            lines=[line_to_json(line) for line in turn.found.snapshot.lines or ()],
             outcome={"seen": seen, **({"amount": amount.plain()} if amount else {})},
         )
         await effects.write(
@@ -315,7 +304,7 @@ async def _intend(
             now,
             audit.BOT,
             "is about to act",
-            resource=found.id,
+            resource=turn.found.id,
             action=action.name,
             effect=held.name,
             seen=seen,

@@ -327,7 +327,8 @@ async def withdraw_asking(
     """End the asking of an effect that will not be done in this round, and say so."""
     asked = await approvals.of_effect(tx, effect.key, effect.round)
     now = bot.now()
-    if asked is None or asked.state not in (ApprovalState.OPEN, ApprovalState.APPROVED):
+    ends = (ApprovalState.OPEN,) if only_open else (ApprovalState.OPEN, ApprovalState.APPROVED)
+    if asked is None or asked.state not in ends:
         return
     if asked.state is ApprovalState.OPEN:
         await approvals.close(tx, asked.id, state=state, why=reason, now=now)

@@ -13,7 +13,7 @@ from bot.engine.trace import correlated
 from bot.mail.smtp import Accepted, Envelope, Refused, TryLater, Unknown
 from bot.store import effects, mails
 from bot.store.database import Tx
-from bot.store.effects import State
+from bot.store.effects import FenceLost, State
 from bot.store.mails import Mail, MailState
 
 FIRST_WAIT = timedelta(seconds=30)
@@ -32,7 +32,10 @@ async def post_once(bot: Bot) -> bool:
         return False
     await fault_point("mail.claimed")
     with correlated(held.correlation, mail=held.message_id):
-        await _send(bot, held)
+        try:
+            await _send(bot, held)
+        except FenceLost:
+            bot.log.warning("somebody else has taken this over")
     return True
 
 

@@ -3,7 +3,7 @@
 from bot.connectors import Gone, VendorProblem
 from bot.engine.bot import Account, Bot
 from bot.engine.plan import decide_about
-from bot.store import resources
+from bot.store import news, resources
 from bot.store.effects import Effect
 from bot.store.resources import Resource
 
@@ -22,7 +22,10 @@ async def read_fresh(bot: Bot, account: Account, held: Effect) -> Resource:
         known.snapshot.kind, known.snapshot.vendor_id, bot.now(), lines=True
     )
     async with bot.db.write() as tx:
-        saved = await resources.save(tx, snapshot, now=bot.now(), correlation=held.correlation)
+        try:
+            saved = await resources.save(tx, snapshot, now=bot.now(), correlation=held.correlation)
+        except resources.TwoResources as two:
+            raise VendorProblem(f"cannot be told apart: {two}") from two
         await decide_about(bot, tx, saved.resource.id, correlation=held.correlation)
     if saved.resource.id != held.resource:
         raise VendorProblem(f"answers for {known.ref} with another one")
@@ -35,3 +38,16 @@ async def read_after(bot: Bot, account: Account, held: Effect) -> Resource | Non
         return await read_fresh(bot, account, held)
     except Gone:
         return None
+
+
+async def ask_for_list(bot: Bot, account: Account, correlation: str) -> None:
+    """Have the connection's list read now: what was asked for by its id is not there."""
+    async with bot.db.write() as tx:
+        await news.ask_to_look(
+            tx,
+            connection=account.id,
+            kind=news.LIST,
+            key=news.LIST,
+            due_at=bot.now(),
+            correlation=correlation,
+        )

@@ -73,10 +73,7 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
                 now=now,
             )
             chosen = await _choose(tx, bot, book, setup, rule, version)
-            narrowed = states[rule.id].narrowed_to if rule.id in states else None
-            if narrowed is not None and Mode(narrowed).steps < chosen.mode.steps:
-                chosen = replace(chosen, mode=Mode(narrowed), why=f"{chosen.why}; narrowed to {narrowed}")
-            running[rule.id] = chosen
+            chosen = running[rule.id] = _narrowed(chosen, states.get(rule.id))
             await rules.set_state(
                 tx,
                 rule.id,
@@ -125,8 +122,26 @@ async def _keep_refused(
             continue
         old = _read_again(book, setup, version)
         if old is not None:
-            kept[rule_id] = replace(old, why="its file is refused, so the signed version runs on")
+            why = "its file is refused, so the signed version runs on"
+            kept[rule_id] = _narrowed(replace(old, why=why), state)
     return kept
+
+
+def _narrowed(chosen: Running, state: rules.RuleState | None) -> Running:
+    """The version no further than it was narrowed to, where it was."""
+    to = state.narrowed_to if state is not None else None
+    if to is None or Mode(to).steps >= chosen.mode.steps:
+        return chosen
+    return replace(chosen, mode=Mode(to), why=f"{chosen.why}; narrowed to {to}")
+
+
+async def narrow(bot: Bot, tx: Tx, rule_id: str, to: Mode) -> None:
+    """Hold a rule at a mode, at once and until somebody has signed it off again."""
+    await rules.narrow(tx, rule_id, to)
+    running = bot.rules.get(rule_id)
+    if running is not None and to.steps < running.mode.steps:
+        held = replace(running, mode=to, why=f"{running.why}; narrowed to {to}")
+        bot.rules = {**bot.rules, rule_id: held}
 
 
 async def _choose(tx: Tx, bot: Bot, book: Rulebook, setup: Setup, rule: Rule, version: Version) -> Running:

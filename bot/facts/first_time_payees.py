@@ -1,6 +1,8 @@
 """Payees whom none of the earlier runs we know of has paid.
 
-With no earlier run everybody is new, and the fact says so.
+With no earlier run everybody is new, and the fact says so. Runs further back whose
+lines were never read are left out: somebody may then be called new who is only back,
+which is one look too many and not one too few.
 """
 
 from bot.core.resource import Field, Known, Type, Unread, Value
@@ -14,9 +16,8 @@ def compute(given: FactInput) -> Value:
         return lines
     known = {line.payee for run in given.earlier for line in run.lines or ()}
     new = sorted({line.payee for line in lines} - known)
-    unread = [run.vendor_id for run in given.earlier if run.lines is None]
-    if new and unread:
-        return Unread(f"the lines of the earlier run {unread[0]} were not read")
+    if new and given.earlier and given.earlier[0].lines is None:
+        return Unread(f"the lines of the last run {given.earlier[0].vendor_id} were not read")
     return Known(len(new), tuple(f"payee {payee}" for payee in new))
 
 
@@ -24,11 +25,12 @@ FACT = Fact(
     Field(
         "first-time payees",
         Type.COUNT,
-        "How many payees were in none of the earlier runs, twelve at most.",
+        "How many payees were in none of the earlier runs that were read, twelve at most.",
         "0",
         "ours: the lines of this run and of the earlier ones",
     ),
     PAYRUNS,
     compute,
+    version=2,
     needs_lines=True,
 )

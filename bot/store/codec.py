@@ -18,7 +18,21 @@ from bot.core.resource import MISSING, Known, Line, Missing, Scalar, Snapshot, U
 
 def canonical(content: Any) -> str:
     """JSON text of plain content, the same for the same content. Floats are refused."""
+    _refuse_floats(content)
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_refuse)
+
+
+def _refuse_floats(content: object) -> None:
+    """The encoder writes floats without asking, so they are looked for beforehand."""
+    match content:
+        case float():
+            _refuse(content)
+        case dict():
+            for one in content.values():
+                _refuse_floats(one)
+        case list() | tuple():
+            for one in content:
+                _refuse_floats(one)
 
 
 def _refuse(content: object) -> None:

@@ -120,10 +120,14 @@ async def save(tx: Tx, snapshot: Snapshot, *, now: datetime, correlation: str) -
 
     A run that was closed and is open again is a new generation: what was done to it
     may then be done again, as something else. Lines that were not read this time are
-    kept from before while nothing else changed.
+    kept from before while nothing else changed. A reading older than the one that is
+    there changes nothing.
     """
     known_id = await find(tx, snapshot.kind, snapshot.connection, snapshot.vendor_id, snapshot.identities)
     before = await get(tx, known_id) if known_id else None
+    if before is not None and snapshot.observed_at < before.snapshot.observed_at:
+        # A slow reading that another has overtaken: kept, it could show a closed run as opened again.
+        return Saved(before, is_new=False, has_changed=False, reopened=False)
     if before is not None and snapshot.lines is None and _same_but_lines(before.snapshot, snapshot):
         snapshot = _with_lines(snapshot, before.snapshot)
     new_id = known_id or await _fresh_id(tx, snapshot)

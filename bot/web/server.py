@@ -1,8 +1,4 @@
-"""Every address that this service answers, in one place.
-
-A body is never inflated: whoever runs this application gives the server
-`auto_decompress=False` besides, so that nothing is inflated before it is refused.
-"""
+"""Every address that this service answers, in one place. It is run as `wire` says."""
 
 from collections.abc import Awaitable, Callable
 

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.message import EmailMessage
 from functools import cache
+from json import loads
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,7 +39,7 @@ from bot.store import approvals, effects, resources
 from bot.store.approvals import Approval, ApprovalState
 from bot.store.database import Database, open_database
 from bot.store.effects import Effect, State
-from bot.store.tables import decision, effect, mail
+from bot.store.tables import audit, decision, effect, mail
 from bot.store.tables import look as look_table
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -260,6 +261,13 @@ class Stand:
     async def count(self, table: Table) -> int:
         async with self.bot.db.read() as tx:
             return (await tx.execute(select(func.count()).select_from(table))).scalar_one()
+
+    async def noted(self, resource: str) -> list[str]:
+        """What the record says of a resource, oldest first; all of it is sealed."""
+        async with self.bot.db.read() as tx:
+            rows = (await tx.execute(select(audit).where(audit.c.resource == resource))).all()
+        assert all(row.hash for row in rows)
+        return [str(loads(row.what_json)["what"]) for row in rows]
 
     def closes(self) -> list[str]:
         """The payruns that clients closed at Gigapay, by its own ledger."""

@@ -11,15 +11,25 @@ import signal
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from bot.app import connection_models, start
 from bot.core.fault import set_fault_hook
 from bot.logs import configure_logs
-from bot.settings import load
+from bot.settings import Timing, load
 from tests.faults.machine import SharedClock
 
 READY = "ready"
+QUARANTINE = timedelta(seconds=0.5)
+TIMING = Timing(
+    lease=timedelta(seconds=0.8),
+    call_time_out=timedelta(seconds=0.25),
+    quarantine=QUARANTINE,
+    tick=timedelta(seconds=0.1),
+    look_gap=timedelta(seconds=0.05),
+)
+"""Shorter than settings may say: a run waits all of these out for real."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,7 @@ async def _serve(orders: Orders) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
     folder = Path(orders.folder)
     settings = load(folder / "bot.yaml", orders.environ, connection_models())
+    settings = settings.model_copy(update={"timing": TIMING})
     service = await start(settings, SharedClock(folder / "clock"))
     if orders.registers:
         for account in service.bot.accounts.values():

@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection, Row, connect
-
-from tests.faults.machine import UTC
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -87,9 +85,6 @@ def what_is_left(path: Path, now: datetime) -> Left:
             f"{_LEASED} union all select 1 from inbox where state = 'new'"
             " union all select 1 from audit where hash is null"
         ).fetchone()
-        resting = db.execute(
-            "select 1 from effect where state = 'unknown' and quarantine_until is not null"
-        ).fetchone()
         asked = db.execute(
             "select a.id from approval a join effect e on e.key = a.effect_key and e.round = a.round"
             " where a.state = 'open' and e.state = 'waiting' order by a.id"
@@ -98,7 +93,7 @@ def what_is_left(path: Path, now: datetime) -> Left:
             "select scope from pause where exists (select 1 from effect where state = 'waiting'"
             " and outcome_json like '%\"waits_for\":\"pause\"%')"
         )
-        is_busy = under_way is not None or any(one <= at["now"] for one in due) or bool(due and resting)
+        is_busy = under_way is not None or any(one <= at["now"] for one in due)
         return Left(
             is_busy,
             instant(min(due)) if due else None,

@@ -6,6 +6,7 @@ canaries: whichever of them is found in a database, a log or a mail got there by
 
 import random
 import shutil
+import signal
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -31,7 +32,6 @@ ENVIRON = {
     "STAFFOLOGY_HOOK": "canary-hook-token",
 }
 LINK_TOKEN = "canary-invoice-link"
-QUARANTINE_S = 0.5
 
 
 class ForgetfulGigapay(Gigapay):
@@ -105,8 +105,6 @@ class Witness:
 
     async def close(self) -> None:
         """Kill what lives and stop the servers."""
-        import signal
-
         for one in self.born:
             one.send(signal.SIGKILL)
             one.wait(5)
@@ -136,7 +134,7 @@ async def open_world(folder: Path, nursery: Nursery, port: int, template: Templa
         shutil.copy(template.database, world.database)
     rules = Path(__file__).resolve().parents[2] / "rules"
     (folder / "rules").mkdir()
-    for name in ("calendars.yaml", "gigapay-weekly-close.yaml", "staffology-finalise.yaml"):
+    for name in ("calendars.yaml", "gigapay.yaml", "staffology.yaml"):
         shutil.copy(rules / name, folder / "rules" / name)
     (folder / "bot.yaml").write_text(_settings(world))
     return world
@@ -155,7 +153,6 @@ people:
   - {{id: {APPROVER}, mail: {APPROVER}@example.com, roles: [approver], up_to: {{SEK: 500 000, GBP: 100 000}}}}
 groups: {{payroll: [{PROPOSER}], ops: [ops@example.com]}}
 guards: {{per_action: {{SEK: 250 000, GBP: 120 000}}, per_day: {{SEK: 25 000, GBP: 500 000}}}}
-timing: {{lease: 800ms, call_time_out: 300ms, quarantine: 500ms, tick: 100ms, look_gap: 50ms}}
 connections:
   - id: gigapay-se
     vendor: gigapay

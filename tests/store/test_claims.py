@@ -34,9 +34,7 @@ def planned(key: str, **more: Any) -> Plan:
 
 
 async def plan(tx: Tx, key: str, *, chain: str = "", **more: Any) -> None:
-    await effects.plan(
-        tx, planned(key, **more), round=1, chain=chain or f"{key}#1", now=NOW, correlation="c"
-    )
+    await effects.plan(tx, planned(key, **more), round=1, chain=chain or f"{key}#1", now=NOW, correlation="c")
 
 
 async def add_effects(tx: Tx) -> None:
@@ -182,9 +180,7 @@ async def test_an_effect_in_quarantine_waits_for_the_wall_clock_alone(db: Databa
         await effects.write(tx, held, release=True, state=State.UNKNOWN, quarantine_until=ends)
         days_later = NOW + timedelta(days=3)
 
-        before = await effects.claim(
-            tx, now=days_later, wall=ends - timedelta(microseconds=1), lease=LEASE
-        )
+        before = await effects.claim(tx, now=days_later, wall=ends - timedelta(microseconds=1), lease=LEASE)
         after = await effects.claim(tx, now=days_later, wall=ends, lease=LEASE)
 
     assert before is None

@@ -38,6 +38,7 @@ from bot.store import approvals, health, resources
 from bot.store.approvals import Approval
 from bot.store.database import Database, open_database
 from bot.web.server import make_web_app
+from bot.web.wire import server_options
 
 ROOT = Path(__file__).resolve().parents[2]
 FRIDAY = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
@@ -364,7 +365,7 @@ async def stand(
         reloads.append(None)
 
     server = TestServer(make_web_app(bot, reload, body_within_s=body_within_s))
-    await server.start_server()
+    await server.start_server(**server_options())
     try:
         yield Stand(bot, clock, vendor, server, log, story.tokens, reloads)
     finally:

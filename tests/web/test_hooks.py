@@ -171,6 +171,22 @@ async def test_no_secret_body_or_header_reaches_a_log_line(site: Stand):
     assert "/hooks/{connection}/{event}/{token}" in logged
 
 
+MALFORMED = [
+    pytest.param("X-Canary\x01: canary-header", b"", id="a header that is none"),
+    pytest.param("Content-Length: canary-length", b"", id="a length that is no number"),
+    pytest.param("Transfer-Encoding: chunked", b"canary-size\r\n", id="a chunk of no size"),
+]
+
+
+@pytest.mark.parametrize(("header", "body"), MALFORMED)
+async def test_what_is_no_http_is_refused_and_logged_by_its_kind_alone(site: Stand, caplog, header, body):
+    answer = await _raw(site, f"POST {HOOK} HTTP/1.1\r\n{header}", body)
+
+    assert answer.split()[1] == b"400"
+    assert "canary" not in caplog.text + str(site.log.entries)
+    assert await site.stored(inbox) == []
+
+
 async def test_a_webhook_and_what_follows_share_one_id(site: Stand):
     async with site.client() as client:
         reply = await client.post(HOOK, data=BODY, headers=SIGNED)

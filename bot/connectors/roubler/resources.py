@@ -21,7 +21,7 @@ STATUS_WORDS = {"Finalised": "finalised", "Processed": "processed"}
 PAYRUN = Kind(
     name="roubler.payrun",
     title="Roubler pay run",
-    line_title="pay of one person",
+    line_title="line",
     fields=fields(
         Field(
             "status",

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 from json import loads
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from bot.core import words
 from bot.core.money import Money
-from bot.core.resource import Unread, reference
+from bot.core.resource import Known, Unread, Value, reference
 from bot.core.seen import seen
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case, title_of
-from bot.mail.parts import Finding, LineChange, line_changes
+from bot.mail.parts import Finding, LineChange, line_changes, place
 from bot.settings import Person, Role
 from bot.store import approvals, brakes, decisions, effects, mails, resources, rules
 from bot.store.approvals import Approval
@@ -85,7 +86,7 @@ async def one(request: web.Request) -> web.Response:
         changed_last=case.last.money("net pay") if case.last else None,
         changed_now=case.money("net pay"),
         unchanged=unchanged,
-        facts=_facts(case),
+        facts=_facts(case, bot.settings.timezone),
         unread=unread(case),
         why=tuple(why),
         approvals=tuple(row_of(bot, person, it) for it in reversed(asked)),
@@ -152,13 +153,23 @@ def _lines(case: Case) -> tuple[tuple[LineChange, ...], tuple[tuple[str, Money],
     return changed, tuple((line.payee, line.net_pay) for line in case.lines if line.payee not in moved)
 
 
-def _facts(case: Case) -> tuple[tuple[str, str], ...]:
-    """Every value that was read or worked out, as a rule sees it."""
+def _facts(case: Case, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
+    """Every value that was read or worked out, as a rule sees it.
+
+    Rules live in the calendar's zone, pages in the reader's: where the two differ, the
+    place is named.
+    """
+    calendar = case.facts.calendar
+    named = "" if calendar.zone == zone else f", {place(calendar.zone)}"
     return tuple(
-        (name, seen(value, case.facts.calendar, case.now))
+        (name, seen(value, calendar, case.now) + (named if _is_instant(value) else ""))
         for name, value in sorted(case.facts.values.items())
         if not isinstance(value, Unread)
     )
+
+
+def _is_instant(value: Value) -> bool:
+    return isinstance(value, Known) and isinstance(value.value, datetime)
 
 
 def unread(case: Case) -> tuple[str, ...]:

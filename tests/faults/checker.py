@@ -1,0 +1,270 @@
+"""The checker: what must hold after every run, said by those who are not the bot.
+
+It knows the ledgers of the vendors and of the mail inbox, what the vendors' webhooks were
+answered, the database, the logs, and nothing of what was meant to happen. The invariants
+carry the numbers of the design.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from hashlib import sha256
+from pathlib import Path
+from sqlite3 import Row
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.store import audit
+from bot.store.database import open_database
+from tests.faults.database import instant, rows
+
+Entry = Mapping[str, Any]
+
+ACTS = {"gigapay.close_payrun": "close", "staffology.finalise_payrun": "change_state"}
+"""An action of ours, and what the vendor's ledger calls it."""
+CALLS_AT_MOST = 2
+
+
+@dataclass(frozen=True)
+class Violation:
+    """An invariant that does not hold, and how that shows."""
+
+    invariant: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a run left behind. `ledger` has the entries of all vendors, each in its order."""
+
+    database: Path
+    ledger: Sequence[Entry]
+    inbox: Sequence[Entry]
+    mails: Sequence[bytes]
+    deliveries: Sequence[Entry]
+    logs: str
+    canaries: Sequence[str]
+    audit_keys: Sequence[tuple[str, bytes]]
+    quarantine: timedelta
+
+
+async def check(evidence: Evidence) -> list[Violation]:
+    """Every violation; none where all is well."""
+    found = [
+        Violation(name, what)
+        for name, says in (
+            ("I1", _news_kept),
+            ("I2", _done_once),
+            ("I3", _yes_led_somewhere),
+            ("I4", _mailed_once),
+            ("I6", _nothing_held),
+            ("I7", _no_secret),
+            ("I9", _never_again_without_quarantine),
+        )
+        for what in says(evidence)
+    ]
+    return found + [Violation("I5", what) async for what in _audit_stands(evidence)]
+
+
+def _news_kept(run: Evidence) -> Iterator[str]:
+    """I1: every webhook that was answered 2xx is in the inbox, and has been looked at."""
+    kept = {(row["connection"], row["sha256"]): row["state"] for row in rows(run.database, "select * from inbox")}
+    for one in run.deliveries:
+        if one["status"] is not None and 200 <= one["status"] < 300:
+            connection = urlsplit(one["url"]).path.split("/")[2]
+            state = kept.get((connection, one["sha256"]))
+            if state is None:
+                yield f"{one['event']} of {connection} was answered {one['status']} and is not in the inbox"
+            elif state == "new":
+                yield f"{one['event']} of {connection} is in the inbox, and nobody looked"
+
+
+def _acts(run: Evidence) -> dict[str, list[Entry]]:
+    """The requests to close or finalise, by what they were about."""
+    found: dict[str, list[Entry]] = defaultdict(list)
+    for entry in run.ledger:
+        if entry["by"] == "client" and entry["call"] in ACTS.values():
+            found[f"{entry['call']} {_name(str(entry['target']))}"].append(entry)
+    return found
+
+
+def _name(target: str) -> str:
+    """A run as the vendor's ledger names it, whether its request got as far as its handler or not."""
+    parts = target.split("/")
+    return "-".join((*parts[1:], *(["1", "0"] if len(parts) == 4 else []))) if len(parts) > 1 else target
+
+
+def _done_once(run: Evidence) -> Iterator[str]:
+    """I2: each pay run is closed or finalised once at the most, and only where a row says so."""
+    effects = _vendor_effects(run)
+    for about, entries in _acts(run).items():
+        done = sum(bool(entry["effect"]) for entry in entries)
+        if done > 1:
+            yield f"{about} happened {done} times"
+        known = [one for one in effects if about == f"{ACTS[one['action']]} {_request(one)}"]
+        if done and not any(one["state"] in ("verified", "parked") for one in known):
+            yield f"{about} happened, and the journal says {[one['state'] for one in known]}"
+    for one in effects:
+        about = f"{ACTS[one['action']]} {_request(one)}"
+        entries = _acts(run).get(about, [])
+        ours = any(entry["effect"] for entry in entries)
+        if one["state"] == "verified" and one["done_by"] == audit.BOT and not ours:
+            yield f"{about} is verified as done by the bot, and the vendor knows nothing of it"
+
+
+def _vendor_effects(run: Evidence) -> list[Row]:
+    return rows(run.database, "select * from effect where is_vendor order by planned_at, round")
+
+
+def _request(effect: Row) -> str:
+    """What of the vendor's an effect is about: the last part of its resource's own id."""
+    return str(effect["resource"]).rpartition("/")[2]
+
+
+def _yes_led_somewhere(run: Evidence) -> Iterator[str]:
+    """I3: every yes led to its effect, or to one that ended otherwise with somebody told."""
+    effects = _vendor_effects(run)
+    said = rows(
+        run.database,
+        "select distinct c.rule, c.resource from decision_change c join adoption a on a.rule = c.rule"
+        " and c.at >= a.at where c.answer = 'yes' and c.verdict in ('ask', 'act')"
+        " and c.resource like '%:' || a.connection || '/%'",
+    )
+    told = {
+        row["resource"]
+        for row in rows(
+            run.database,
+            "select e.resource from effect e join mail m on m.effect_key = e.key and m.round = e.round"
+            " where e.action = 'tell' and m.state = 'accepted'",
+        )
+    }
+    for yes in said:
+        of_it = [one for one in effects if (one["rule"], one["resource"]) == (yes["rule"], yes["resource"])]
+        if not of_it:
+            yield f"{yes['rule']} said yes about {yes['resource']}, and nothing was planned"
+        elif of_it[-1]["state"] in ("parked", "refused", "withdrawn", "waiting"):
+            if yes["resource"] not in told:
+                yield f"{of_it[-1]['key']} is {of_it[-1]['state']}, and nobody was told"
+        elif of_it[-1]["state"] != "verified":
+            yield f"{of_it[-1]['key']} stays {of_it[-1]['state']}"
+    for row in rows(
+        run.database,
+        "select e.key, e.state from effect e join effect b on b.key = e.after and b.chain = e.chain"
+        " where b.state = 'verified' and e.state != 'verified'",
+    ):
+        yield f"{row['key']} is {row['state']}, though what it follows was done"
+    for row in rows(run.database, "select key, state from effect where action = 'tell'"):
+        if row["state"] not in ("verified", "withdrawn"):
+            yield f"{row['key']} is {row['state']}"
+
+
+def _mailed_once(run: Evidence) -> Iterator[str]:
+    """I4: each mail was accepted once by its recipient; twice, alike, only if cut off after DATA."""
+    known = {row["message_id"]: row for row in rows(run.database, "select * from mail")}
+    accepted: Counter[tuple[str, str]] = Counter()
+    content: dict[str, set[str]] = defaultdict(set)
+    for entry in run.inbox:
+        content[entry["target"]].add(entry["sha256"])
+        for recipient in entry["to"]:
+            accepted[entry["target"], recipient] += 1
+            row = known.get(entry["target"])
+            if row is None or row["recipient"] != recipient:
+                yield f"{recipient} got {entry['target']}, which the database knows nothing of"
+    for (message_id, recipient), count in accepted.items():
+        row = known.get(message_id)
+        was_cut = row is not None and row["data_started_at"] is not None and row["attempts"] > 1
+        if count > (2 if was_cut else 1):
+            yield f"{recipient} got {message_id} {count} times"
+        if len(content[message_id]) > 1:
+            yield f"{message_id} was sent with two contents"
+    causes = Counter((row["cause"], row["recipient"]) for row in known.values())
+    for (cause, recipient), count in causes.items():
+        if count > 1:
+            yield f"{recipient} was told of {cause} in {count} mails"
+    for row in known.values():
+        if row["state"] == "accepted" and not accepted[row["message_id"], row["recipient"]]:
+            yield f"{row['message_id']} counts as accepted, and the inbox never saw it"
+        elif row["state"] not in ("accepted", "unknown", "refused"):
+            yield f"{row['message_id']} is still {row['state']}"
+
+
+async def _audit_stands(run: Evidence) -> AsyncIterator[str]:
+    """I5: the audit chain verifies, and covers every line."""
+    db = await open_database(f"sqlite+aiosqlite:///{run.database}", read_only=True)
+    try:
+        async with db.read() as tx:
+            wrong = await audit.verify(tx, run.audit_keys)
+    finally:
+        await db.close()
+    if wrong is not None:
+        yield wrong
+    if rows(run.database, "select 1 from audit where hash is null"):
+        yield "the last lines are not sealed"
+
+
+def _nothing_held(run: Evidence) -> Iterator[str]:
+    """I6: after a drain nobody holds a lease."""
+    for table, name in (("effect", "key"), ("mail", "message_id"), ("look", "key")):
+        for row in rows(run.database, f"select {name} as name from {table} where lease_until is not null"):
+            yield f"{table} {row['name']} is still held"
+
+
+def _no_secret(run: Evidence) -> Iterator[str]:
+    """I7: no canary in the database's files, the logs or the mails."""
+    files = [run.database, *(run.database.with_name(run.database.name + end) for end in ("-wal",))]
+    dump = b"".join(path.read_bytes() for path in files if path.exists())
+    mails = "\n".join(_words(raw) for raw in run.mails)
+    for number, canary in enumerate(run.canaries):
+        if canary.encode() in dump:
+            yield f"canary {number} is in the database"
+        if canary in run.logs:
+            yield f"canary {number} is in the logs"
+        if canary in mails:
+            yield f"canary {number} is in a mail"
+
+
+def _words(raw: bytes) -> str:
+    """A mail as it came, and its parts as they read."""
+    mail = message_from_bytes(raw, policy=policy.default)
+    parts = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
+    return "\n".join((raw.decode(errors="replace"), *parts))
+
+
+def _never_again_without_quarantine(run: Evidence) -> Iterator[str]:
+    """I9: a second call comes after the quarantine and a reading, and there is no third.
+
+    The vendors' ledgers see the calls that arrived; the audit has those that were about to
+    be made by somebody who died, too.
+    """
+    for about, entries in _acts(run).items():
+        yield from _apart(about, [datetime.fromisoformat(entry["at"]) for entry in entries], run)
+        for earlier, later in zip(entries, entries[1:], strict=False):
+            between = run.ledger[_place(run, earlier) + 1 : _place(run, later)]
+            if not any(entry["call"].startswith("GET /payrun") for entry in between):
+                yield f"{about} was called again without a reading in between"
+    meant: dict[str, list[datetime]] = defaultdict(list)
+    for row in rows(run.database, "select at, what_json from audit order by seq"):
+        said = json.loads(row["what_json"])
+        if said["what"] == "is about to act":
+            meant[said["effect"]].append(instant(row["at"]))
+    for effect, times in meant.items():
+        yield from _apart(effect, times, run)
+
+
+def _place(run: Evidence, entry: Entry) -> int:
+    return next(at for at, one in enumerate(run.ledger) if one is entry)
+
+
+def _apart(about: str, times: Sequence[datetime], run: Evidence) -> Iterator[str]:
+    if len(times) > CALLS_AT_MOST:
+        yield f"{about} was called {len(times)} times"
+    for earlier, later in zip(times, times[1:], strict=False):
+        if later - earlier < run.quarantine:
+            yield f"{about} was called again after {(later - earlier).total_seconds():.3f} s"
+
+
+def key_id(key: bytes) -> str:
+    return sha256(key).hexdigest()[:12]
