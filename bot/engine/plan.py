@@ -80,16 +80,22 @@ async def decide_about(bot: Bot, tx: Tx, resource_id: str, *, correlation: str) 
     found = await resources.get(tx, resource_id)
     account = bot.accounts.get(found.snapshot.connection) if found else None
     if found is None or account is None:
+        await decisions.forget_others(tx, resource_id, ())
         return False
     now = bot.now()
     snapshot = fresh_or_unread(found.snapshot, account, bot, now)
+    asking = [
+        running
+        for running in bot.rules.values()
+        if running.mode is not Mode.OFF
+        and running.rule.watch == snapshot.kind
+        and running.rule.watches(account.id)
+    ]
+    # An answer of a rule that no longer asks would fall due for ever, and nobody would renew it.
+    await decisions.forget_others(tx, resource_id, [running.rule.id for running in asking])
     earlier = await resources.earlier(tx, snapshot, resource_id)
     wants_lines = False
-    for running in bot.rules.values():
-        if running.mode is Mode.OFF or running.rule.watch != snapshot.kind:
-            continue
-        if not running.rule.watches(account.id):
-            continue
+    for running in asking:
         facts = gather(snapshot, earlier, running.calendar(account), now)
         decided = decide(running.rule, snapshot, facts, now, running.mode)
         if found.gone_at is not None:
@@ -323,8 +329,12 @@ async def withdraw_asking(
     correlation: str,
     *,
     state: ApprovalState = ApprovalState.WITHDRAWN,
+    only_open: bool = False,
 ) -> None:
-    """End the asking of an effect that will not be done in this round, and say so."""
+    """End the asking of an effect that will not be done in this round, and say so.
+
+    With `only_open` an answered one is left as it is: what was approved has been done.
+    """
     asked = await approvals.of_effect(tx, effect.key, effect.round)
     now = bot.now()
     ends = (ApprovalState.OPEN,) if only_open else (ApprovalState.OPEN, ApprovalState.APPROVED)

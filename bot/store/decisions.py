@@ -145,3 +145,10 @@ async def told_unknown(tx: Tx, rule: str, resource: str, now: datetime) -> None:
 async def forget_rule(tx: Tx, rule: str) -> None:
     """A rule that is no longer there answers nothing; its changes stay."""
     await tx.execute(delete(decision).where(decision.c.rule == rule))
+
+
+async def forget_others(tx: Tx, resource: str, rules: Sequence[str]) -> None:
+    """Keep only the answers of these rules about a resource; the others ask no more."""
+    await tx.execute(
+        delete(decision).where(decision.c.resource == resource, decision.c.rule.not_in(list(rules)))
+    )

@@ -7,7 +7,7 @@ clock of leases and quarantine) and the steps are called until none finds anythi
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.message import EmailMessage
@@ -25,6 +25,7 @@ from bot.actions import general_actions
 from bot.app import SealedTokens, connection_models, read_rules, setup_of, shipped
 from bot.connectors import connectors, vendor_actions
 from bot.connectors.client import VendorClient, open_session
+from bot.core.money import Money
 from bot.core.resource import Snapshot
 from bot.engine import approve, look, receive, versions
 from bot.engine.bot import Account, Bot
@@ -222,6 +223,12 @@ class Stand:
             await versions.sign_off(self.bot, self.person("finance-1"), rule, self.reload)
         await self.settle()
 
+    def narrow_day(self, amount: str) -> None:
+        """Let the day have room for this much and no more."""
+        account = self.bot.accounts["gigapay-se"]
+        guards = replace(account.guards, per_day={"SEK": Money.of(amount, "SEK")})
+        self.bot.accounts = {"gigapay-se": replace(account, guards=guards)}
+
     # What there is
 
     async def approve(self, person: str = "finance-1") -> str:
@@ -305,11 +312,11 @@ class Stand:
     async def weekly(self, *amounts: str) -> str:
         """Signed rules, and a payrun opened at Friday 13:00 with these payouts; says which.
 
-        It costs 1.3142 times what its payees receive: 4 074.02 SEK for the usual two payouts.
+        The usual three payouts are 4 880.00 SEK for their payees and cost 6 413.30 SEK.
         """
         await self.sign()
         await self.until(OPENED)
-        payrun = self.add_payouts(*amounts or ("1450.00", "1650.00"))
+        payrun = self.add_payouts(*amounts or ("1450.00", "1650.00", "1780.00"))
         await self.poll()
         return payrun
 

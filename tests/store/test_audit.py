@@ -56,7 +56,7 @@ async def test_lines_not_sealed_yet_do_not_disturb(sealed: Database) -> None:
 )
 async def test_a_changed_column_is_found_at_its_line(sealed: Database, change: str) -> None:
     async with sealed.write() as tx:
-        await tx.execute(text(f"UPDATE audit SET {change} WHERE seq = 4"))  # noqa: S608
+        await tx.execute(text(f"UPDATE audit SET {change} WHERE seq = 4"))
 
     assert await verify(sealed) == "line 4 is not as it was sealed, or one before it is gone"
 
