@@ -143,19 +143,18 @@ def _welcome(console: Console, stage: Stage, cast: Cast, inbox: str) -> None:
 
 
 def _free_port(wanted: int | None) -> int:
-    """The port asked for, else the usual one where it is free, else any."""
-    if wanted is not None:
+    """The port asked for; without one the usual where it is free; else, and for 0, any."""
+    if wanted:
         return wanted
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", USUAL_PORT))
-        except OSError:
-            probe.close()
-            with socket.socket() as other:
-                other.bind(("127.0.0.1", 0))
-                return int(other.getsockname()[1])
-    return USUAL_PORT
+    for port in (USUAL_PORT, 0) if wanted is None else (0,):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no port is free on 127.0.0.1")
 
 
 def _quiet_logs() -> None:

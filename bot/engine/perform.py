@@ -195,7 +195,12 @@ async def _guard(bot: Bot, turn: Turn, *, tx: Tx | None = None, approved: bool =
     tomorrow = calendar.end_of(today)
     if amount is None:
         return guard(guards, amount=None, used_today=None, tomorrow=tomorrow, approved=approved)
-    used = await brakes.used(tx, turn.account.id, money.currency, today.isoformat()) if money else None
+    mine = turn.held.key, turn.held.round
+    used = (
+        await brakes.used(tx, turn.account.id, money.currency, today.isoformat(), besides=mine)
+        if money
+        else None
+    )
     earlier = await resources.earlier(tx, turn.found.snapshot, turn.found.id)
     compared = Compared(
         "net pay",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 
 from bot.core.money import Money
 from bot.store.database import Tx, insert_once, upsert
@@ -117,8 +117,11 @@ async def release(tx: Tx, effect_key: str, round: int) -> None:
     )
 
 
-async def used(tx: Tx, connection: str, currency: str, day: str) -> Money:
-    """What was reserved on this connection in this currency on this day."""
+async def used(tx: Tx, connection: str, currency: str, day: str, *, besides: tuple[str, int]) -> Money:
+    """What was reserved on this connection in this currency on this day.
+
+    The effect named by `besides` is left out: the second call of one is not a second amount.
+    """
     amounts: Sequence[str | None] = (
         (
             await tx.execute(
@@ -126,6 +129,7 @@ async def used(tx: Tx, connection: str, currency: str, day: str) -> Money:
                     guard_use.c.connection == connection,
                     guard_use.c.currency == currency,
                     guard_use.c.day == day,
+                    ~and_(guard_use.c.effect_key == besides[0], guard_use.c.round == besides[1]),
                 )
             )
         )

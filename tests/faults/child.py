@@ -23,8 +23,8 @@ from tests.faults.machine import SharedClock
 READY = "ready"
 QUARANTINE = timedelta(seconds=0.5)
 TIMING = Timing(
-    lease=timedelta(seconds=0.8),
-    call_time_out=timedelta(seconds=0.25),
+    lease=timedelta(seconds=0.6),
+    call_time_out=timedelta(seconds=0.2),
     quarantine=QUARANTINE,
     tick=timedelta(seconds=0.1),
     look_gap=timedelta(seconds=0.05),

@@ -1,7 +1,6 @@
 """The template of all runs: everything read, the rules signed off and adopted, nothing due."""
 
 import asyncio
-import shutil
 import signal
 import socket
 from collections.abc import Callable
@@ -50,10 +49,9 @@ async def make_template(folder: Path, nursery: Nursery) -> Template:
         await _until(world, lambda: not what_is_left(world.database, world.clock.now()).is_busy)
         bot.send(signal.SIGTERM)
         assert bot.wait(10) == 0, world.logs
-        kept = folder / "template.db"
-        shutil.copy(world.database, kept)
         return Template(
-            kept,
+            world.database,
+            folder / "inbox.jsonl",
             deepcopy(world.gigapay.state),
             deepcopy(world.staffology.state),
             world.port,

@@ -51,6 +51,7 @@ class Template:
     """A bot that has read everything, and whose rules are signed and adopted, to start runs from."""
 
     database: Path
+    inbox: Path
     gigapay: Any
     staffology: Any
     port: int
@@ -117,6 +118,9 @@ class Witness:
 async def open_world(folder: Path, nursery: Nursery, port: int, template: Template | None = None) -> Witness:
     """Start vendors and inbox in a folder of their own, from a template if there is one."""
     clock, ours = SharedClock(folder / "clock"), WitnessClock()
+    if template is not None:
+        shutil.copy(template.database, folder / "bot.db")
+        shutil.copy(template.inbox, folder / "inbox.jsonl")
 
     def vendor(kind: type[Any]) -> Any:
         # Every webhook comes twice, in any order.
@@ -131,7 +135,6 @@ async def open_world(folder: Path, nursery: Nursery, port: int, template: Templa
     if template is not None:
         gigapay.state, staffology.state = deepcopy(template.gigapay), deepcopy(template.staffology)
         world.tokens = template.tokens
-        shutil.copy(template.database, world.database)
     rules = Path(__file__).resolve().parents[2] / "rules"
     (folder / "rules").mkdir()
     for name in ("calendars.yaml", "gigapay.yaml", "staffology.yaml"):
