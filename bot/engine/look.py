@@ -50,7 +50,17 @@ async def look_once(bot: Bot) -> bool:
             await (_poll(bot, account, taken) if taken.is_poll else _read(bot, account, taken))
         except VendorProblem as problem:
             await _put_off(bot, account, taken, problem)
+        except resources.TwoResources as conflict:
+            await _leave_to_a_person(bot, account, taken, str(conflict))
     return True
+
+
+async def _leave_to_a_person(bot: Bot, account: Account, taken: Look, conflict: str) -> None:
+    """Nobody but a person can say which of two it is: both stay as last read, and are told of."""
+    async with bot.db.write() as tx:
+        await news.finish_look(tx, taken, again_at=bot.now() + account.poll)
+    bot.log.error("two resources with one id", what=conflict)
+    await note_oddities(bot, account, f"{account.id}/{taken.key}", (conflict,))
 
 
 async def _poll(bot: Bot, account: Account, taken: Look) -> None:

@@ -8,6 +8,8 @@ writes why and when to try again, and lets go. What comes after the call is `con
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import DBAPIError
+
 from bot.connectors import Gone, VendorProblem
 from bot.core.action import Action, Done, Outcome, Refused, Retry, Unknown
 from bot.core.condition import Answer, Node
@@ -52,6 +54,13 @@ async def perform_once(bot: Bot) -> bool:
             await _step(bot, held)
         except FenceLost:
             bot.log.warning("somebody else has taken this over")
+        except DBAPIError:
+            raise  # not about this effect: its lease ends, and it is taken up again
+        except Exception:
+            # What nobody thought of is not tried again by itself, least of all with money.
+            bot.log.exception("an effect failed")
+            reason = "payrunbot met an error of its own"
+            await end(bot, held, State.PARKED, reason, tell_as="unexpected" if held.is_vendor else None)
     bot.wake()
     return True
 

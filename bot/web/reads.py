@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from bot.core.resource import Snapshot
 from bot.store.codec import snapshot_from_json
 from bot.store.database import Tx
-from bot.store.tables import audit, decision, inbox, snapshot
+from bot.store.tables import audit, decision, inbox, mail, snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,10 @@ async def audit_of(tx: Tx, resource: str, *, at_most: int = 200) -> tuple[Line, 
 async def count_sealed(tx: Tx) -> int:
     query = select(func.count()).select_from(audit).where(audit.c.hash.is_not(None))
     return (await tx.execute(query)).scalar_one()
+
+
+async def count_mails(tx: Tx) -> int:
+    return (await tx.execute(select(func.count()).select_from(mail))).scalar_one()
 
 
 async def answers_by_rule(tx: Tx) -> dict[str, dict[str, int]]:

@@ -1,5 +1,6 @@
 """A stand with Gigapay alone, and a migrated database that each stand starts from."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,16 +12,15 @@ from .stand import Stand, stand
 
 
 @pytest.fixture(scope="session")
-def migrated_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("migrated") / "bot.db"
-
-
-@pytest.fixture
-async def migrated(migrated_path: Path) -> Path:
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database at this version, made once: migrating takes longer than most tests."""
-    if not migrated_path.exists():
-        await (await open_database(f"sqlite+aiosqlite:///{migrated_path}")).close()
-    return migrated_path
+    path = tmp_path_factory.mktemp("migrated") / "bot.db"
+
+    async def migrate() -> None:
+        await (await open_database(f"sqlite+aiosqlite:///{path}")).close()
+
+    asyncio.run(migrate())
+    return path
 
 
 @pytest.fixture

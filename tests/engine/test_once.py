@@ -35,7 +35,7 @@ async def test_a_close_is_mailed_once_to_those_the_rule_names(gigapay: Stand) ->
     assert len(gigapay.subjects()) == 1
     (mail,) = gigapay.texts("payroll-1")
     assert payrun in mail
-    assert "6 413.30 SEK" in mail
+    assert "4 880.00 SEK" in mail
 
 
 async def test_polling_fifty_times_does_nothing_twice(gigapay: Stand) -> None:

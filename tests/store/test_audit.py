@@ -1,7 +1,5 @@
 """The record shows every later change of it."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from sqlalchemy import delete, text
 
@@ -15,7 +13,7 @@ OLD, NEW = ("old", b"an old key"), ("new", b"a new key")
 
 
 @pytest.fixture
-async def sealed(db: Database) -> AsyncIterator[Database]:
+async def sealed(db: Database) -> Database:
     """Five lines, sealed two and three at a time, the second time with another key."""
     async with db.write() as tx:
         for number in range(2):
@@ -24,7 +22,7 @@ async def sealed(db: Database) -> AsyncIterator[Database]:
         for number in range(2, 5):
             await audit.note(tx, NOW, "finance-1", "approved", effect=f"e{number}")
         assert await audit.seal(tx, NEW[1], NEW[0]) == 3
-    yield db
+    return db
 
 
 async def verify(db: Database) -> str | None:

@@ -93,10 +93,13 @@ async def test_reading_can_write_nothing(db: Database) -> None:
 
 
 async def test_a_transaction_that_raises_leaves_nothing(db: Database) -> None:
-    with pytest.raises(RuntimeError):
+    async def write_and_fail() -> None:
         async with db.write() as tx:
             await tx.execute(connection_state.insert().values(connection="a", failures=3, problem=""))
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await write_and_fail()
 
     async with db.read() as tx:
         assert (await tx.execute(select(connection_state))).all() == []

@@ -65,7 +65,8 @@ async def test_lines_stay_while_a_later_reading_without_them_shows_no_change(db:
     async with db.write() as tx:
         await save(tx, reading(lines=(LINE,)))
         same = await save(tx, reading(observed_at=NOW + timedelta(minutes=5)))
-        changed = await save(tx, reading(values={"status": Known("closed")}))
+        closed = reading(values={"status": Known("closed")}, observed_at=NOW + timedelta(minutes=6))
+        changed = await save(tx, closed)
 
     assert same.resource.snapshot.lines == (LINE,)
     assert not same.has_changed

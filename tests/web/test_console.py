@@ -82,14 +82,14 @@ async def test_the_page_of_a_closed_run_tells_who_did_what_and_by_whose_yes(site
     await _close_it(site, approver)
     page = text(await approver.page(PAGE))
 
-    assert "Payrunbot closed it Fri 20 Nov 15:05 after finance-1 approved; it was read back." in page
+    assert "It was closed Fri 20 Nov 15:05 by payrunbot, after finance-1 approved, and read back." in page
     assert "Gigapay says: invoiced" in page
     story = [
         "First seen",
         "gigapay-weekly-close answers yes a person is asked",
         "Asked finance-1",
         "finance-1 approved",
-        "Asked Gigapay to close it",
+        "Sent to Gigapay: close",
         "Close: closed, confirmed",
     ]
     happened = page[page.index("What happened") :]
@@ -276,3 +276,30 @@ async def test_a_fault_of_ours_is_a_page_and_its_place_is_in_the_log(site: Stand
     (line,) = [one for one in site.log.entries if one["event"] == "a request failed"]
     assert (line["route"], line["problem"]) == ("/connections", "TypeError")
     assert line["places"][-1].startswith("web/console/connections.py:")
+
+
+@pytest.mark.parametrize(
+    ("done_by", "says"),
+    [
+        ("payrunbot", "It was closed Fri 20 Nov 15:05 by payrunbot and read back."),
+        ("somebody else", "It was closed at Gigapay already, not by payrunbot."),
+        ("finance-1", "finance-1 says that it was closed."),
+    ],
+)
+async def test_a_page_says_by_whom_it_was_done(site: Stand, approver: Browser, done_by, says):
+    await _vendor_effect_is(site, State.VERIFIED, sent_at=site.clock.at, done_by=done_by)
+
+    assert says in text(await approver.page(PAGE))
+
+
+async def test_the_newest_mails_are_listed_and_all_are_counted(site: Stand, approver: Browser):
+    asking = await _mail(site, "approval_asked")
+    count = len(await site.stored(mail))
+    async with site.bot.db.write() as tx:
+        for number in range(200):
+            copy = {**asking._mapping, "message_id": f"<{number}@bot>", "cause": f"cause {number}"}
+            await tx.execute(mail.insert().values(**copy))
+    page = text(await approver.page("/mails"))
+
+    assert f"{200 + count} mails sent" in page
+    assert "The 200 newest are listed." in page

@@ -26,6 +26,10 @@ TROUBLES = {
         "Do it by hand at the vendor if it is right, or have the guards of the settings changed.",
     ),
     "unread": ("cannot be read", "Look at the connection's page, and at the vendor's own status page."),
+    "unexpected": (
+        "stopped on an error",
+        "Look at it at the vendor, then say on its page what is true. What went wrong is in the log.",
+    ),
     "at_most": ("waits", "Do it by hand at the vendor if it cannot wait. It goes on by itself otherwise."),
 }
 """For each trouble: how the mail's heading ends, and what to do."""

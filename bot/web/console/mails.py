@@ -12,6 +12,7 @@ from bot.engine.bot import Bot
 from bot.engine.case import load_case
 from bot.store import mails
 from bot.store.mails import Mail
+from bot.web import reads
 from bot.web.console.timeline import said_of
 from bot.web.desk import frame_of, shown
 from bot.web.forms import forms_for
@@ -42,8 +43,9 @@ async def all_of_them(request: web.Request) -> web.Response:
     bot, forms = bot_of(request), await forms_for(request)
     async with bot.db.read() as tx:
         found = await mails.recent(tx, at_most=SHOWN)
+        more = await reads.count_mails(tx) - len(found)
         frame = await frame_of(request, tx, forms)
-    return shown(request, Mails(frame=frame, rows=tuple(row_of(mail) for mail in found)))
+    return shown(request, Mails(frame=frame, rows=tuple(row_of(mail) for mail in found), cut=more))
 
 
 async def one(request: web.Request) -> web.Response:

@@ -13,9 +13,10 @@ from bot.core.resource import Known, Unread, Value, reference
 from bot.core.seen import seen
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case, title_of
+from bot.engine.confirm import SOMEBODY_ELSE
 from bot.mail.parts import Finding, LineChange, line_changes, place
 from bot.settings import Person, Role
-from bot.store import approvals, brakes, decisions, effects, mails, resources, rules
+from bot.store import approvals, audit, brakes, decisions, effects, mails, resources, rules
 from bot.store.approvals import Approval
 from bot.store.brakes import Hold
 from bot.store.database import Tx
@@ -116,16 +117,23 @@ def _lead(bot: Bot, case: Case, done: Sequence[Effect], asked: Sequence[Approval
     for effect in reversed([one for one in done if one.is_vendor]):
         action = bot.actions.get(effect.action)
         if effect.state is State.VERIFIED and action is not None:
-            at = words.moment(effect.sent_at or effect.changed_at, zone)
-            who = effect.done_by or "payrunbot"
             yes = [one for one in asked if one.effect_key == effect.key and one.round == effect.round]
-            by = yes[0].approved_by if yes else ()
-            after = f" after {' and '.join(by)} approved" if by else ""
-            return f"{who[:1].upper() + who[1:]} {action.done_word} it {at}{after}; it was read back."
+            at = words.moment(effect.sent_at or effect.changed_at, zone)
+            return _done(case, action.done_word, effect.done_by, at, yes[0].approved_by if yes else ())
         if effect.state in (State.PARKED, State.REFUSED, State.WAITING):
             return f"{effect.reason[:1].upper()}{effect.reason[1:]}."
     found, _ = case.checks()
     return f"To look at: {_titles(found)}." if found and case.snapshot.is_open else ""
+
+
+def _done(case: Case, done_word: str, by: str | None, at: str, approved_by: Sequence[str]) -> str:
+    """`It was closed Fri 20 Nov 15:59 by payrunbot, after finance-1 approved, and read back.`"""
+    if by == SOMEBODY_ELSE:
+        return f"It was {done_word} at {case.account.connector.title} already, not by payrunbot."
+    if by not in (None, audit.BOT):
+        return f"{by} says that it was {done_word}."
+    after = f", after {' and '.join(approved_by)} approved," if approved_by else ""
+    return f"It was {done_word} {at} by payrunbot{after} and read back."
 
 
 def _titles(found: Sequence[Finding]) -> str:

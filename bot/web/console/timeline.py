@@ -89,7 +89,7 @@ async def _answers(tx: Tx, case: Case) -> list[Event]:
 def _deeds(bot: Bot, case: Case, effect: Effect) -> Iterable[Event]:
     what, vendor = deed(bot, effect), case.account.connector.title
     if effect.sent_at is not None:
-        yield Event(effect.sent_at, f"Asked {vendor} to {what} it", "done")
+        yield Event(effect.sent_at, f"Sent to {vendor}: {what}", "done")
     state = state_of(bot, effect)
     is_bad = effect.state in (State.PARKED, State.REFUSED)
     said_already = effect.state in (State.VERIFIED, State.PLANNED) or effect.reason == state.word
