@@ -29,6 +29,7 @@ from bot.settings import Settings
 from bot.store import access
 from bot.store.database import Database, open_database
 from bot.web.server import make_web_app
+from bot.web.wire import make_runner
 
 SHIPPED = Path(__file__).resolve().parent.parent
 """Where rules/ and templates/ lie in a checkout."""
@@ -165,9 +166,7 @@ async def _start(settings: Settings, clock: Clock, db: Database, session: Client
     service = Service(bot, Jobs(bot), session, web.AppRunner(web.Application()))
     await service.reload()
     await look.start_polling(bot)
-    service.runner = web.AppRunner(
-        make_web_app(bot, service.reload), access_log=None, keepalive_timeout=75, handle_signals=False
-    )
+    service.runner = make_runner(make_web_app(bot, service.reload))
     await service.runner.setup()
     site = web.TCPSite(service.runner, settings.http.host, settings.http.port)
     await site.start()

@@ -30,25 +30,34 @@ SOMEBODY_ELSE = "somebody else"
 async def after_call(bot: Bot, account: Account, action: Action, held: Effect, outcome: Outcome) -> None:
     """Read back right after the vendor answered, or did not."""
     if isinstance(outcome, Refused):
-        found = await read_after(bot, account, held)
-        if found is not None and action.is_done(found.snapshot, held.request):
-            await _verified(bot, account, action, held, found, by=SOMEBODY_ELSE)
-        else:
-            await end(
-                bot,
-                held,
-                State.REFUSED,
-                f"{account.connector.title} said no: {outcome.detail}",
-                seen=held.outcome.get("seen"),
-                tell_as="refused",
-            )
+        await _refused(bot, account, action, held, outcome.detail)
+    else:
+        await go_on(bot, account, action, held)
+
+
+async def _refused(bot: Bot, account: Account, action: Action, held: Effect, detail: str) -> None:
+    """The vendor said no: that is the end, unless it is so already."""
+    found = await read_after(bot, account, held)
+    if found is not None and action.is_done(found.snapshot, held.request):
+        await _verified(bot, account, action, held, found, by=SOMEBODY_ELSE)
         return
-    await go_on(bot, account, action, held)
+    await end(
+        bot,
+        held,
+        State.REFUSED,
+        f"{account.connector.title} said no: {detail}",
+        seen=held.outcome.get("seen"),
+        tell_as="refused",
+    )
 
 
 async def go_on(bot: Bot, account: Account, action: Action, held: Effect) -> None:
     """Read back an effect whose call was made, or may have been."""
     await fault_point("effect.before_confirm")
+    if held.outcome.get("outcome") == Refused.__name__:
+        # Taken over from somebody who had the vendor's no and could not read it back.
+        await _refused(bot, account, action, held, str(held.outcome["detail"]))
+        return
     found = await read_after(bot, account, held)
     if found is not None and action.is_done(found.snapshot, held.request):
         await _verified(bot, account, action, held, found, by=audit.BOT)

@@ -113,8 +113,8 @@ async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> No
         return
     if gate.gate is Gate.WAIT:
         # A full day is no question: it is waited for, and what people must say is asked after it.
-        until = gate.until or bot.now() + OTHERS_WAIT
-        await wait(bot, held, until, f"a guard waits: {gate.why}", waits_for="guard", seen=turn.seen)
+        tomorrow = gate.until or bot.now() + OTHERS_WAIT
+        await wait(bot, held, tomorrow, f"a guard waits: {gate.why}", waits_for="guard", seen=turn.seen)
         return
     reasons = (*await _why_ask(bot, turn), *gate.reasons)
     if (reasons or turn.decided.verdict is Verdict.ASK) and not await ask.is_allowed(bot, turn, reasons):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.money import Money
 from bot.engine import approve
 from bot.engine.approve import MissingChecks, NotAllowed, NothingToDecide
 from bot.store.approvals import ApprovalState
@@ -28,8 +29,8 @@ async def test_over_its_limit_it_is_asked_and_not_done(gigapay: Stand) -> None:
     asked = await gigapay.asked()
     assert gigapay.close_calls() == 0
     assert asked.asked_at == ASKED_AT
-    assert asked.shown["amount"] == "21 684.30 SEK".replace(" ", asked.shown["amount"][2])
-    assert [line["payee"] for line in asked.shown["lines"]] == ["1041", "1042", "1043"]
+    assert Money.parse(asked.shown["amount"]) == Money.of("21684.30", "SEK")
+    assert sorted(line["payee"] for line in asked.shown["lines"]) == ["1041", "1042", "1043"]
     assert payrun in asked.shown["resource"]
 
 
@@ -37,7 +38,7 @@ async def test_only_those_are_asked_who_may_answer(gigapay: Stand) -> None:
     await gigapay.weekly(*OVER_20_000)
     await gigapay.until(SOON)
 
-    told = {one.recipients[0] for one in gigapay.inbox.messages if "21" in str(one.message["Subject"])}
+    told = {one.recipients[0] for one in gigapay.inbox.messages if one.at == ASKED_AT}
     asked = await gigapay.asked()
     assert asked.shown["people"] == ["finance-1", "finance-2"]
     assert told == {"finance-1@example.com", "finance-2@example.com"}
@@ -194,8 +195,8 @@ async def test_what_changed_while_it_was_asked_is_withdrawn_and_asked_anew_with_
     assert early == []
     assert (again.round, again.asked_at) == (2, at(13, 15, 40, 1))
     assert "1083" in str(again.shown["asked"])
-    mails = gigapay.inbox.to("finance-1@example.com")[-3:]
-    assert len({str(one.message["References"] or one.message["Message-ID"]) for one in mails}) >= 1
+    threads = {str(one.message["References"]) for one in gigapay.inbox.to("finance-1@example.com")[-3:]}
+    assert len(threads) == 1
     await gigapay.approve()
     await gigapay.settle()
     assert gigapay.closes() == [payrun]
@@ -216,7 +217,7 @@ async def test_a_changed_amount_is_not_asked_again_before_half_an_hour(gigapay: 
     again = await gigapay.asked()
     assert early == []
     assert again.round == 2
-    assert [line["payee"] for line in again.shown["lines"]] == ["2000", "1042", "1043"]
+    assert {line["payee"] for line in again.shown["lines"]} == {"2000", "1042", "1043"}
 
 
 async def test_what_was_approved_and_then_changed_is_not_done(gigapay: Stand) -> None:

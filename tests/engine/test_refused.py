@@ -88,7 +88,7 @@ async def test_what_was_refused_is_tried_again_only_once_it_has_changed(gigapay:
 async def test_a_vendor_that_cannot_be_read_before_the_call_is_not_called(gigapay: Stand) -> None:
     await gigapay.weekly()
     await gigapay.until(CUT_OFF)
-    gigapay.gigapay.faults.add("status", call="GET*", code=500, times=None)
+    gigapay.gigapay.faults.add("status", call="GET*", code=403, times=None)
     await gigapay.until(SOON)
     waiting = await gigapay.effect()
     calls = gigapay.close_calls()

@@ -181,7 +181,7 @@ async def test_a_worker_that_is_overtaken_before_its_call_makes_none(gigapay: St
     assert "somebody else has taken this over" in gigapay.log.of("warning")
 
 
-class Died(Exception):
+class Died(BaseException):
     """Stands for a process that is no more."""
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.fault import POINTS
 from tests.faults.nursery import Nursery
+from tests.faults.run import Ran
 from tests.faults.template import make_template
 from tests.faults.witness import Template
 
@@ -19,6 +20,12 @@ class Count:
     runs: int = 0
     points: set[str] = field(default_factory=set)
     violations: int = 0
+
+    def add(self, point: str, ran: Ran) -> None:
+        self.runs += 1
+        self.violations += len(ran.violations)
+        if ran.was_killed:
+            self.points.add(point)
 
 
 _COUNT = Count()

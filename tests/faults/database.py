@@ -46,6 +46,8 @@ class Left:
 
     is_busy: bool
     next_at: datetime | None
+    decides_at: datetime | None
+    """When time alone may next change a decision."""
     asked: Sequence[str]
     """Approvals that wait for a person."""
     paused: Sequence[str]
@@ -89,6 +91,7 @@ def what_is_left(path: Path, now: datetime) -> Left:
             "select a.id from approval a join effect e on e.key = a.effect_key and e.round = a.round"
             " where a.state = 'open' and e.state = 'waiting' order by a.id"
         )
+        decides_at = db.execute("select min(next_at) from decision").fetchone()[0]
         paused = db.execute(
             "select scope from pause where exists (select 1 from effect where state = 'waiting'"
             " and outcome_json like '%\"waits_for\":\"pause\"%')"
@@ -97,6 +100,7 @@ def what_is_left(path: Path, now: datetime) -> Left:
         return Left(
             is_busy,
             instant(min(due)) if due else None,
+            instant(decides_at) if decides_at is not None else None,
             [row[0] for row in asked],
             [row[0] for row in paused],
         )

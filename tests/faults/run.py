@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.faults.checker import Evidence, Violation, check, key_id
+from tests.faults.checker import ACTS, Evidence, Violation, check, key_id
 from tests.faults.child import QUARANTINE
 from tests.faults.nursery import Nursery
 from tests.faults.story import Story, drive, end_of
@@ -21,6 +21,8 @@ class Ran:
 
     was_killed: bool
     ended: str
+    calls: int
+    """How often a vendor was asked to close or finalise, as its ledger says."""
     violations: list[Violation]
     evidence: Evidence
 
@@ -48,7 +50,8 @@ async def run(
         bot.send(signal.SIGTERM)
         assert bot.wait(STOPPED_WITHIN_S) == 0, world.logs
         evidence = evidence_of(world)
-        return Ran(was_killed, end_of(world, story), await check(evidence), evidence)
+        calls = sum(entry["call"] in ACTS.values() for entry in evidence.ledger)
+        return Ran(was_killed, end_of(world, story), calls, await check(evidence), evidence)
     finally:
         await world.close()
 

@@ -23,20 +23,24 @@ WITHIN_S = 20.0
 POLL_S = 0.015
 
 
-def at(day: int, hour: int, minute: int = 0, second: int = 0, micro: int = 0) -> datetime:
+def at(day: int, hour: int, minute: int = 0) -> datetime:
     """A moment of November 2026 in Stockholm."""
-    return datetime(2026, 11, day, hour, minute, second, micro, tzinfo=STOCKHOLM)
+    return datetime(2026, 11, day, hour, minute, tzinfo=STOCKHOLM)
 
 
 @dataclass(frozen=True)
 class Story:
-    """`prepare` sets the world up; `rule` and `ends` say which effect ends the run, and how."""
+    """`prepare` sets the world up; `rule` and `ends` say which effect ends the run, and how.
+
+    `calls` is how often the vendor is asked to do it at the most, whoever is killed.
+    """
 
     name: str
     begins: datetime
     prepare: Callable[[Witness], None]
     rule: str = "gigapay-weekly-close"
     ends: str = "verified"
+    calls: int = 1
 
 
 def _payouts(world: Witness, *amounts: str) -> None:
@@ -95,21 +99,21 @@ def _finalise_unheard(world: Witness) -> None:
     world.staffology.faults.add("drop_before", call="change_state")
 
 
-CUT_OFF = at(13, 14, 59, 59, 300_000)
+BEFORE_CUT_OFF = at(13, 14, 55)
 FINALISE = {"rule": "staffology-finalise"}
 
 STORIES = {
     story.name: story
     for story in (
-        Story("closed by rule", CUT_OFF, _small),
+        Story("closed by rule", BEFORE_CUT_OFF, _small),
         Story("asked and approved", at(13, 15, 5), _large),
         Story("paused, then resumed", at(13, 15, 5), _paused),
-        Story("the call never arrived", at(13, 15, 5), _with("drop_before", call="close")),
+        Story("the call never arrived", at(13, 15, 5), _with("drop_before", call="close"), calls=2),
         Story("the reply was lost", at(13, 15, 5), _with("lose_reply", call="close")),
         Story(
             "refused by the vendor",
             at(13, 15, 5),
-            _with("status", call="close", code=400, times=None),
+            _with("status", call="close", code=400),
             ends="refused",
         ),
         Story("read back as it was", at(13, 15, 5), _with("unchanged_for", call="close", reads=6)),
@@ -136,10 +140,11 @@ async def drive(world: Witness, story: Story, bot: Born) -> bool:
                 continue
             if await _person_acts(world, session, left):
                 continue
-            if left.next_at is not None:
-                world.clock.set(max(left.next_at, world.clock.now()))
-            elif _is_over(world, story):
+            if left.next_at is None and _is_over(world, story):
                 return True
+            due = left.next_at or left.decides_at
+            assert due is not None, f"nothing will ever be due: {_stand(world)}"
+            world.clock.set(max(due, world.clock.now()))
     return False
 
 

@@ -36,36 +36,46 @@ ELSEWHERE = {
 
 MORE = (
     # The first passage of these is the asking, the second the person's yes.
-    ("asked and approved", "approval.before_commit", 2),
-    ("asked and approved", "approval.committed", 2),
-    ("asked and approved", "effect.before_call", 1),
-    ("the reply was lost", "effect.called", 1),
-    ("the reply was lost", "effect.sent", 1),
-    ("the call never arrived", "effect.before_call", 2),
-    ("finalised with a yes", "effect.intent", 1),
-    ("finalised with a yes", "effect.called", 1),
-    ("finalised with a yes", "effect.sent", 1),
-    ("finalising was never heard of", "effect.unknown", 1),
-    ("finalising was never heard of", "effect.before_end", 1),
-    ("finalising was never heard of", "effect.ended", 1),
+    ("asked and approved", "approval.before_commit", 2, "verified"),
+    ("asked and approved", "approval.committed", 2, "verified"),
+    ("asked and approved", "effect.before_call", 1, "verified"),
+    ("the reply was lost", "effect.called", 1, "verified"),
+    ("the reply was lost", "effect.sent", 1, "verified"),
+    # Nobody knows of the first call nor of the second: a third is a person's to decide.
+    ("the call never arrived", "effect.before_call", 2, "parked"),
+    ("refused by the vendor", "effect.sent", 1, "refused"),
+    ("finalised with a yes", "effect.intent", 1, "parked"),
+    ("finalised with a yes", "effect.called", 1, "verified"),
+    ("finalised with a yes", "effect.sent", 1, "verified"),
+    ("finalising was never heard of", "effect.unknown", 1, "parked"),
+    ("finalising was never heard of", "effect.before_end", 1, "parked"),
+    ("finalising was never heard of", "effect.ended", 1, "parked"),
 )
 
-KILLS = [(ELSEWHERE.get(point, USUAL), point, 1) for point in POINTS] + list(MORE)
+KILLS = [
+    (name, point, 1, STORIES[name].ends) for point in POINTS for name in [ELSEWHERE.get(point, USUAL)]
+] + list(MORE)
 
 
 @pytest.mark.parametrize(
-    ("name", "point", "nth"), [pytest.param(*one, id=f"{one[1]}-{one[2]} {one[0]}") for one in KILLS]
+    ("name", "point", "nth", "ends"), [pytest.param(*one, id=f"{one[1]}-{one[2]} {one[0]}") for one in KILLS]
 )
 async def test_nothing_is_lost_or_done_twice_by_a_kill(
-    name: str, point: str, nth: int, tmp_path: Path, nursery: Nursery, template: Template, count: Count
+    name: str,
+    point: str,
+    nth: int,
+    ends: str,
+    tmp_path: Path,
+    nursery: Nursery,
+    template: Template,
+    count: Count,
 ) -> None:
     story = STORIES[name]
 
     ran = await run(tmp_path, nursery, template, story, point, nth)
 
-    count.runs += 1
-    count.violations += len(ran.violations)
+    count.add(point, ran)
     assert ran.was_killed, f"{point} was not reached"
-    count.points.add(point)
     assert ran.violations == []
-    assert ran.ended == story.ends
+    assert ran.ended == ends
+    assert ran.calls <= story.calls
