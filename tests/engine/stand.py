@@ -289,6 +289,13 @@ class Stand:
         """How many close requests reached Gigapay, whatever came of them."""
         return sum(one["call"] == "close" for one in self.gigapay.ledger.entries)
 
+    def reads(self, payrun: str) -> int:
+        """How often a payrun was read by itself."""
+        return sum(
+            one["call"] == "GET /payruns/:id/" and one["target"] == payrun
+            for one in self.gigapay.ledger.entries
+        )
+
     def subjects(self, to: str | None = None) -> list[str]:
         """Subjects of the mails that the server accepted, without those of signing off."""
         mails = self.inbox.messages if to is None else self.inbox.to(f"{to}@example.com")
@@ -349,6 +356,7 @@ async def stand(
     sole: bool = False,
     poll: str = "24h",
     history: bool = False,
+    autopilot: bool = False,
     begins: datetime = BEGINS,
     database: Path | None = None,
 ) -> AsyncIterator[Stand]:
@@ -362,7 +370,7 @@ async def stand(
     await inbox.start()
     for vendor in running.values():
         await vendor.start()
-    _prepare(running, history)
+    _prepare(running, history, autopilot)
     settings = _settings(folder, running, inbox, guards=guards, sole=sole, poll=poll)
     if database is not None:
         shutil.copy(database, folder / "bot.db")
@@ -383,12 +391,12 @@ async def stand(
         await inbox.stop()
 
 
-def _prepare(running: Mapping[str, Any], history: bool) -> None:
+def _prepare(running: Mapping[str, Any], history: bool, autopilot: bool) -> None:
     for name, vendor in running.items():
         if name == "roubler":
             vendor.allow_refresh_token("test-refresh")
         if name == "staffology":
-            vendor.seed_history(date(2026, 5, 1), ACME, "Acme Ltd", pay_day=20)
+            vendor.seed_history(date(2026, 5, 1), ACME, "Acme Ltd", pay_day=20, enableAutoPilot=autopilot)
         elif name == "xero":
             vendor.seed_history(date(2026, 8, 10), "Fortnightly")
         elif name == "gigapay" and history:

@@ -80,13 +80,19 @@ def test_first_time_payees_were_in_no_earlier_run():
     assert fact("first-time payees", now) == Known(3, ("payee 7", "payee 8", "payee 9"))
 
 
-def test_first_time_payees_need_the_earlier_lines_only_where_somebody_seems_new():
+def test_first_time_payees_need_the_last_runs_lines_where_somebody_seems_new():
     read, unread = run(line("x", "7", "1")), run(unread=True, name="2858914")
 
-    assert fact("first-time payees", run(line("a", "7", "1")), read, unread) == Known(0)
-    assert fact("first-time payees", run(line("a", "9", "1")), read, unread) == Unread(
-        "the lines of the earlier run 2858914 were not read"
+    assert fact("first-time payees", run(line("a", "7", "1")), unread, read) == Known(0)
+    assert fact("first-time payees", run(line("a", "9", "1")), unread, read) == Unread(
+        "the lines of the last run 2858914 were not read"
     )
+
+
+def test_who_was_only_in_an_unread_run_further_back_counts_as_new():
+    read, unread = run(line("x", "7", "1")), run(unread=True, name="2858914")
+
+    assert fact("first-time payees", run(line("a", "9", "1")), read, unread) == Known(1, ("payee 9",))
 
 
 def test_missing_since_last_run_compares_with_the_last_alone():

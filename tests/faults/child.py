@@ -10,8 +10,10 @@ import random
 import signal
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 from bot.app import connection_models, start
@@ -48,6 +50,8 @@ class Orders:
     seed: int = 0
     delay_ms: int = 0
     registers: bool = False
+    warms: bool = False
+    """To be started and stopped by the nursery itself, so that its forks find everything ready."""
 
 
 @dataclass
@@ -75,9 +79,18 @@ def live(orders: Orders) -> None:
     asyncio.run(_serve(orders))
 
 
+def warm_up(orders: Orders) -> None:
+    """Start a service and stop it: what is loaded and compiled on the way stays."""
+    with redirect_stdout(StringIO()):
+        asyncio.run(_serve(orders))
+
+
 async def _serve(orders: Orders) -> None:
     asked = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
+    if orders.warms:
+        asked.set()
+    else:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
     folder = Path(orders.folder)
     settings = load(folder / "bot.yaml", orders.environ, connection_models())
     settings = settings.model_copy(update={"timing": TIMING})

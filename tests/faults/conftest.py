@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.core.fault import POINTS
+from tests.faults.campaign import Campaign
 from tests.faults.nursery import Nursery
 from tests.faults.run import Ran
 from tests.faults.template import make_template
@@ -50,6 +51,21 @@ def template(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Temp
         return loop.run_until_complete(make_template(tmp_path_factory.mktemp("template"), nursery))
     finally:
         loop.close()
+
+
+@pytest.fixture(scope="session")
+def campaign(
+    request: pytest.FixtureRequest,
+    nursery: Nursery,
+    template: Template,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Campaign]:
+    """The runs of all tests that were chosen, begun with the first of them."""
+    one = Campaign(tmp_path_factory.mktemp("runs"), nursery, template)
+    chosen = (getattr(item, "callspec", None) for item in request.session.items)
+    one.begin(spec.params["kill"] for spec in chosen if spec is not None and "kill" in spec.params)
+    yield one
+    one.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

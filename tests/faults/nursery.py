@@ -18,7 +18,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from tests.faults.child import Orders
+from tests.faults.child import Orders, live, warm_up
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,7 +65,7 @@ class Nursery:
         )
 
     def bear(self, orders: Orders) -> Born:
-        """Start one process."""
+        """Start one process; with `warms`, none: the nursery does it itself, and is done when this returns."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(asdict(orders)) + "\n")
@@ -94,8 +94,6 @@ def _bear(orders: Orders) -> int:
         os.dup2(nothing, 0)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        from tests.faults.child import live
-
         live(orders)
         code = 0
     except BaseException:
@@ -116,8 +114,6 @@ def _reap(living: dict[int, Orders]) -> None:
 
 def _run() -> None:
     living: dict[int, Orders] = {}
-    gc.collect()
-    gc.freeze()
     while True:
         readable, _, _ = select.select([0], [], [], 0.01)
         _reap(living)
@@ -128,8 +124,14 @@ def _run() -> None:
             break
         given: dict[str, Any] = json.loads(line)
         orders = Orders(**given)
-        pid = _bear(orders)
-        living[pid] = orders
+        pid = 0
+        if orders.warms:
+            warm_up(orders)
+            gc.collect()
+            gc.freeze()
+        else:
+            pid = _bear(orders)
+            living[pid] = orders
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
     for pid in living:

@@ -37,7 +37,7 @@ async def run(
     **more: Any,
 ) -> Ran:
     """Play a story with a bot that dies at the `nth` passage of a point, and with another after it."""
-    world = await open_world(folder, nursery, template.port, template)
+    world = await open_world(folder, nursery, template)
     try:
         story.prepare(world)
         world.clock.set(story.begins)

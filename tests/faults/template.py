@@ -1,8 +1,8 @@
 """The template of all runs: everything read, the rules signed off and adopted, nothing due."""
 
 import asyncio
+import shutil
 import signal
-import socket
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import date
@@ -16,6 +16,7 @@ from bot.engine.access import issue_on_this_machine
 from bot.sandbox.staffology.server import ACME
 from bot.settings import load
 from bot.store.database import open_database
+from tests.faults.child import Orders
 from tests.faults.database import rows, what_is_left
 from tests.faults.nursery import Nursery
 from tests.faults.story import POLL_S, WITHIN_S, at
@@ -24,20 +25,14 @@ from tests.faults.witness import APPROVER, ENVIRON, PROPOSER, Template, Witness,
 RULES = ("gigapay-weekly-close", "staffology-finalise")
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
 async def make_template(folder: Path, nursery: Nursery) -> Template:
     """Let a bot come to know two vendors with six earlier runs each, and stop it."""
-    world = await open_world(folder, nursery, free_port())
+    world = await open_world(folder, nursery)
     try:
         world.clock.set(at(9, 9))
         world.gigapay.seed_history(date(2026, 10, 2))
         world.staffology.seed_history(date(2026, 5, 1), ACME, "Acme Ltd", pay_day=20)
+        await asyncio.to_thread(_warm_up, world)
         await _issue_tokens(world)
         bot = world.start(registers=True)
         await _until(world, lambda: world.is_ready)
@@ -54,11 +49,20 @@ async def make_template(folder: Path, nursery: Nursery) -> Template:
             folder / "inbox.jsonl",
             deepcopy(world.gigapay.state),
             deepcopy(world.staffology.state),
-            world.port,
+            world.url,
             world.tokens,
         )
     finally:
         await world.close()
+
+
+def _warm_up(world: Witness) -> None:
+    """Let the nursery itself run a service once, on a database of its own, against these vendors."""
+    folder = world.folder / "warm"
+    shutil.copytree(world.folder / "rules", folder / "rules")
+    shutil.copy(world.folder / "bot.yaml", folder)
+    shutil.copy(world.clock.path, folder)
+    world.nursery.bear(Orders(str(folder), ENVIRON, str(folder / "log"), warms=True))
 
 
 async def _issue_tokens(world: Witness) -> None:

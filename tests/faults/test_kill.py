@@ -1,15 +1,11 @@
 """A real `kill -9` between any two states, and what the world has seen afterwards."""
 
-from pathlib import Path
-
 import pytest
 
 from bot.core.fault import POINTS
+from tests.faults.campaign import Campaign, Kill
 from tests.faults.conftest import Count
-from tests.faults.nursery import Nursery
-from tests.faults.run import run
 from tests.faults.story import STORIES
-from tests.faults.witness import Template
 
 USUAL = "closed by rule"
 ELSEWHERE = {
@@ -36,46 +32,39 @@ ELSEWHERE = {
 
 MORE = (
     # The first passage of these is the asking, the second the person's yes.
-    ("asked and approved", "approval.before_commit", 2, "verified"),
-    ("asked and approved", "approval.committed", 2, "verified"),
-    ("asked and approved", "effect.before_call", 1, "verified"),
-    ("the reply was lost", "effect.called", 1, "verified"),
-    ("the reply was lost", "effect.sent", 1, "verified"),
+    (Kill("asked and approved", "approval.before_commit", 2), "verified"),
+    (Kill("asked and approved", "approval.committed", 2), "verified"),
+    (Kill("asked and approved", "effect.before_call"), "verified"),
+    (Kill("the reply was lost", "effect.called"), "verified"),
+    (Kill("the reply was lost", "effect.sent"), "verified"),
     # Nobody knows of the first call nor of the second: a third is a person's to decide.
-    ("the call never arrived", "effect.before_call", 2, "parked"),
-    ("refused by the vendor", "effect.sent", 1, "refused"),
-    ("finalised with a yes", "effect.intent", 1, "parked"),
-    ("finalised with a yes", "effect.called", 1, "verified"),
-    ("finalised with a yes", "effect.sent", 1, "verified"),
-    ("finalising was never heard of", "effect.unknown", 1, "parked"),
-    ("finalising was never heard of", "effect.before_end", 1, "parked"),
-    ("finalising was never heard of", "effect.ended", 1, "parked"),
+    (Kill("the call never arrived", "effect.before_call", 2), "parked"),
+    (Kill("refused by the vendor", "effect.sent"), "refused"),
+    (Kill("finalised with a yes", "effect.intent"), "parked"),
+    (Kill("finalised with a yes", "effect.called"), "verified"),
+    (Kill("finalised with a yes", "effect.sent"), "verified"),
+    (Kill("finalising was never heard of", "effect.unknown"), "parked"),
+    (Kill("finalising was never heard of", "effect.before_end"), "parked"),
+    (Kill("finalising was never heard of", "effect.ended"), "parked"),
 )
 
 KILLS = [
-    (name, point, 1, STORIES[name].ends) for point in POINTS for name in [ELSEWHERE.get(point, USUAL)]
-] + list(MORE)
+    *((Kill(name, point), STORIES[name].ends) for point in POINTS for name in [ELSEWHERE.get(point, USUAL)]),
+    *MORE,
+]
 
 
 @pytest.mark.parametrize(
-    ("name", "point", "nth", "ends"), [pytest.param(*one, id=f"{one[1]}-{one[2]} {one[0]}") for one in KILLS]
+    ("kill", "ends"),
+    [pytest.param(kill, ends, id=f"{kill.point}-{kill.nth} {kill.story}") for kill, ends in KILLS],
 )
 async def test_nothing_is_lost_or_done_twice_by_a_kill(
-    name: str,
-    point: str,
-    nth: int,
-    ends: str,
-    tmp_path: Path,
-    nursery: Nursery,
-    template: Template,
-    count: Count,
+    kill: Kill, ends: str, campaign: Campaign, count: Count
 ) -> None:
-    story = STORIES[name]
+    ran = await campaign.ran(kill)
 
-    ran = await run(tmp_path, nursery, template, story, point, nth)
-
-    count.add(point, ran)
-    assert ran.was_killed, f"{point} was not reached"
+    count.add(kill.point, ran)
+    assert ran.was_killed, f"{kill.point} was not reached"
     assert ran.violations == []
     assert ran.ended == ends
-    assert ran.calls <= story.calls
+    assert ran.calls <= STORIES[kill.story].calls

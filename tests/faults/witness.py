@@ -7,6 +7,7 @@ canaries: whichever of them is found in a database, a log or a mail got there by
 import random
 import shutil
 import signal
+import socket
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -54,7 +55,7 @@ class Template:
     inbox: Path
     gigapay: Any
     staffology: Any
-    port: int
+    url: str
     tokens: dict[str, str]
 
 
@@ -115,7 +116,14 @@ class Witness:
         self.clock.close()
 
 
-async def open_world(folder: Path, nursery: Nursery, port: int, template: Template | None = None) -> Witness:
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+async def open_world(folder: Path, nursery: Nursery, template: Template | None = None) -> Witness:
     """Start vendors and inbox in a folder of their own, from a template if there is one."""
     clock, ours = SharedClock(folder / "clock"), WitnessClock()
     if template is not None:
@@ -131,10 +139,13 @@ async def open_world(folder: Path, nursery: Nursery, port: int, template: Templa
     inbox = Inbox(ours, path=folder / "inbox.jsonl")
     for server in (gigapay, staffology, inbox):
         await server.start()
-    world = Witness(folder, clock, gigapay, staffology, inbox, nursery, port)
+    world = Witness(folder, clock, gigapay, staffology, inbox, nursery, _free_port())
     if template is not None:
         gigapay.state, staffology.state = deepcopy(template.gigapay), deepcopy(template.staffology)
         world.tokens = template.tokens
+        employers = staffology.state.values()
+        for hook in (*gigapay.state.webhooks.values(), *(h for e in employers for h in e.webhooks.values())):
+            hook["url"] = hook["url"].replace(template.url, world.url)
     rules = Path(__file__).resolve().parents[2] / "rules"
     (folder / "rules").mkdir()
     for name in ("calendars.yaml", "gigapay.yaml", "staffology.yaml"):

@@ -1,0 +1,105 @@
+"""News only makes the bot look: told twice, late, out of order or falsely, it does the same."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.connectors import HookRefused
+from bot.engine import look
+from bot.engine.receive import UnknownHook
+from bot.sandbox.gigapay.desk import sign
+from bot.store.tables import inbox
+
+from .stand import CUT_OFF, HOOK_SECRET, OPENED, Stand, at
+
+EVENTS = ("Payrun.created", "Payout.created")
+
+
+async def tell(stand: Stand, payrun: str, *, secret: str = HOOK_SECRET, event: str = EVENTS[0]) -> None:
+    """Deliver the bare payrun as Gigapay would."""
+    body = json.dumps(stand.gigapay.state.payruns[payrun]).encode()
+    signature = sign(secret, int(stand.clock.now().timestamp()), body)
+    await stand.hook(event, body, {"Gigapay-Signature": signature, "content-type": "application/json"})
+
+
+async def test_a_webhook_is_looked_at_without_waiting_for_the_poll(gigapay: Stand) -> None:
+    await gigapay.sign()
+    await gigapay.until(OPENED)
+    payrun = gigapay.add_payouts("1450.00", "1650.00", "1780.00")
+    await tell(gigapay, payrun)
+    await gigapay.until(CUT_OFF + timedelta(minutes=1))
+
+    assert gigapay.closes() == [payrun]
+
+
+async def test_the_same_webhook_twenty_times_is_one_row_and_one_close(gigapay: Stand) -> None:
+    payrun = await gigapay.weekly()
+    for _ in range(20):
+        await tell(gigapay, payrun)
+    await gigapay.until(CUT_OFF + timedelta(minutes=1))
+    for _ in range(5):
+        await tell(gigapay, payrun)
+    await gigapay.after(minutes=1)
+
+    assert gigapay.closes() == [payrun]
+    assert await gigapay.count(inbox) == 2  # the open payrun, and what it became
+
+
+async def test_a_webhook_that_lies_about_a_payrun_changes_nothing(gigapay: Stand) -> None:
+    """It says "paid"; what is read says "open", and that counts."""
+    payrun = await gigapay.weekly()
+    body = json.dumps({**gigapay.gigapay.state.payruns[payrun], "latest_status": "paid", "open": False})
+    signature = sign(HOOK_SECRET, int(gigapay.clock.now().timestamp()), body.encode())
+    await gigapay.hook("Payrun.paid", body.encode(), {"Gigapay-Signature": signature})
+    await gigapay.until(CUT_OFF + timedelta(minutes=1))
+
+    assert gigapay.closes() == [payrun]
+
+
+async def test_a_webhook_signed_with_another_secret_is_refused_and_not_kept(gigapay: Stand) -> None:
+    payrun = await gigapay.weekly()
+    with pytest.raises(HookRefused):
+        await tell(gigapay, payrun, secret="another")
+
+    assert await gigapay.count(inbox) == 0
+
+
+async def test_an_event_nobody_knows_names_the_known_ones(gigapay: Stand) -> None:
+    with pytest.raises(UnknownHook) as refused:
+        await gigapay.hook("Payrun.exploded", b"{}", {})
+
+    assert "Payrun.created" in refused.value.known
+
+
+async def test_a_burst_of_news_is_read_once_and_once_more_after_the_gap(gigapay: Stand) -> None:
+    payrun = await gigapay.weekly()
+    reads = gigapay.reads(payrun)
+    for _ in range(10):
+        gigapay.add_payouts("900.00", first=1100)
+        await tell(gigapay, payrun)
+        await look.sort_inbox(gigapay.bot)
+    await gigapay.settle()
+    at_once = gigapay.reads(payrun)
+    await gigapay.after(seconds=6)
+
+    assert at_once == reads
+    assert gigapay.reads(payrun) == reads + 1
+
+
+async def test_a_reading_with_the_ids_of_two_payruns_is_told_once_and_closes_nothing_of_it(
+    gigapay: Stand,
+) -> None:
+    payrun = await gigapay.weekly()
+    gigapay.gigapay.add_payout("1041", "900.00", currency="EUR")
+    await gigapay.poll()
+    other = next(one for one in gigapay.gigapay.state.payruns.values() if one["currency"] == "EUR")
+    mixed = gigapay.gigapay.state.payruns[payrun]
+    mixed["created_at"], mixed["ocr_number"] = other["created_at"], other["ocr_number"]
+    for _ in range(3):
+        await gigapay.poll()
+    await gigapay.until(at(13, 15, 5))
+
+    assert payrun not in gigapay.closes()
+    odd = [one for one in gigapay.texts("ops") if "has the ids of" in one]
+    assert len(odd) == 1
