@@ -11,6 +11,7 @@ import socket
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from rich.table import Table
 
 from bot.demo.cast import Cast, call_the_cast
 from bot.demo.clock import DemoClock
+from bot.demo.config import APPROVER
 from bot.demo.drive import Stuck, play
 from bot.demo.mailbox import mailbox_app
 from bot.demo.report import ReportLine, as_json, report
@@ -63,9 +65,7 @@ async def _run(*, once: bool, json: bool, port: int | None) -> int:
 async def _once(stage: Stage, cast: Cast, console: Console, *, json: bool, started: float) -> int:
     console.print("[bold]payrunbot demo[/bold]: ten days in the life of five connections, Stockholm time")
 
-    def said(at: datetime, what: str) -> None:
-        console.print(f"  {at:%a %d %b %H:%M}  {what}")
-
+    said = _teller(console)
     stuck = ""
     try:
         await play(stage, cast, steps(), ENDS, said)
@@ -81,6 +81,15 @@ async def _once(stage: Stage, cast: Cast, console: Console, *, json: bool, start
     else:
         _print(console, lines, took_s, len(stage.inbox.messages))
     return 0 if all(line.ok for line in lines) else 1
+
+
+def _teller(console: Console) -> Callable[[datetime, str], None]:
+    """Prints each step as it happens, with the time as the story tells it."""
+
+    def said(at: datetime, what: str) -> None:
+        console.print(f"  {at.astimezone(STOCKHOLM):%a %d %b %H:%M}  {what}", soft_wrap=True)
+
+    return said
 
 
 def _print(console: Console, lines: list[ReportLine], took_s: float, mails: int) -> None:
@@ -107,18 +116,15 @@ def _print(console: Console, lines: list[ReportLine], took_s: float, mails: int)
 
 
 async def _for_a_visitor(stage: Stage, cast: Cast, console: Console) -> int:
-    mailbox = web.AppRunner(mailbox_app(stage.inbox, STOCKHOLM), access_log=None)
+    mailbox = web.AppRunner(mailbox_app(stage, STOCKHOLM), access_log=None)
     await mailbox.setup()
     site = web.TCPSite(mailbox, "127.0.0.1", 0)
     await site.start()
     host, port = mailbox.addresses[0][:2]
     _welcome(console, stage, cast, f"http://{host}:{port}/")
 
-    def said(at: datetime, what: str) -> None:
-        console.print(f"  {at:%a %d %b %H:%M}  {what}")
-
     try:
-        await play(stage, cast, steps(), ENDS, said, visitor=True)
+        await play(stage, cast, steps(), ENDS, _teller(console), visitor=True)
         stage.clock.run()
         stage.bot.bot.wake()
         console.print("The story is over; the clock goes on in real time. Ctrl-C ends the demo.")
@@ -132,11 +138,11 @@ def _welcome(console: Console, stage: Stage, cast: Cast, inbox: str) -> None:
     console.print("[bold]payrunbot demo[/bold]: four vendors, a mail inbox and the bot, all on this machine.")
     console.print(f"  The pages   {stage.bot.url}/")
     console.print(f"  The inbox   {inbox}")
-    for person, token in cast.tokens.items():
-        console.print(f"  Sign in as {person} at {stage.bot.url}/sign-in with the token\n    {token}")
-    console.print("  For the command line:")
+    for person in cast.tokens:
+        console.print(f"  Sign in as  {person}: {inbox}sign-in/{person}")
+    console.print(f"  For the command line, as {APPROVER}:")
     console.print(f"    export PAYRUNBOT_CONFIG={stage.folder / 'bot.yaml'} PAYRUNBOT_URL={stage.bot.url}")
-    console.print(f"    export PAYRUNBOT_TOKEN={next(reversed(cast.tokens.values()))}")
+    console.print(f"    export PAYRUNBOT_TOKEN={cast.tokens[APPROVER]}")
     console.print(
         "  The clock jumps from one thing to the next, and waits while an approval waits for you.\n"
     )

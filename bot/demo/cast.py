@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from bot.demo.stage import APPROVER, PROPOSER, Stage
+from bot.demo.config import APPROVER, PROPOSER
+from bot.demo.stage import Stage
 from bot.demo.visitor import NoSuchForm, Visitor
 from bot.engine.access import issue_on_this_machine
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.demo.cast import Cast
 from bot.demo.stage import Stage
 from bot.demo.story import StoryStep
+from bot.engine.ask import asked_from_json
 from bot.engine.quiet import next_due_at
 from bot.store import approvals
 
@@ -51,7 +52,7 @@ async def play(
     while True:
         due = await _settled(stage)
         if visitor:
-            await _hold_while_asked(stage, left)
+            await _hold_while_asked(stage, left, said)
         now = stage.clock.now()
         while left and left[0].at <= now:
             step = left.pop(0)
@@ -76,12 +77,18 @@ async def _settled(stage: Stage) -> datetime | None:
         raise Stuck(f"nothing moved for {STUCK_S:.0f} s at {stage.clock.now()}") from None
 
 
-async def _hold_while_asked(stage: Stage, left: Sequence[StoryStep]) -> None:
+async def _hold_while_asked(stage: Stage, left: Sequence[StoryStep], said: Said) -> None:
     """Stand still while a question waits for the visitor, unless the story goes on meanwhile."""
+    told: set[str] = set()
     while True:
         async with stage.bot.bot.db.read() as tx:
-            if not await approvals.count_open(tx):
-                return
-        if left and left[0].goes_on:
+            waiting = await approvals.listed(tx, approvals.ApprovalState.OPEN)
+        if not waiting or (left and left[0].goes_on):
             return
+        for one in waiting:
+            if one.id not in told:
+                question = asked_from_json(one.shown["asked"])
+                where = f"{stage.bot.url}/approvals/{one.id}"
+                said(stage.clock.now(), f"the clock waits for you: {question.verb} {question.title}? {where}")
+                told.add(one.id)
         await asyncio.sleep(0.2)

@@ -1,4 +1,8 @@
-"""The demo's mail inbox as pages: every mail as the SMTP server received it."""
+"""The demo's mail inbox as pages: every mail as the SMTP server received it.
+
+Besides, a link that signs a person in, which only a demo may have: a GET that signs in
+is a GET that somebody else can make you do.
+"""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -6,14 +10,18 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from bot.demo.report import subject
-from bot.sandbox import Inbox, Received
+from bot.demo.stage import Stage
+from bot.engine.access import open_session
+from bot.sandbox import Received
 from bot.web import views
+from bot.web.gate import COOKIE
 from bot.web.render import MAIL_POLICY, POLICY, STYLESHEET, page
 from bot.web.shapes import Frame, MailRow
 
 
-def mailbox_app(inbox: Inbox, zone: ZoneInfo) -> web.Application:
-    """A list, each mail, and each mail's HTML by itself."""
+def mailbox_app(stage: Stage, zone: ZoneInfo) -> web.Application:
+    """A list, each mail, each mail's HTML by itself, and the sign-in links."""
+    inbox = stage.inbox
 
     def frame(at: datetime) -> Frame:
         return Frame(person="", zone=zone, made_at=at, host="the demo's inbox")
@@ -56,6 +64,16 @@ def mailbox_app(inbox: Inbox, zone: ZoneInfo) -> web.Application:
         body = mail.message.get_body(("html",))
         return _html(str(body.get_content()) if body else "", MAIL_POLICY)
 
+    async def sign_in(request: web.Request) -> web.Response:
+        person = stage.settings.person(request.match_info["person"])
+        if person is None:
+            raise web.HTTPNotFound
+        reply = web.HTTPSeeOther(stage.bot.url + "/")
+        # A cookie belongs to a host whatever its port, so the bot's pages on this host get it too.
+        session = await open_session(stage.bot.bot, person)
+        reply.set_cookie(COOKIE, session, httponly=True, samesite="Lax")
+        raise reply
+
     async def style(request: web.Request) -> web.FileResponse:
         return web.FileResponse(STYLESHEET)
 
@@ -64,6 +82,7 @@ def mailbox_app(inbox: Inbox, zone: ZoneInfo) -> web.Application:
     app.router.add_get("/mails", listed)
     app.router.add_get("/mails/{number}", one)
     app.router.add_get("/mails/{number}/html", html)
+    app.router.add_get("/sign-in/{person}", sign_in)
     app.router.add_get("/static/app.css", style)
     return app
 

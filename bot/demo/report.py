@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.demo.cast import Cast
-from bot.demo.stage import APPROVER, PROPOSER, Stage
+from bot.demo.config import APPROVER, PROPOSER
+from bot.demo.stage import Stage
 from bot.demo.story import FIRST_PAYOUTS, FIRST_RUN, SECOND_RUN, STOCKHOLM
 from bot.sandbox import Received, Vendor
 from bot.sandbox.staffology.server import ACME, PILOT

@@ -11,7 +11,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bot.demo.cast import Cast
-from bot.demo.stage import APPROVER, PROPOSER, Stage
+from bot.demo.config import APPROVER, PROPOSER
+from bot.demo.stage import Stage
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 FIRST_RUN, SECOND_RUN = "2859272", "2859273"

@@ -14,8 +14,6 @@ from bot.store.effects import Plan, State
 from bot.store.health import Episode
 from bot.store.resources import Resource
 
-ALERT = "alert"
-
 
 def group_of(running: Running, found: Resource) -> str:
     """What one alert is about: the resource, or its whole connection."""

@@ -225,7 +225,8 @@ async def settle(bot: Bot, person: Person, resource_id: str, *, what: str, comme
         raise NotAllowed("An approver settles what could not be confirmed.")
     now = bot.now()
     async with bot.db.write() as tx:
-        parked = [one for one in await effects.of_resource(tx, resource_id) if one.state is State.PARKED]
+        of_it = await effects.of_resource(tx, resource_id)
+        parked = [one for one in of_it if one.is_vendor and one.state is State.PARKED]
         if not parked:
             raise NothingToDecide("Nothing of it waits to be settled.")
         effect = parked[-1]

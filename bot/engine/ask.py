@@ -23,9 +23,10 @@ from bot.engine.plan import plan_round
 from bot.engine.tell import tell
 from bot.engine.turn import Turn
 from bot.mail.asked import Asked
-from bot.store import approvals, audit, effects, resources, rules
+from bot.store import approvals, audit, decisions, effects, resources, rules
 from bot.store.approvals import Approval, ApprovalState
 from bot.store.codec import canonical, fingerprint, line_to_json
+from bot.store.database import Tx
 from bot.store.effects import State
 from bot.store.resources import Resource
 
@@ -74,7 +75,7 @@ async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
     async with bot.db.read() as tx:
         case = await load_case(bot, tx, found.id, rule=running.rule.id)
         before = [one for one in await approvals.rounds_of(tx, held.key) if one.round < held.round]
-        adopted_at = await rules.adopted_at(tx, running.rule.id, account.id)
+        in_the_list = await _was_in_the_list(tx, turn)
     assert case is not None, "what was just read is there"
     expires_at = decide_by(case)
     amount = case.money(action.amount) if action.amount else None
@@ -100,8 +101,6 @@ async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
         "people": [person.id for person in people],
     }
     approval_id = fingerprint(["approval", held.key, held.round])[:12]
-    # What was there before the rule began is told as one list by adoption, not one by one.
-    in_the_list = adopted_at is not None and held.planned_at - adopted_at < timedelta(minutes=1)
     async with bot.db.write() as tx:
         await approvals.ask(
             tx,
@@ -125,7 +124,7 @@ async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
             changed_at=now,
             outcome_json=canonical({**held.outcome, "waits_for": "approval", "seen": seen}),
         )
-        if not (in_the_list and held.round == 1 and found.first_seen_at <= (adopted_at or now)):
+        if not in_the_list:
             await tell(
                 tx,
                 f"asked:{approval_id}",
@@ -153,6 +152,16 @@ async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
         await fault_point("approval.before_commit")
     await fault_point("approval.committed")
     bot.log.info("asked", approval=approval_id, people=len(people), decide_by=expires_at.isoformat())
+
+
+async def _was_in_the_list(tx: Tx, turn: Turn) -> bool:
+    """Whether adoption has told of it: what was true before the rule began is one list, not mail by mail."""
+    held, rule = turn.held, turn.running.rule.id
+    adopted_at = await rules.adopted_at(tx, rule, turn.account.id)
+    kept = await decisions.get(tx, rule, turn.found.id)
+    if adopted_at is None or kept is None or kept.since > adopted_at:
+        return False
+    return held.round == 1 and held.planned_at - adopted_at < timedelta(minutes=1)
 
 
 async def _read_last_lines(bot: Bot, account: Account, found: Resource, correlation: str) -> None:

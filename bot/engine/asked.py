@@ -52,9 +52,7 @@ def make_asked(
         facts=_facts(case, action),
         amounts=_amounts(case),
         history=case.history(),
-        differs=differs(case.last.lines, case.lines)
-        if _has_lines(case) and case.last and case.last.lines
-        else (),
+        differs=differs(case.last.lines, case.lines) if case.lines and case.last and case.last.lines else (),
         findings=(*found, *(_guard_finding(node) for node in reasons if node.text.startswith("guard:"))),
         clean=clean,
         not_checked=action.not_checked,
@@ -62,19 +60,15 @@ def make_asked(
         final=action.undo[0] if action.undo else "",
         final_more=" ".join(action.undo[1:2]),
         deputies=tuple(person.id for person in people[1:]),
-        silence=_silence(bot, case, action, expires_at),
+        silence=_silence(bot, case),
         prepared=_prepared(case, reasons),
         difference=_difference(case, before),
         first_asked_at=before[0][0].asked_at if before else None,
     )
 
 
-def _has_lines(case: Case) -> bool:
-    return bool(case.lines)
-
-
-def _compared(percent: object) -> str:
-    if not isinstance(percent, Decimal):
+def _compared(percent: Decimal | None) -> str:
+    if percent is None:
         return ""
     if percent == 0:
         return "the same as last run"
@@ -139,7 +133,7 @@ def _then(case: Case, action: Action, running: Running) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _silence(bot: Bot, case: Case, action: Action, expires_at: datetime) -> str:
+def _silence(bot: Bot, case: Case) -> str:
     """What nobody's answer leads to, the vendor's own doings included."""
     closes = case.instant("closes by itself at")
     if closes is None:

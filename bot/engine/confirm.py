@@ -85,6 +85,7 @@ async def _again_soon(bot: Bot, held: Effect) -> None:
             state=State.CONFIRMING,
             reason="the vendor said yes; reading it back",
             not_before=now + PAUSES[min(tries, len(PAUSES) - 1)],
+            attempts=0,
             changed_at=now,
             outcome_json=canonical(outcome),
         )
@@ -103,6 +104,7 @@ async def _quarantine(bot: Bot, held: Effect) -> None:
             state=State.UNKNOWN,
             reason="no answer told whether it happened; waiting before reading back again",
             not_before=now,
+            attempts=0,
             quarantine_until=bot.clock.wall() + bot.settings.timing.quarantine,
             changed_at=now,
         )

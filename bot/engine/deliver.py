@@ -6,6 +6,7 @@ the letter, and operations are told of the template.
 
 from dataclasses import fields
 from datetime import timedelta
+from html import escape
 
 from bot.core.fault import fault_point
 from bot.engine.bot import Bot
@@ -138,9 +139,5 @@ def _plain(one: Addressed) -> Rendered:
             one.letter.url,
         ]
     )
-    html = "<!doctype html><html lang='en'><body><pre>" + _escape(text) + "</pre></body></html>"
+    html = "<!doctype html><html lang='en'><body><pre>" + escape(text, quote=False) + "</pre></body></html>"
     return Rendered(f"{one.letter.template.replace('_', ' ')}: {title}", text, html)
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,7 +1,6 @@
 """How an effect stops for now or for good: always with a reason, never without a word."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot.connectors import VendorProblem
 from bot.core.fault import fault_point
@@ -11,6 +10,7 @@ from bot.engine.tell import tell
 from bot.store import approvals, audit, brakes, effects
 from bot.store.approvals import ApprovalState
 from bot.store.codec import canonical
+from bot.store.database import Tx
 from bot.store.effects import Effect, State
 
 PATIENCE = 40
@@ -70,8 +70,10 @@ async def end(
     `tell_as` says which trouble a person is told of; a withdrawn asking is told anyway.
     """
     now = bot.now()
-    outcome = {**held.outcome, "final": final, **({"seen": seen} if seen else {})}
     async with bot.db.write() as tx:
+        # What was claimed may have come further since: what the vendor answered is not lost.
+        row = await effects.get(tx, held.key, held.round) or held
+        outcome = {**row.outcome, "final": final, **({"seen": seen} if seen else {})}
         await effects.write(
             tx,
             held,
@@ -95,13 +97,13 @@ async def end(
     bot.log.warning("ended", state=str(state), why=reason)
 
 
-async def _close_asking(bot: Bot, tx: Any, held: Effect, reason: str) -> None:
+async def _close_asking(bot: Bot, tx: Tx, held: Effect, reason: str) -> None:
     asked = await approvals.of_effect(tx, held.key, held.round)
     if asked is not None:
         await approvals.close(tx, asked.id, state=ApprovalState.WITHDRAWN, why=reason, now=bot.now())
 
 
-async def _needs_person(bot: Bot, tx: Any, held: Effect, trouble: str, reason: str) -> None:
+async def _needs_person(bot: Bot, tx: Tx, held: Effect, trouble: str, reason: str) -> None:
     await tell(
         tx,
         f"trouble:{held.name}:{trouble}",
@@ -122,17 +124,20 @@ async def _needs_person(bot: Bot, tx: Any, held: Effect, trouble: str, reason: s
 async def put_off(bot: Bot, held: Effect, problem: VendorProblem) -> None:
     """The vendor can't be read: try again later, in the state it is in."""
     now = bot.now()
-    if held.attempts >= PATIENCE and held.state in (State.PLANNED, State.WAITING):
-        await end(bot, held, State.PARKED, f"the vendor could not be read: {problem.what}", tell_as="unread")
+    async with bot.db.read() as tx:
+        # What was claimed may have come further since: only the row says whether a call was made.
+        row = await effects.get(tx, held.key, held.round)
+    assert row is not None, "an effect is never deleted"
+    reason = f"the vendor could not be read: {problem.what}"
+    if held.attempts >= PATIENCE:
+        await end(bot, held, State.PARKED, reason, tell_as="unconfirmed" if row.calls else "unread")
         return
     delay = timedelta(seconds=min(15 * 2 ** min(held.attempts, 6), 900))
     if problem.retry_after_s is not None:
         delay = timedelta(seconds=max(1.0, min(problem.retry_after_s, 900.0)))
+    # A vendor that has answered the call is asked on as before; one that has not, is unknown.
+    state = {State.INTENT: State.UNKNOWN, State.SENT: State.CONFIRMING}.get(row.state, row.state)
     async with bot.db.write() as tx:
-        # What was claimed may have come further since: only the row says whether a call was made.
-        row = await effects.get(tx, held.key, held.round)
-        assert row is not None
-        state = State.UNKNOWN if row.state in (State.INTENT, State.SENT) else row.state
         await effects.write(
             tx,
             held,
@@ -140,7 +145,7 @@ async def put_off(bot: Bot, held: Effect, problem: VendorProblem) -> None:
             state=state,
             not_before=now + delay,
             changed_at=now,
-            reason=f"the vendor could not be read: {problem.what}",
+            reason=reason,
         )
         await fault_point("effect.before_put_off")
     await fault_point("effect.put_off")

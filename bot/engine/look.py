@@ -12,10 +12,10 @@ from bot.core.fault import fault_point
 from bot.core.resource import Snapshot
 from bot.engine.adopt import adopt_when_synced
 from bot.engine.bot import Account, Bot
-from bot.engine.plan import decide_about, may_want_lines
+from bot.engine.plan import decide_about, is_stale, may_want_lines
 from bot.engine.trace import correlated, new_correlation
 from bot.engine.trouble import connection_failed, connection_well, note_oddities
-from bot.store import health, news, resources
+from bot.store import decisions, health, news, resources
 from bot.store.news import Look
 
 LONGEST_WAIT = timedelta(minutes=15)
@@ -58,7 +58,7 @@ async def look_once(bot: Bot) -> bool:
 async def _leave_to_a_person(bot: Bot, account: Account, taken: Look, conflict: str) -> None:
     """Nobody but a person can say which of two it is: both stay as last read, and are told of."""
     async with bot.db.write() as tx:
-        await news.finish_look(tx, taken, again_at=bot.now() + account.poll)
+        await news.finish_look(tx, taken, again_at=bot.now() + bot.settings.timing.look_gap)
     bot.log.error("two resources with one id", what=conflict)
     await note_oddities(bot, account, f"{account.id}/{taken.key}", (conflict,))
 
@@ -68,12 +68,14 @@ async def _poll(bot: Bot, account: Account, taken: Look) -> None:
     listing = await account.connection.list(now)
     await fault_point("look.read")
     async with bot.db.write() as tx:
-        unchanged = []
+        unchanged, stale = [], []
         last = await resources.last_listed(tx, account.id)
         for row in listing.rows:
             before = last.get((row.kind, row.vendor_id))
             if before is not None and before.fingerprint == row.fingerprint and not row.is_live:
                 unchanged.append(before.id)
+                if is_stale(before.observed_at, account, bot, now):
+                    stale.append(before.id)
                 continue
             await news.ask_to_look(
                 tx,
@@ -86,6 +88,8 @@ async def _poll(bot: Bot, account: Account, taken: Look) -> None:
             )
         if unchanged:
             await resources.seen_unchanged(tx, unchanged, now)
+            # While nobody could read it, it answered unknown; nothing else would ask it again.
+            await decisions.decide_unknown_again(tx, stale, now)
         listed = {(row.kind, row.vendor_id) for row in listing.rows}
         missing = [key for key, before in last.items() if before.is_live and key not in listed]
         for kind, vendor_id in missing:
@@ -117,12 +121,6 @@ async def _read(bot: Bot, account: Account, taken: Look) -> None:
         if wants_lines:
             snapshot = await account.connection.read(taken.kind, taken.key, bot.now(), lines=True)
             await _keep(bot, account, taken, snapshot, last=True)
-    except resources.TwoResources as two:
-        # Which of the two it is, is for a person to say: neither is changed by this reading.
-        async with bot.db.write() as tx:
-            await news.finish_look(tx, taken, again_at=bot.now() + bot.settings.timing.look_gap)
-        await note_oddities(bot, account, f"{account.id}/{taken.key}", [str(two)])
-        return
     except Gone:
         async with bot.db.write() as tx:
             if known_id is not None:

@@ -15,12 +15,13 @@ from bot.core.action import Action, Done, Outcome, Refused, Retry, Unknown
 from bot.core.condition import Answer, Node
 from bot.core.decide import Decision, Verdict, decide
 from bot.core.fault import fault_point
-from bot.core.guard import Compared, Gate, GuardAnswer, guard
+from bot.core.guard import Gate
 from bot.core.rule import Mode
 from bot.engine import ask, confirm
 from bot.engine.bot import Account, Bot
 from bot.engine.deliver import deliver
 from bot.engine.ending import end, put_off, wait
+from bot.engine.obstacles import Obstacle, brake, full_day, guards_say, in_the_way, too_many
 from bot.engine.plan import fresh_or_unread, no_lines
 from bot.engine.readback import ask_for_list, read_fresh
 from bot.engine.seen import fingerprint_of
@@ -33,11 +34,6 @@ from bot.store.codec import canonical, fingerprint, line_to_json
 from bot.store.database import Tx
 from bot.store.effects import Effect, FenceLost, State
 from bot.store.resources import Resource
-
-BRAKE_LOOK = timedelta(minutes=5)
-"""How often a braked effect looks whether the brake is off, besides being told so."""
-
-OTHERS_WAIT = timedelta(seconds=30)
 
 
 async def perform_once(bot: Bot) -> bool:
@@ -71,6 +67,8 @@ async def _step(bot: Bot, held: Effect) -> None:
         return
     try:
         await _vendor_step(bot, held)
+    except resources.TwoResources as two:
+        await end(bot, held, State.PARKED, f"it cannot be told apart: {two}", tell_as="unread")
     except VendorProblem as problem:
         await put_off(bot, held, problem)
         await connection_failed(bot, bot.accounts[held.connection], problem)
@@ -89,7 +87,10 @@ async def _vendor_step(bot: Bot, held: Effect) -> None:
 
 
 async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> None:
-    if await _braked(bot, held):
+    async with bot.db.read() as tx:
+        braked = await brake(bot, tx, held)
+    if braked is not None:
+        await wait(bot, held, braked.until, braked.reason, waits_for=braked.waits_for)
         return
     try:
         found = await read_fresh(bot, account, held)
@@ -106,15 +107,15 @@ async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> No
     turn = await _decide_again(bot, account, action, held, found)
     if turn is None:
         return
-    gate = await _guard(bot, turn)
+    async with bot.db.read() as tx:
+        gate = await guards_say(bot, tx, turn)
     if gate.gate is Gate.STOP:
         reason = f"stopped by a guard: {gate.why}"
         await end(bot, held, State.REFUSED, reason, seen=turn.seen, tell_as="guard")
         return
     if gate.gate is Gate.WAIT:
         # A full day is no question: it is waited for, and what people must say is asked after it.
-        tomorrow = gate.until or bot.now() + OTHERS_WAIT
-        await wait(bot, held, tomorrow, f"a guard waits: {gate.why}", waits_for="guard", seen=turn.seen)
+        await _wait_for(bot, turn, full_day(bot, gate))
         return
     reasons = (*await _why_ask(bot, turn), *gate.reasons)
     if (reasons or turn.decided.verdict is Verdict.ASK) and not await ask.is_allowed(bot, turn, reasons):
@@ -123,29 +124,20 @@ async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> No
     if until is not None:
         await wait(bot, held, until, "it keeps to working hours", waits_for="hours", seen=turn.seen)
         return
-    if await _one_too_many(bot, turn):
+    async with bot.db.read() as tx:
+        limit = await too_many(bot, tx, turn)
+    if limit is not None:
+        await _wait_for(bot, turn, limit, tell_as="at_most")
         return
     intended = await _intend(bot, turn, request)
     if intended is not None:
         await _call(bot, account, action, intended)
 
 
-async def _braked(bot: Bot, held: Effect) -> bool:
-    """Whether a pause or a hold stands in the way; then the effect waits for its end."""
-    now = bot.now()
-    async with bot.db.read() as tx:
-        pause = await brakes.paused(tx, held.connection, now)
-        hold = await brakes.held(tx, held.resource, now)
-    if hold is not None:
-        until = min(hold.until, now + BRAKE_LOOK)
-        await wait(bot, held, until, f"{hold.by} holds it: {hold.why}", waits_for="hold")
-        return True
-    if pause is not None:
-        what = "everything" if pause.scope == brakes.EVERYTHING else pause.scope
-        until = min(pause.until or now + BRAKE_LOOK, now + BRAKE_LOOK)
-        await wait(bot, held, until, f"{pause.by} paused {what}: {pause.why}", waits_for="pause")
-        return True
-    return False
+async def _wait_for(bot: Bot, turn: Turn, what: Obstacle, *, tell_as: str | None = None) -> None:
+    await wait(
+        bot, turn.held, what.until, what.reason, waits_for=what.waits_for, seen=turn.seen, tell_as=tell_as
+    )
 
 
 async def _decide_again(
@@ -193,88 +185,26 @@ async def _why_ask(bot: Bot, turn: Turn) -> tuple[Node, ...]:
     return tuple(reasons)
 
 
-async def _guard(bot: Bot, turn: Turn, *, tx: Tx | None = None, approved: bool = False) -> GuardAnswer:
-    """What the settings' guards say to this action on this read."""
-    if tx is None:
-        async with bot.db.read() as reading:
-            return await _guard(bot, turn, tx=reading, approved=approved)
-    guards, amount, money = turn.account.guards, turn.amount, turn.money
-    calendar = bot.calendar(turn.account)
-    today = calendar.today(bot.now())
-    tomorrow = calendar.end_of(today)
-    if amount is None:
-        return guard(guards, amount=None, used_today=None, tomorrow=tomorrow, approved=approved)
-    mine = turn.held.key, turn.held.round
-    used = (
-        await brakes.used(tx, turn.account.id, money.currency, today.isoformat(), besides=mine)
-        if money
-        else None
-    )
-    earlier = await resources.earlier(tx, turn.found.snapshot, turn.found.id)
-    compared = Compared(
-        "net pay",
-        turn.facts.values.get("net pay", amount),
-        [pay for one in earlier if (pay := one.money("net pay")) is not None],
-    )
-    return guard(
-        guards, amount=amount, used_today=used, tomorrow=tomorrow, compared=compared, approved=approved
-    )
-
-
-async def _one_too_many(bot: Bot, turn: Turn) -> bool:
-    """Whether `at_most` holds this one back; then it waits, and somebody is told."""
-    limit = turn.running.rule.limits.at_most
-    if limit is None:
-        return False
-    now = bot.now()
-    async with bot.db.read() as tx:
-        done = await brakes.count_since(tx, turn.account.id, turn.action.name, now - limit.per)
-    if done < limit.count:
-        return False
-    reason = f"the rule does at most {limit.count} in {limit.per.days} days, and {done} were done"
-    await wait(
-        bot,
-        turn.held,
-        now + limit.per,
-        reason,
-        waits_for="at_most",
-        seen=turn.seen,
-        tell_as="at_most",
-    )
-    return True
-
-
 async def _intend(bot: Bot, turn: Turn, request: dict[str, str]) -> Effect | None:
     """Commit that the call is about to be made; None where something stands in the way.
 
-    Lock, guard and intent are one transaction: two workers with two effects of one
-    resource, or of one day's allowance, cannot both come through.
+    Brakes, guards and intent are one transaction: a pause holds from its own commit on,
+    and two workers with two effects of one resource, or of one day's allowance, cannot
+    both come through.
     """
     now = bot.now()
     held, action, account, seen = turn.held, turn.action, turn.account, turn.seen
     async with bot.db.write() as tx:
-        if await effects.others_under_way(tx, held):
+        obstacle = await in_the_way(bot, tx, turn)
+        if obstacle is not None:
             await effects.write(
                 tx,
                 held,
                 release=True,
                 state=State.WAITING,
-                reason="another action on it is under way",
-                not_before=now + OTHERS_WAIT,
-                outcome_json=canonical({"waits_for": "resource", "seen": seen}),
-                changed_at=now,
-            )
-            return None
-        gate = await _guard(bot, turn, tx=tx, approved=True)
-        if gate.gate in (Gate.WAIT, Gate.STOP):
-            await effects.write(
-                tx,
-                held,
-                release=True,
-                state=State.WAITING,
-                reason=f"a guard waits: {gate.why}",
-                not_before=gate.until or now + OTHERS_WAIT,
-                outcome_json=canonical({"waits_for": "guard", "seen": seen}),
+                reason=obstacle.reason,
+                not_before=obstacle.until,
+                outcome_json=canonical({"waits_for": obstacle.waits_for, "seen": seen}),
                 changed_at=now,
             )
             return None
@@ -339,7 +269,7 @@ async def _call(bot: Bot, account: Account, action: Action, held: Effect) -> Non
     )
     now = bot.now()
     async with bot.db.write() as tx:
-        await _write_outcome(tx, bot, held, outcome, now)
+        await _write_outcome(tx, held, outcome, now)
         await fault_point("effect.before_sent")
     await fault_point("effect.sent")
     if not isinstance(outcome, Retry):
@@ -347,7 +277,7 @@ async def _call(bot: Bot, account: Account, action: Action, held: Effect) -> Non
         await confirm.after_call(bot, account, action, replace(held, state=state), outcome)
 
 
-async def _write_outcome(tx: Tx, bot: Bot, held: Effect, outcome: Outcome, now: datetime) -> None:
+async def _write_outcome(tx: Tx, held: Effect, outcome: Outcome, now: datetime) -> None:
     said = canonical({**held.outcome, "outcome": type(outcome).__name__, "detail": outcome.detail})
     match outcome:
         case Retry(detail, after):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.condition import Answer, Node
-from bot.core.decide import Decision, Facts, Verdict, decide
+from bot.core.decide import Decision, Verdict, decide
 from bot.core.explain import as_lines, tree_to_json
 from bot.core.fault import fault_point
 from bot.core.resource import Snapshot, Unread
@@ -99,7 +99,8 @@ async def decide_about(bot: Bot, tx: Tx, resource_id: str, *, correlation: str) 
         facts = gather(snapshot, earlier, running.calendar(account), now)
         decided = decide(running.rule, snapshot, facts, now, running.mode)
         if found.gone_at is not None:
-            decided = replace(decided, answer=Answer.NO, verdict=Verdict.NOTHING, next_at=None)
+            gone = Node(Answer.NO, "it is still there at the vendor")
+            decided = replace(decided, answer=Answer.NO, tree=gone, verdict=Verdict.NOTHING, next_at=None)
         await decisions.keep(
             tx,
             rule=running.rule.id,
@@ -116,7 +117,7 @@ async def decide_about(bot: Bot, tx: Tx, resource_id: str, *, correlation: str) 
             wants_lines = True
         if decided.answer is Answer.UNKNOWN:
             await _tell_undecided(bot, tx, running, account, found, decided, correlation)
-        await _follow(bot, tx, running, account, found, decided, facts, correlation)
+        await _follow(bot, tx, running, account, found, decided, correlation)
     return wants_lines
 
 
@@ -156,9 +157,13 @@ async def _tell_undecided(
     )
 
 
+def is_stale(observed_at: datetime, account: Account, bot: Bot, now: datetime) -> bool:
+    return now - observed_at > account.poll * FRESH_POLLS + bot.settings.timing.call_time_out
+
+
 def fresh_or_unread(snapshot: Snapshot, account: Account, bot: Bot, now: datetime) -> Snapshot:
     """The reading, or one in which everything is unread because it is too old to act on."""
-    if now - snapshot.observed_at <= account.poll * FRESH_POLLS + bot.settings.timing.call_time_out:
+    if not is_stale(snapshot.observed_at, account, bot, now):
         return snapshot
     why = f"not read since {moment(snapshot.observed_at, bot.calendar(account), now)}"
     return replace(snapshot, values={name: Unread(why) for name in snapshot.values}, lines=None)
@@ -180,7 +185,6 @@ async def _follow(
     account: Account,
     found: Resource,
     decided: Decision,
-    facts: Facts,
     correlation: str,
 ) -> None:
     first = running.rule.then[0]
@@ -189,7 +193,7 @@ async def _follow(
         return
     match decided.answer:
         case Answer.YES if decided.verdict in (Verdict.ASK, Verdict.ACT):
-            await _plan_chain(bot, tx, running, account, found, decided, correlation)
+            await _plan_chain(bot, tx, running, account, found, correlation)
         case Answer.NO:
             await _withdraw(bot, tx, running, found, decided.tree, correlation)
             await _leave_alone(bot, tx, running, found, decided.tree, correlation)
@@ -203,7 +207,6 @@ async def _plan_chain(
     running: Running,
     account: Account,
     found: Resource,
-    decided: Decision,
     correlation: str,
 ) -> None:
     """Write the effects of one yes: a new round where the last one is at an end."""

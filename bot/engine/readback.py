@@ -9,10 +9,11 @@ from bot.store.resources import Resource
 
 
 async def read_fresh(bot: Bot, account: Account, held: Effect) -> Resource:
-    """Read an effect's resource now, with its lines, and keep it. Raises Gone, VendorProblem.
+    """Read an effect's resource now, with its lines, and keep it.
 
     A reading that turns out to be of another resource (its id was handed on) is kept as
     that one's, and is a VendorProblem to whoever wanted this one.
+    Raises Gone, VendorProblem, TwoResources.
     """
     async with bot.db.read() as tx:
         known = await resources.get(tx, held.resource)
@@ -22,10 +23,7 @@ async def read_fresh(bot: Bot, account: Account, held: Effect) -> Resource:
         known.snapshot.kind, known.snapshot.vendor_id, bot.now(), lines=True
     )
     async with bot.db.write() as tx:
-        try:
-            saved = await resources.save(tx, snapshot, now=bot.now(), correlation=held.correlation)
-        except resources.TwoResources as two:
-            raise VendorProblem(f"cannot be told apart: {two}") from two
+        saved = await resources.save(tx, snapshot, now=bot.now(), correlation=held.correlation)
         await decide_about(bot, tx, saved.resource.id, correlation=held.correlation)
     if saved.resource.id != held.resource:
         raise VendorProblem(f"answers for {known.ref} with another one")

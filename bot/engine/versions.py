@@ -314,9 +314,11 @@ async def sign_off(
         if person.id == version.proposed_by and not bot.settings.sole:
             raise NotSigned("You proposed it, so somebody else signs.")
         await rules.sign(tx, version.hash, person.id, now)
-        await rules.narrow(tx, rule_id, None)
         again = await rules.version(tx, version.hash)
         assert again is not None
+        if is_signed(bot.settings, again):
+            # The first of two signatures must not widen what runs meanwhile.
+            await rules.narrow(tx, rule_id, None)
         missing = signatures_needed(bot.settings, again) - len(again.signed_by)
         await audit.note(
             tx, now, person.id, "signed off", rule=rule_id, version=version.hash, sole=bot.settings.sole

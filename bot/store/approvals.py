@@ -182,12 +182,3 @@ async def close(tx: Tx, id: str, *, state: ApprovalState, why: str, now: datetim
 async def count_open(tx: Tx) -> int:
     query = select(func.count()).select_from(approval).where(approval.c.state == ApprovalState.OPEN)
     return (await tx.execute(query)).scalar_one()
-
-
-async def next_expiry_at(tx: Tx) -> datetime | None:
-    found: datetime | None = (
-        await tx.execute(
-            select(func.min(approval.c.expires_at)).where(approval.c.state == ApprovalState.OPEN)
-        )
-    ).scalar_one_or_none()
-    return found

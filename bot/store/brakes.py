@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, delete, or_, select
 
 from bot.core.money import Money
 from bot.store.database import Tx, insert_once, upsert
@@ -139,11 +139,11 @@ async def used(tx: Tx, connection: str, currency: str, day: str, *, besides: tup
     return Money(sum((Decimal(one) for one in amounts if one is not None), Decimal(0)), currency)
 
 
-async def count_since(tx: Tx, connection: str, action: str, since: datetime) -> int:
-    """How many of one action were reserved on a connection since then."""
+async def times_since(tx: Tx, connection: str, action: str, since: datetime) -> Sequence[datetime]:
+    """When one action was reserved on a connection since then, oldest first."""
     query = (
-        select(func.count())
-        .select_from(guard_use)
+        select(guard_use.c.at)
         .where(guard_use.c.connection == connection, guard_use.c.action == action, guard_use.c.at > since)
+        .order_by(guard_use.c.at)
     )
-    return (await tx.execute(query)).scalar_one()
+    return (await tx.execute(query)).scalars().all()

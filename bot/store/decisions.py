@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, select, update
 
+from bot.core.condition import Answer
 from bot.store.codec import canonical
 from bot.store.database import Tx, upsert
 from bot.store.tables import decision, decision_change
@@ -55,8 +56,8 @@ async def keep(
     now: datetime,
     next_at: datetime | None,
     correlation: str,
-) -> Kept | None:
-    """Replace the latest answer; returns the one before, and keeps a line where it changed."""
+) -> None:
+    """Replace the latest answer, and keep a line where it changed."""
     before = await get(tx, rule, resource)
     changed = before is None or (before.answer, before.verdict, before.rule_hash) != (
         answer,
@@ -93,7 +94,6 @@ async def keep(
                 correlation=correlation,
             )
         )
-    return before
 
 
 async def get(tx: Tx, rule: str, resource: str) -> Kept | None:
@@ -132,6 +132,15 @@ async def due(tx: Tx, now: datetime, *, at_most: int = 50) -> tuple[str, ...]:
         .limit(at_most)
     )
     return tuple(rows.scalars())
+
+
+async def decide_unknown_again(tx: Tx, resources: Sequence[str], now: datetime) -> None:
+    """Make the unanswered decisions about these resources due now."""
+    await tx.execute(
+        update(decision)
+        .where(decision.c.resource.in_(list(resources)), decision.c.answer == Answer.UNKNOWN)
+        .values(next_at=now)
+    )
 
 
 async def told_unknown(tx: Tx, rule: str, resource: str, now: datetime) -> None:

@@ -260,6 +260,7 @@ class LastListed:
     id: str
     fingerprint: str | None
     is_live: bool
+    observed_at: datetime
 
 
 async def last_listed(tx: Tx, connection: str) -> dict[tuple[str, str], LastListed]:
@@ -269,9 +270,17 @@ async def last_listed(tx: Tx, connection: str) -> dict[tuple[str, str], LastList
     """
     rows = await tx.execute(
         select(
-            resource.c.id, resource.c.kind, resource.c.vendor_id, resource.c.fingerprint, resource.c.is_live
+            resource.c.id,
+            resource.c.kind,
+            resource.c.vendor_id,
+            resource.c.fingerprint,
+            resource.c.is_live,
+            resource.c.observed_at,
         )
         .where(resource.c.connection == connection, resource.c.gone_at.is_(None))
         .order_by(resource.c.observed_at)
     )
-    return {(row.kind, row.vendor_id): LastListed(row.id, row.fingerprint, row.is_live) for row in rows}
+    return {
+        (row.kind, row.vendor_id): LastListed(row.id, row.fingerprint, row.is_live, row.observed_at)
+        for row in rows
+    }

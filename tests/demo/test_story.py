@@ -44,7 +44,7 @@ def _bare_stage(tmp_path: Path) -> Stage:
     """The vendors as they are before anything happened, not started; only their ledgers count here."""
     clock = DemoClock(BEGINS)
     vendors = {kind.name: kind(clock) for kind in (Gigapay, Xero, Staffology, Roubler)}
-    return Stage(folder=tmp_path, clock=clock, inbox=Inbox(clock), settings=None, environ={}, **vendors)
+    return Stage(folder=tmp_path, clock=clock, inbox=Inbox(clock), settings=None, **vendors)
 
 
 def _line(stage: Stage, id: str, story: int) -> ReportLine:

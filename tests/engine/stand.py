@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.message import EmailMessage
-from functools import cache
 from json import loads
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from sqlalchemy import Table, func, select
 
 from bot.actions import general_actions
-from bot.app import SealedTokens, connection_models, read_rules, setup_of, shipped
+from bot.app import SealedTokens, read_rules, setup_of, shipped
 from bot.connectors import connectors, vendor_actions
 from bot.connectors.client import VendorClient, open_session
 from bot.core.money import Money
@@ -36,16 +35,18 @@ from bot.mail.smtp import Mailer
 from bot.rulebook import Rulebook
 from bot.sandbox import Gigapay, Inbox, Roubler, Staffology, Vendor, Xero
 from bot.sandbox.staffology.server import ACME
-from bot.settings import Person, Settings, load, new_key
-from bot.store import approvals, effects, resources
+from bot.settings import Person, Settings
+from bot.store import approvals, effects, resources, rules
 from bot.store.approvals import Approval, ApprovalState
 from bot.store.database import Database, open_database
 from bot.store.effects import Effect, State
 from bot.store.tables import audit, decision, effect, mail
 from bot.store.tables import look as look_table
 
+from .clocks import KeptLog, TwoClocks
+from .place import make_place
+
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
-HOOK_SECRET = "c1329a085d65f7757838df5920fdcc9a"
 TOO_MANY = 500
 """Rounds after which a test is told that something goes round in circles."""
 
@@ -56,7 +57,6 @@ VENDORS: Mapping[str, type[Vendor[Any]]] = {
     "roubler": Roubler,
 }
 _BOOKS: dict[str, Rulebook] = {}
-KEYS = {name: new_key() for name in ("TOKENS", "SESSIONS", "AUDIT")}
 
 
 def at(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
@@ -69,42 +69,6 @@ OPENED = at(13, 13)
 CUT_OFF = at(13, 15)
 JUST_AFTER = timedelta(seconds=1)
 """The cut-off itself is still in time, so the rule says yes a second later."""
-
-
-class TwoClocks:
-    """The time of rules and the wall clock, each standing until it is moved."""
-
-    def __init__(self, now: datetime) -> None:
-        self._now = now
-        self._wall = now
-
-    def now(self) -> datetime:
-        return self._now
-
-    def wall(self) -> datetime:
-        return self._wall
-
-    def go_to(self, now: datetime) -> None:
-        assert now >= self._now, "the clock never goes back"
-        self._now = now
-
-    def pass_wall(self, by: timedelta) -> None:
-        """Let real time pass: leases end and quarantines are over, and no rule notices."""
-        self._wall += by
-
-
-class KeptLog:
-    """What the engine logged, as (level, event, fields)."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[str, str, dict[str, Any]]] = []
-
-    def __call__(self, _: Any, level: str, line: dict[str, Any]) -> str:
-        self.lines.append((level, str(line.pop("event")), dict(line)))
-        raise structlog.DropEvent
-
-    def of(self, level: str) -> list[str]:
-        return [event for found, event, _ in self.lines if found == level]
 
 
 @dataclass(slots=True)
@@ -223,10 +187,14 @@ class Stand:
         path.write_text(before.replace(old, new))
 
     async def sign(self) -> None:
-        """payroll-1 proposes what is in the files, finance-1 signs it off."""
-        await versions.propose(self.bot, self.person("payroll-1"))
-        for rule in list(self.bot.rules):
-            await versions.sign_off(self.bot, self.person("finance-1"), rule, self.reload)
+        """payroll-1 has proposed what is in the files and finance-1 has signed it off, without the mails."""
+        now = self.clock.now()
+        hashes = [one.rule.hash for one in self.bot.rules.values()]
+        async with self.bot.db.write() as tx:
+            await rules.propose(tx, hashes, "payroll-1", now)
+            for one in hashes:
+                await rules.sign(tx, one, "finance-1", now)
+        await self.reload()
         await self.settle()
 
     def narrow_day(self, amount: str) -> None:
@@ -297,9 +265,9 @@ class Stand:
         )
 
     def subjects(self, to: str | None = None) -> list[str]:
-        """Subjects of the mails that the server accepted, without those of signing off."""
+        """Subjects of the mails that the server accepted."""
         mails = self.inbox.messages if to is None else self.inbox.to(f"{to}@example.com")
-        return [subject(one.message) for one in mails if not subject(one.message).startswith("Sign off")]
+        return [subject(one.message) for one in mails]
 
     def texts(self, to: str | None = None) -> list[str]:
         mails = self.inbox.messages if to is None else self.inbox.to(f"{to}@example.com")
@@ -343,11 +311,6 @@ def text(message: EmailMessage) -> str:
     return str(body.get_content()).replace("\xa0", " ")
 
 
-@cache
-def _shipped_rules() -> Mapping[str, str]:
-    return {path.name: path.read_text() for path in shipped("rules").glob("*.yaml")}
-
-
 @asynccontextmanager
 async def stand(
     folder: Path,
@@ -371,7 +334,7 @@ async def stand(
     for vendor in running.values():
         await vendor.start()
     _prepare(running, history, autopilot)
-    settings = _settings(folder, running, inbox, guards=guards, sole=sole, poll=poll)
+    settings = make_place(folder, running, inbox, guards=guards, sole=sole, poll=poll)
     if database is not None:
         shutil.copy(database, folder / "bot.db")
     db = await open_database(settings.database)
@@ -433,95 +396,3 @@ def _wire(settings: Settings, clock: TwoClocks, db: Database, session: Any, log:
         mailer=Mailer(settings.mail),
         log=logger,
     )
-
-
-def _settings(
-    folder: Path, running: Mapping[str, Vendor[Any]], inbox: Inbox, *, guards: str, sole: bool, poll: str
-) -> Settings:
-    rules = folder / "rules"
-    rules.mkdir()
-    for name, text_of in _shipped_rules().items():
-        if name.removesuffix(".yaml") in (*running, "calendars"):
-            (rules / name).write_text(text_of)
-    (folder / "templates").mkdir()
-    environ = {f"KEY_{name}": key for name, key in KEYS.items()} | {
-        "SECRET": "canary-secret",
-        "HOOK": HOOK_SECRET,
-        "REFRESH": "test-refresh",
-    }
-    path = folder / "bot.yaml"
-    path.write_text(
-        f"""\
-timezone: Europe/Stockholm
-database: sqlite:///bot.db
-rules: rules/
-templates: templates/
-sole: {str(sole).lower()}
-http: {{listen: "127.0.0.1:8080", public_url: "https://payrun.example.com"}}
-keys: {{tokens: ["env:KEY_TOKENS"], sessions: ["env:KEY_SESSIONS"], audit: ["env:KEY_AUDIT"]}}
-mail: {{smtp: "smtp+plain://{inbox.host}:{inbox.port}", from: Payrun bot <payrun-bot@example.com>}}
-people:
-  - {{id: payroll-1, mail: payroll-1@example.com, roles: [operator, approver]}}
-  - {{id: finance-1, mail: finance-1@example.com, roles: [approver], up_to: {{SEK: 500 000, GBP: 100 000}}}}
-  - {{id: finance-2, mail: finance-2@example.com, roles: [approver]}}
-  - {{id: finance-3, mail: finance-3@example.com, roles: [approver], up_to: {{SEK: 21 000}}}}
-  - {{id: auditor-1, mail: auditor-1@example.com, roles: [viewer]}}
-groups: {{payroll: [payroll-1], payroll-lead: [finance-1], finance: [finance-1], ops: [ops@example.com]}}
-guards:
-  {guards}
-timing: {{call_time_out: 2s, lease: 10s, quarantine: 10m}}
-connections:
-{"".join(_CONNECTIONS[name].format(vendor=vendor, poll=poll, acme=ACME) for name, vendor in running.items())}
-"""
-    )
-    return load(path, environ, connection_models())
-
-
-_CONNECTIONS = {
-    "gigapay": """\
-  - id: gigapay-se
-    vendor: gigapay
-    calendar: se
-    base_url: "{vendor.base_url}"
-    token: env:SECRET
-    integration_id: 79606358-97af-4196-b64c-5f719433d56b
-    webhook_secret: env:HOOK
-    poll: {poll}
-""",
-    "xero": """\
-  - id: xero-uk
-    vendor: xero
-    calendar: uk-bacs
-    currency: GBP
-    base_url: "{vendor.base_url}"
-    token_url: "{vendor.token_url}"
-    client_id: env:SECRET
-    client_secret: env:SECRET
-    tenant_id: 45e4708e-d862-4111-ab3a-dd8cd03913e1
-    poll: {poll}
-""",
-    "staffology": """\
-  - id: staffology-acme
-    vendor: staffology
-    calendar: uk-bacs
-    currency: GBP
-    base_url: "{vendor.base_url}"
-    api_key: env:SECRET
-    employer_id: "{acme}"
-    webhook_token: env:HOOK
-    poll: {poll}
-""",
-    "roubler": """\
-  - id: roubler-au
-    vendor: roubler
-    calendar: au-nsw
-    currency: AUD
-    base_url: "{vendor.base_url}"
-    token_url: "{vendor.token_url}"
-    client_id: env:SECRET
-    client_secret: env:SECRET
-    refresh_token: env:REFRESH
-    company_id: "999"
-    poll: {poll}
-""",
-}

@@ -9,9 +9,11 @@ from bot.connectors import HookRefused
 from bot.engine import look
 from bot.engine.receive import UnknownHook
 from bot.sandbox.gigapay.desk import sign
+from bot.store.effects import State
 from bot.store.tables import inbox
 
-from .stand import CUT_OFF, HOOK_SECRET, OPENED, Stand, at
+from .place import HOOK_SECRET
+from .stand import CUT_OFF, OPENED, Stand, at
 
 EVENTS = ("Payrun.created", "Payout.created")
 
@@ -101,5 +103,8 @@ async def test_a_reading_with_the_ids_of_two_payruns_is_told_once_and_closes_not
     await gigapay.until(at(13, 15, 5))
 
     assert payrun not in gigapay.closes()
-    odd = [one for one in gigapay.texts("ops") if "has the ids of" in one]
-    assert len(odd) == 1
+    (parked,) = [one for one in await gigapay.effects("gigapay.close_payrun") if payrun in one.resource]
+    assert (parked.state, parked.calls) == (State.PARKED, 0)
+    notices = [one for one in await gigapay.effects("tell") if one.args["letter"] == "notice"]
+    assert len(notices) == 1
+    assert sum(payrun in one for one in gigapay.subjects("ops")) == 1

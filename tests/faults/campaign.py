@@ -1,4 +1,4 @@
-"""Many runs, two at a time: a run mostly waits for a lease, so that two take as long as one.
+"""Many runs, a few at a time: a run mostly waits for a lease, so that three take as long as two.
 
 They run in a loop and a thread of their own, from the first test that asks for one on; each
 test then takes the result of its own run.
@@ -17,7 +17,7 @@ from tests.faults.run import Ran, run
 from tests.faults.story import STORIES
 from tests.faults.witness import Template
 
-AT_ONCE = 2
+AT_ONCE = 3
 
 
 @dataclass(frozen=True)

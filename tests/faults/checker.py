@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
@@ -71,7 +72,9 @@ async def check(evidence: Evidence) -> list[Violation]:
 
 def _news_kept(run: Evidence) -> Iterator[str]:
     """I1: every webhook that was answered 2xx is in the inbox, and has been looked at."""
-    kept = {(row["connection"], row["sha256"]): row["state"] for row in rows(run.database, "select * from inbox")}
+    kept = {
+        (row["connection"], row["sha256"]): row["state"] for row in rows(run.database, "select * from inbox")
+    }
     for one in run.deliveries:
         if one["status"] is not None and 200 <= one["status"] < 300:
             connection = urlsplit(one["url"]).path.split("/")[2]
@@ -241,7 +244,7 @@ def _never_again_without_quarantine(run: Evidence) -> Iterator[str]:
     """
     for about, entries in _acts(run).items():
         yield from _apart(about, [datetime.fromisoformat(entry["at"]) for entry in entries], run)
-        for earlier, later in zip(entries, entries[1:], strict=False):
+        for earlier, later in pairwise(entries):
             between = run.ledger[_place(run, earlier) + 1 : _place(run, later)]
             if not any(entry["call"].startswith("GET /payrun") for entry in between):
                 yield f"{about} was called again without a reading in between"
@@ -261,7 +264,7 @@ def _place(run: Evidence, entry: Entry) -> int:
 def _apart(about: str, times: Sequence[datetime], run: Evidence) -> Iterator[str]:
     if len(times) > CALLS_AT_MOST:
         yield f"{about} was called {len(times)} times"
-    for earlier, later in zip(times, times[1:], strict=False):
+    for earlier, later in pairwise(times):
         if later - earlier < run.quarantine:
             yield f"{about} was called again after {(later - earlier).total_seconds():.3f} s"
 

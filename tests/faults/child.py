@@ -23,15 +23,18 @@ from bot.settings import Timing, load
 from tests.faults.machine import SharedClock
 
 READY = "ready"
-QUARANTINE = timedelta(seconds=0.5)
+QUARANTINE = timedelta(seconds=1.5)
 TIMING = Timing(
-    lease=timedelta(seconds=0.6),
-    call_time_out=timedelta(seconds=0.2),
+    lease=timedelta(seconds=0.9),
+    call_time_out=timedelta(seconds=0.3),
     quarantine=QUARANTINE,
     tick=timedelta(seconds=0.1),
     look_gap=timedelta(seconds=0.05),
 )
-"""Shorter than settings may say: a run waits all of these out for real."""
+"""Shorter than settings may say: a run waits all of these out for real.
+
+The quarantine is the longer one, so that a lease that runs out does not look like it.
+"""
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def what_is_left(path: Path, now: datetime) -> Left:
         decides_at = db.execute("select min(next_at) from decision").fetchone()[0]
         paused = db.execute(
             "select scope from pause where exists (select 1 from effect where state = 'waiting'"
-            " and outcome_json like '%\"waits_for\":\"pause\"%')"
+            ' and outcome_json like \'%"waits_for":"pause"%\')'
         )
         is_busy = under_way is not None or any(one <= at["now"] for one in due)
         return Left(

@@ -5,6 +5,7 @@ orders for each process, answers with its pid, and writes how each ended beside 
 It has no threads and no sockets, so a fork of it is as clean as a new process.
 """
 
+import asyncio
 import gc
 import json
 import os
@@ -44,11 +45,12 @@ class Born:
         if self.status is None:
             os.kill(self.pid, what)
 
-    def wait(self, within_s: float) -> int:
+    async def ended(self, within_s: float) -> int:
+        """Its status, once it has ended."""
         until = monotonic() + within_s
         while (status := self.status) is None:
             assert monotonic() < until, f"process {self.pid} did not end within {within_s} s"
-            sleep(0.005)
+            await asyncio.sleep(0.005)
         return status
 
 
@@ -65,7 +67,7 @@ class Nursery:
         )
 
     def bear(self, orders: Orders) -> Born:
-        """Start one process; with `warms`, none: the nursery does it itself, and is done when this returns."""
+        """Start one process. With `warms` the nursery does it itself, and is done when this returns."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(asdict(orders)) + "\n")

@@ -45,10 +45,11 @@ async def run(
         was_killed = not await drive(world, story, bot)
         if was_killed:
             assert bot.status == -signal.SIGKILL, f"ended with {bot.status}:\n{world.logs}"
+            story.meanwhile(world)
             bot = world.start()
             assert await drive(world, story, bot), f"ended with {bot.status}:\n{world.logs}"
         bot.send(signal.SIGTERM)
-        assert bot.wait(STOPPED_WITHIN_S) == 0, world.logs
+        assert await bot.ended(STOPPED_WITHIN_S) == 0, world.logs
         evidence = evidence_of(world)
         calls = sum(entry["call"] in ACTS.values() for entry in evidence.ledger)
         return Ran(was_killed, end_of(world, story), calls, await check(evidence), evidence)

@@ -41,6 +41,8 @@ class Story:
     rule: str = "gigapay-weekly-close"
     ends: str = "verified"
     calls: int = 1
+    meanwhile: Callable[[Witness], None] = lambda world: None
+    """What happens while the bot is dead."""
 
 
 def _payouts(world: Witness, *amounts: str) -> None:
@@ -91,6 +93,10 @@ def _mail_cut(world: Witness) -> None:
     world.inbox.faults.add("drop", call="after-data")
 
 
+def _late_payout(world: Witness) -> None:
+    world.gigapay.add_payout("1052", "90.00")
+
+
 def _nothing(world: Witness) -> None:
     """The Staffology run of the template is due by itself on the day."""
 
@@ -100,13 +106,14 @@ def _finalise_unheard(world: Witness) -> None:
 
 
 BEFORE_CUT_OFF = at(13, 14, 55)
-FINALISE = {"rule": "staffology-finalise"}
+FINALISE = "staffology-finalise"
 
 STORIES = {
     story.name: story
     for story in (
         Story("closed by rule", BEFORE_CUT_OFF, _small),
         Story("asked and approved", at(13, 15, 5), _large),
+        Story("a late payout meanwhile", at(13, 15, 5), _small, meanwhile=_late_payout),
         Story("paused, then resumed", at(13, 15, 5), _paused),
         Story("the call never arrived", at(13, 15, 5), _with("drop_before", call="close"), calls=2),
         Story("the reply was lost", at(13, 15, 5), _with("lose_reply", call="close")),
@@ -120,8 +127,8 @@ STORIES = {
         Story("unreadable after the call", at(13, 15, 5), _deaf),
         Story("unreadable at first", at(13, 15, 5), _with("html", call="GET /payruns/")),
         Story("a mail is cut off after DATA", at(13, 15, 5), _mail_cut),
-        Story("finalised with a yes", at(18, 9), _nothing, **FINALISE),
-        Story("finalising was never heard of", at(18, 9), _finalise_unheard, **FINALISE, ends="parked"),
+        Story("finalised with a yes", at(18, 9), _nothing, FINALISE),
+        Story("finalising was never heard of", at(18, 9), _finalise_unheard, FINALISE, "parked"),
     )
 }
 
@@ -140,7 +147,7 @@ async def drive(world: Witness, story: Story, bot: Born) -> bool:
                 continue
             if await _person_acts(world, session, left):
                 continue
-            if left.next_at is None and _is_over(world, story):
+            if left.next_at is None and _is_over(world, story, left):
                 return True
             due = left.next_at or left.decides_at
             assert due is not None, f"nothing will ever be due: {_stand(world)}"
@@ -173,9 +180,11 @@ def _effects(world: Witness) -> list[tuple[str, str]]:
     return [(row["rule"], row["state"]) for row in rows(world.database, query)]
 
 
-def _is_over(world: Witness, story: Story) -> bool:
+def _is_over(world: Witness, story: Story, left: Left) -> bool:
+    """Whether the effect is at its end. One that is withdrawn may be planned again in time."""
     mine = [state for rule, state in _effects(world) if rule == story.rule]
-    return bool(mine) and mine[-1] in ("verified", "refused", "withdrawn", "parked")
+    ends = ("verified", "refused", "parked", *(() if left.decides_at else ("withdrawn",)))
+    return bool(mine) and mine[-1] in ends
 
 
 def end_of(world: Witness, story: Story) -> str:

@@ -43,7 +43,7 @@ async def make_template(folder: Path, nursery: Nursery) -> Template:
         await _until(world, lambda: len(rows(world.database, "select 1 from adoption")) == len(RULES))
         await _until(world, lambda: not what_is_left(world.database, world.clock.now()).is_busy)
         bot.send(signal.SIGTERM)
-        assert bot.wait(10) == 0, world.logs
+        assert await bot.ended(10) == 0, world.logs
         return Template(
             world.database,
             folder / "inbox.jsonl",

@@ -5,6 +5,7 @@ import pytest
 from bot.core.fault import POINTS
 from tests.faults.campaign import Campaign, Kill
 from tests.faults.conftest import Count
+from tests.faults.database import rows
 from tests.faults.story import STORIES
 
 USUAL = "closed by rule"
@@ -68,3 +69,22 @@ async def test_nothing_is_lost_or_done_twice_by_a_kill(
     assert ran.violations == []
     assert ran.ended == ends
     assert ran.calls <= STORIES[kill.story].calls
+
+
+@pytest.mark.parametrize(
+    "kill",
+    [
+        pytest.param(Kill("a late payout meanwhile", point), id=point)
+        for point in ("effect.claimed", "effect.read", "effect.before_intent")
+    ],
+)
+async def test_what_changed_while_the_bot_was_dead_is_decided_anew_and_asked(
+    kill: Kill, campaign: Campaign, count: Count
+) -> None:
+    ran = await campaign.ran(kill)
+
+    count.add(kill.point, ran)
+    approved = rows(ran.evidence.database, "select 1 from approval where state = 'approved'")
+    assert ran.was_killed, f"{kill.point} was not reached"
+    assert ran.violations == []
+    assert (ran.ended, ran.calls, len(approved)) == ("verified", 1, 1)

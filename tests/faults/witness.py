@@ -20,7 +20,7 @@ from bot.sandbox import Deliveries, Gigapay, Inbox, Ledger, Staffology
 from bot.sandbox.staffology.server import ACME
 from tests.faults.child import READY, Orders
 from tests.faults.machine import SharedClock, WitnessClock
-from tests.faults.nursery import Born, Nursery
+from tests.faults.nursery import ROOT, Born, Nursery
 
 PROPOSER, APPROVER = "payroll-1", "finance-1"
 ENVIRON = {
@@ -109,7 +109,7 @@ class Witness:
         """Kill what lives and stop the servers."""
         for one in self.born:
             one.send(signal.SIGKILL)
-            one.wait(5)
+            await one.ended(5)
         await self.gigapay.stop()
         await self.staffology.stop()
         await self.inbox.stop()
@@ -146,10 +146,9 @@ async def open_world(folder: Path, nursery: Nursery, template: Template | None =
         employers = staffology.state.values()
         for hook in (*gigapay.state.webhooks.values(), *(h for e in employers for h in e.webhooks.values())):
             hook["url"] = hook["url"].replace(template.url, world.url)
-    rules = Path(__file__).resolve().parents[2] / "rules"
     (folder / "rules").mkdir()
     for name in ("calendars.yaml", "gigapay.yaml", "staffology.yaml"):
-        shutil.copy(rules / name, folder / "rules" / name)
+        shutil.copy(ROOT / "rules" / name, folder / "rules" / name)
     (folder / "bot.yaml").write_text(_settings(world))
     return world
 

@@ -4,7 +4,7 @@ from bot.core import words
 from bot.engine.ask import asked_from_json
 from bot.engine.bot import Bot
 from bot.engine.case import load_case
-from bot.engine.letters.parts import Addressed, reason, to_people, zone_of
+from bot.engine.letters.parts import Addressed, as_sentence, reason, to_people, zone_of
 from bot.mail.letters import ApprovalAsked, ApprovalWithdrawn
 from bot.settings import Person
 from bot.store import approvals
@@ -55,7 +55,7 @@ async def withdrawn(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         verb=question.verb,
         asked_at=approval.asked_at,
         withdrawn_at=approval.closed_at or bot.now(),
-        why=_sentence(str(effect.args["why"])),
+        why=as_sentence(str(effect.args["why"])),
         next=_next(approval, bool(effect.args["expired"])),
         answered=f"{'; '.join(answers)}; that no longer counts." if counts else "",
     )
@@ -78,8 +78,3 @@ def _next(approval: Approval, expired: bool) -> str:
     if expired:
         return "payrunbot does nothing with it now. Do it by hand where it is still needed."
     return "If the rule says yes again you are asked anew, and shown what is different."
-
-
-def _sentence(words_: str) -> str:
-    text = words_[0].upper() + words_[1:]
-    return text if text.endswith(".") else f"{text}."

@@ -30,6 +30,11 @@ class Addressed:
     thread: str = ""
 
 
+def as_sentence(text: str) -> str:
+    """A clause with its capital and its full stop."""
+    return f"{text[0].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+
 def zone_of(bot: Bot) -> ZoneInfo:
     return bot.settings.timezone
 

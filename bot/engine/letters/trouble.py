@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.core import words
 from bot.engine.bot import Bot
 from bot.engine.case import load_case, title_of
-from bot.engine.letters.parts import OPS, Addressed, reason, to_group, zone_of
+from bot.engine.letters.parts import OPS, Addressed, as_sentence, reason, to_group, zone_of
 from bot.mail.letters import ConnectionFailing, ConnectionRecovered, NeedsPerson, Notice
 from bot.mail.parts import Next
 from bot.store import effects, resources
@@ -63,7 +63,7 @@ async def needs_person(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         connection=case.account.id,
         trouble=trouble,
         at=effect.planned_at,
-        happened=f"{called} {_sentence(str(effect.args['why']))}",
+        happened=f"{called} {as_sentence(str(effect.args['why']))}",
         vendor_said=str(deed.outcome.get("detail", "")),
         do=(do,),
         by=case.instant("bank deadline")
@@ -72,10 +72,6 @@ async def needs_person(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         silence="payrunbot leaves it as it is",
     )
     return to_group(bot, OPS, letter)
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
 async def failing(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
@@ -134,7 +130,7 @@ async def odd(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         if is_template
         else f"{who} says something payrunbot does not know",
         connection=effect.connection,
-        says=(_sentence(str(effect.args["says"])), *(() if is_template else (UNKNOWN_NEVER_ACTS,))),
+        says=(as_sentence(str(effect.args["says"])), *(() if is_template else (UNKNOWN_NEVER_ACTS,))),
         rows=(("About", str(effect.args["about"])),),
         do=(
             "Mend the template at that line; mails go plain until then."

@@ -1,0 +1,100 @@
+"""What stands in the way of a call: a brake, another action, a guard, the rule's own `at_most`.
+
+All of it is asked twice: early, so that nothing is read or asked in vain, and once more in
+the transaction of the intent, where no pause, no second worker and no other effect of the
+same day can come between the answer and the call.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.guard import Compared, Gate, GuardAnswer, guard
+from bot.engine.bot import Bot
+from bot.engine.turn import Turn
+from bot.store import brakes, effects, resources
+from bot.store.database import Tx
+from bot.store.effects import Effect
+
+BRAKE_LOOK = timedelta(minutes=5)
+"""How often a braked effect looks whether the brake is off, besides being told so."""
+
+OTHERS_WAIT = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why an effect waits, until when at the latest, and for what."""
+
+    reason: str
+    until: datetime
+    waits_for: str
+
+
+async def brake(bot: Bot, tx: Tx, held: Effect) -> Obstacle | None:
+    """The pause or the hold that stands in the way."""
+    now = bot.now()
+    hold = await brakes.held(tx, held.resource, now)
+    if hold is not None:
+        return Obstacle(f"{hold.by} holds it: {hold.why}", min(hold.until, now + BRAKE_LOOK), "hold")
+    pause = await brakes.paused(tx, held.connection, now)
+    if pause is not None:
+        what = "everything" if pause.scope == brakes.EVERYTHING else pause.scope
+        until = min(pause.until or now + BRAKE_LOOK, now + BRAKE_LOOK)
+        return Obstacle(f"{pause.by} paused {what}: {pause.why}", until, "pause")
+    return None
+
+
+async def guards_say(bot: Bot, tx: Tx, turn: Turn, *, approved: bool = False) -> GuardAnswer:
+    """What the settings' guards say to this action on this read."""
+    guards, amount, money = turn.account.guards, turn.amount, turn.money
+    calendar = bot.calendar(turn.account)
+    today = calendar.today(bot.now())
+    tomorrow = calendar.end_of(today)
+    if amount is None:
+        return guard(guards, amount=None, used_today=None, tomorrow=tomorrow, approved=approved)
+    mine = turn.held.key, turn.held.round
+    used = (
+        await brakes.used(tx, turn.account.id, money.currency, today.isoformat(), besides=mine)
+        if money
+        else None
+    )
+    earlier = await resources.earlier(tx, turn.found.snapshot, turn.found.id)
+    compared = Compared(
+        "net pay",
+        turn.facts.values.get("net pay", amount),
+        [pay for one in earlier if (pay := one.money("net pay")) is not None],
+    )
+    return guard(
+        guards, amount=amount, used_today=used, tomorrow=tomorrow, compared=compared, approved=approved
+    )
+
+
+def full_day(bot: Bot, gate: GuardAnswer) -> Obstacle:
+    """A guard that waits: until there is room, or for a moment where it can't say."""
+    return Obstacle(f"a guard waits: {gate.why}", gate.until or bot.now() + OTHERS_WAIT, "guard")
+
+
+async def too_many(bot: Bot, tx: Tx, turn: Turn) -> Obstacle | None:
+    """Whether `at_most` holds this one back, until the oldest that counts no longer does."""
+    limit = turn.running.rule.limits.at_most
+    if limit is None:
+        return None
+    done = await brakes.times_since(tx, turn.account.id, turn.action.name, bot.now() - limit.per)
+    if len(done) < limit.count:
+        return None
+    reason = f"the rule does at most {limit.count} in {limit.per.days} days, and {len(done)} were done"
+    return Obstacle(reason, done[-limit.count] + limit.per, "at_most")
+
+
+async def in_the_way(bot: Bot, tx: Tx, turn: Turn) -> Obstacle | None:
+    """Everything once more, in the transaction that is to commit the intent."""
+    braked = await brake(bot, tx, turn.held)
+    if braked is not None:
+        return braked
+    if await effects.others_under_way(tx, turn.held):
+        return Obstacle("another action on it is under way", bot.now() + OTHERS_WAIT, "resource")
+    gate = await guards_say(bot, tx, turn, approved=True)
+    if gate.gate in (Gate.WAIT, Gate.STOP):
+        # A stop is looked at anew from the start, which ends the effect and tells of it.
+        return full_day(bot, gate)
+    return await too_many(bot, tx, turn)
