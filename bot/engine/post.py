@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot.core.fault import fault_point
 from bot.engine.bot import Bot
 from bot.engine.trace import correlated
+from bot.mail.message import marked_as_repeat
 from bot.mail.smtp import Accepted, Envelope, Refused, TryLater, Unknown
 from bot.store import effects, mails
 from bot.store.database import Tx
@@ -53,7 +54,8 @@ async def _send(bot: Bot, held: Mail) -> None:
             await fault_point("mail.before_data_started")
         await fault_point("mail.data_started")
 
-    outcome = await bot.mailer.send(Envelope(held.recipient, held.raw), before_data=before_data)
+    raw = marked_as_repeat(held.raw) if started_before else held.raw
+    outcome = await bot.mailer.send(Envelope(held.recipient, raw), before_data=before_data)
     await fault_point("mail.data_sent")
     match outcome:
         case Accepted(reply):

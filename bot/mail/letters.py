@@ -29,8 +29,6 @@ class Letter:
     reason: Reason
     url: str
     """Where the one button leads. Opening it never decides anything."""
-    repeat: bool = False
-    """It may be the second copy: the mail server did not say whether it took the first."""
 
     def context(self) -> Mapping[str, Any]:
         """What the template sees: the fields, how to say a time, and where that is."""

@@ -64,6 +64,14 @@ def build(message: Message, sender: str) -> bytes:
     return _thread(thread) + mail.as_bytes()
 
 
+def marked_as_repeat(raw: bytes) -> bytes:
+    """The same mail, saying in its subject that it may be the second copy. The rest is untouched.
+
+    Done on the bytes: a mail that is parsed and written again is no longer the same one.
+    """
+    return raw.replace(b"\r\nSubject: ", b"\r\nSubject: Possibly a second copy: ", 1)
+
+
 def _thread(ids: Sequence[str]) -> bytes:
     """The headers by which mails hang together, one id a line.
 

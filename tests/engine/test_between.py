@@ -11,7 +11,7 @@ from bot.engine.ending import PATIENCE
 from bot.store import decisions, effects
 from bot.store.effects import State
 
-from .stand import CUT_OFF, Stand, at, stand
+from .stand import CUT_OFF, JUST_AFTER, Stand, at, stand
 
 SOON = CUT_OFF + timedelta(minutes=1)
 RULE = "gigapay-weekly-close"
@@ -37,6 +37,7 @@ async def test_a_pause_set_after_the_last_reading_still_stops_the_call(gigapay: 
 
 
 async def test_the_first_of_two_signatures_leaves_a_narrowed_rule_narrow(gigapay: Stand) -> None:
+    await gigapay.sign()
     async with gigapay.bot.db.write() as tx:
         await versions.narrow(gigapay.bot, tx, RULE, Mode.ASK)
     gigapay.change_rule("gigapay.yaml", "ask_above: 20 000 SEK", "ask_above: 30 000 SEK")
@@ -53,7 +54,7 @@ async def test_what_was_unknown_while_nobody_could_read_it_is_decided_again_once
     tmp_path: Path, migrated: Path
 ) -> None:
     """A calendar's row in the list does not change by that, and no news comes of it."""
-    async with stand(tmp_path, "xero", database=migrated, begins=at(2, 8)) as made:
+    async with stand(tmp_path, "xero", database=migrated, begins=at(2, 8), poll="1h") as made:
         await made.sign()
         await made.until(at(2, 9))
         made.xero.faults.add("status", call="GET*", code=403, times=None)
@@ -86,7 +87,7 @@ async def test_a_reading_that_fails_after_the_vendors_yes_does_not_make_it_unkno
 
     set_fault_hook(go_dark)
     try:
-        await gigapay.until(CUT_OFF + timedelta(microseconds=1))
+        await gigapay.until(CUT_OFF + JUST_AFTER)
     finally:
         set_fault_hook(None)
     put_off = await gigapay.effect()

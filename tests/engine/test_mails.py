@@ -79,6 +79,7 @@ async def test_a_mail_cut_after_its_content_goes_once_more_with_the_same_message
     assert first == early == (1 if kept else 0)
     assert len(received) == first + 1
     assert len({str(one.message["Message-ID"]) for one in received}) == 1
+    assert str(received[-1].message["Subject"]).startswith("Possibly a second copy: ")
     assert (await the_mail(gigapay)).state is MailState.ACCEPTED
 
 

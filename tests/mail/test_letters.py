@@ -301,13 +301,6 @@ async def test_what_a_vendor_wrote_cannot_become_markup():
     assert "<b>no</b> & <script>alert(1)</script>" in Seen(mail.html).text
 
 
-async def test_a_mail_that_may_be_a_second_copy_says_so():
-    mail = await rendered(replace(PREVIEWS["payrun_closed"], repeat=True))
-
-    for twin in (squeezed(mail.text), Seen(mail.html).text):
-        assert "This may be the second copy of this mail" in twin
-
-
 def test_a_percentage_is_of_last_runs_amount_and_none_without_one():
     assert AmountRow("Net pay", sek("18450.25"), sek("14905.00")).percent.quantize(Decimal("0.1")) == Decimal(
         "23.8"

@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from bot.mail.message import Message, build, envelope_sender
+from bot.mail.message import Message, build, envelope_sender, marked_as_repeat
 
 SENDER = "Payrun bot <payrun-bot@example.com>"
 MESSAGE = Message(
@@ -93,3 +93,13 @@ def test_what_would_forge_a_header_is_refused(change):
 @pytest.mark.parametrize("sender", [SENDER, "payrun-bot@example.com", "Böt <payrun-bot@example.com>"])
 def test_the_server_is_told_the_address_alone(sender):
     assert envelope_sender(sender) == "payrun-bot@example.com"
+
+
+def test_a_repeat_says_so_in_its_subject_and_is_the_same_mail_otherwise():
+    raw = build(replace(MESSAGE, subject="Stängd: Gigapay payrun 2859272"), SENDER)
+
+    first, again = (message_from_bytes(one, policy=policy.default) for one in (raw, marked_as_repeat(raw)))
+
+    assert again["Subject"] == f"Possibly a second copy: {first['Subject']}"
+    assert again["Message-ID"] == first["Message-ID"]
+    assert marked_as_repeat(raw).partition(b"\r\n\r\n")[2] == raw.partition(b"\r\n\r\n")[2]
