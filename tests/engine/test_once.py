@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from bot.engine import perform, plan
-from bot.store import resources
+from bot.store import effects, resources
 from bot.store.effects import State
 
 from .stand import CUT_OFF, JUST_AFTER, Stand, at
@@ -152,3 +152,32 @@ async def test_every_effect_is_in_the_sealed_record(gigapay: Stand) -> None:
         "called the vendor",
         "confirmed",
     ]
+
+
+async def test_a_call_waits_while_another_action_on_the_same_payrun_is_not_settled(gigapay: Stand) -> None:
+    payrun = await gigapay.weekly()
+    other = effects.Plan(
+        key="gigapay.delete_payrun:a button that a person pressed",
+        action="gigapay.delete_payrun",
+        connection="gigapay-se",
+        resource=f"gigapay.payrun:gigapay-se/{payrun}",
+        generation=1,
+        rule="",
+        rule_hash="",
+        is_vendor=True,
+        not_before=CUT_OFF,
+        args={},
+    )
+    async with gigapay.bot.db.write() as tx:
+        await effects.plan(tx, other, round=1, chain="other#1", now=gigapay.clock.now(), correlation="test")
+        planted = await effects.get(tx, other.key, 1)
+        assert planted is not None
+        await effects.write(tx, planted, state=State.PARKED)
+    await gigapay.until(CUT_OFF + timedelta(minutes=2))
+    calls_meanwhile = gigapay.close_calls()
+    async with gigapay.bot.db.write() as tx:
+        await effects.write(tx, planted, state=State.REFUSED)
+    await gigapay.after(minutes=1)
+
+    assert calls_meanwhile == 0
+    assert gigapay.close_calls() == 1
