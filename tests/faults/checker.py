@@ -165,7 +165,10 @@ def _yes_led_somewhere(run: Evidence) -> Iterator[str]:
 
 
 def _mailed_once(run: Evidence) -> Iterator[str]:
-    """I4: each mail was accepted once by its recipient; twice, alike, only if cut off after DATA."""
+    """I4: each mail was accepted once by its recipient; twice only if cut off after DATA.
+
+    The second says in its subject that it may be one, and is the same mail otherwise.
+    """
     known = {row["message_id"]: row for row in rows(run.database, "select * from mail")}
     accepted: Counter[tuple[str, str]] = Counter()
     content: dict[str, set[str]] = defaultdict(set)
@@ -181,8 +184,8 @@ def _mailed_once(run: Evidence) -> Iterator[str]:
         was_cut = row is not None and row["data_started_at"] is not None and row["attempts"] > 1
         if count > (2 if was_cut else 1):
             yield f"{recipient} got {message_id} {count} times"
-        if len(content[message_id]) > 1:
-            yield f"{message_id} was sent with two contents"
+        if not content[message_id] <= _contents(row):
+            yield f"{message_id} was sent with another content than the database has"
     causes = Counter((row["cause"], row["recipient"]) for row in known.values())
     for (cause, recipient), count in causes.items():
         if count > 1:
@@ -192,6 +195,15 @@ def _mailed_once(run: Evidence) -> Iterator[str]:
             yield f"{row['message_id']} counts as accepted, and the inbox never saw it"
         elif row["state"] not in ("accepted", "unknown", "refused"):
             yield f"{row['message_id']} is still {row['state']}"
+
+
+def _contents(row: Row | None) -> set[str]:
+    """The hashes of a mail as it was written, and as its repeat."""
+    if row is None:
+        return set()
+    first = bytes(row["raw"])
+    again = first.replace(b"\r\nSubject: ", b"\r\nSubject: Possibly a second copy: ", 1)
+    return {sha256(first).hexdigest(), sha256(again).hexdigest()}
 
 
 async def _audit_stands(run: Evidence) -> AsyncIterator[str]:
