@@ -218,10 +218,6 @@ class WorkCalendar:
         """The count-th working day after `day`, which itself does not count."""
         return self._step(day, count, DAY)
 
-    def nth_working_day(self, day: date, count: int) -> date:
-        """The count-th working day from `day` on, which is the first when it is one."""
-        return self._step(day - DAY, count, DAY)
-
     def move(self, day: date) -> date:
         """`day`, or where `if_closed` puts it when that is closed."""
         if self.is_working(day):
@@ -248,10 +244,6 @@ class WorkCalendar:
             start, end = self.instant(day, self.spec.opens), self.instant(day, closes)
             if end > since and end > start:
                 yield max(start, since), end
-
-    def is_working_time(self, now: datetime) -> bool:
-        closes = self.closes_at(self.today(now))
-        return closes is not None and self.spec.opens <= self.local(now).time() < closes
 
     def next_working_time(self, now: datetime) -> datetime:
         """`now` when that is working time, else the next opening."""

@@ -12,7 +12,7 @@ from bot.core.action import Action, Outcome, Refused, WhenUnknown
 from bot.core.fault import fault_point
 from bot.core.rule import Mode
 from bot.engine.bot import Account, Bot
-from bot.engine.ending import end
+from bot.engine.ending import end, needs_person
 from bot.engine.plan import withdraw_asking
 from bot.engine.readback import read_after
 from bot.engine.versions import narrow
@@ -183,6 +183,7 @@ async def _verified(
         if differences:
             # What went was not what was meant: no more of it unasked until somebody has signed again.
             await narrow(bot, tx, held.rule, Mode.ASK)
+            await needs_person(bot, tx, held, "differs", "; ".join(differences))
         await audit.note(
             tx,
             now,

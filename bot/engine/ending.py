@@ -48,7 +48,7 @@ async def wait(
             if asked is not None and asked.state is not ApprovalState.OPEN:
                 await effects.hurry(tx, held.key, held.round, now)
         if tell_as is not None:
-            await _needs_person(bot, tx, held, tell_as, reason)
+            await needs_person(bot, tx, held, tell_as, reason)
         await fault_point("effect.before_wait")
     await fault_point("effect.waits")
     bot.log.info("waits", why=reason, until=until.isoformat())
@@ -90,7 +90,7 @@ async def end(
         if state is State.PARKED:
             await _close_asking(bot, tx, held, reason)
         if tell_as is not None:
-            await _needs_person(bot, tx, held, tell_as, reason)
+            await needs_person(bot, tx, held, tell_as, reason)
         await audit.note(tx, now, audit.BOT, str(state), resource=held.resource, effect=held.name, why=reason)
         await fault_point("effect.before_end")
     await fault_point("effect.ended")
@@ -103,7 +103,8 @@ async def _close_asking(bot: Bot, tx: Tx, held: Effect, reason: str) -> None:
         await approvals.close(tx, asked.id, state=ApprovalState.WITHDRAWN, why=reason, now=bot.now())
 
 
-async def _needs_person(bot: Bot, tx: Tx, held: Effect, trouble: str, reason: str) -> None:
+async def needs_person(bot: Bot, tx: Tx, held: Effect, trouble: str, reason: str) -> None:
+    """Tell operations of it, once a trouble; `trouble` is a key of `letters.trouble.TROUBLES`."""
     await tell(
         tx,
         f"trouble:{held.name}:{trouble}",

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import DBAPIError
+
 from bot.core.condition import Answer, Node
 from bot.core.decide import Decision, Verdict, decide
 from bot.core.explain import as_lines, tree_to_json
@@ -36,22 +38,36 @@ FRESH_POLLS = 2
 
 
 async def decide_due(bot: Bot) -> bool:
-    """Decide again where time alone may have changed an answer; False where nowhere."""
+    """Decide again where time alone may have changed an answer; False where nowhere.
+
+    One that cannot be decided for an error of ours is logged, and holds up no other.
+    """
     now = bot.now()
     async with bot.db.read() as tx:
         due = await decisions.due(tx, now)
+    decided = 0
     for resource_id in due:
         correlation = new_correlation("time")
-        with correlated(correlation):
-            async with bot.db.write() as tx:
-                wants_lines = await decide_about(bot, tx, resource_id, correlation=correlation)
-                if wants_lines:
-                    await _ask_for_lines(bot, tx, resource_id, correlation)
-                await fault_point("decide.before_commit")
-            await fault_point("decide.committed")
-    if due:
+        with correlated(correlation, resource=resource_id):
+            try:
+                await _decide_at_its_time(bot, resource_id, correlation)
+            except DBAPIError:
+                raise  # not about this resource
+            except Exception:
+                bot.log.exception("a decision failed")
+            else:
+                decided += 1
+    if decided:
         bot.wake()
-    return bool(due)
+    return decided > 0
+
+
+async def _decide_at_its_time(bot: Bot, resource_id: str, correlation: str) -> None:
+    async with bot.db.write() as tx:
+        if await decide_about(bot, tx, resource_id, correlation=correlation):
+            await _ask_for_lines(bot, tx, resource_id, correlation)
+        await fault_point("decide.before_commit")
+    await fault_point("decide.committed")
 
 
 async def _ask_for_lines(bot: Bot, tx: Tx, resource_id: str, correlation: str) -> None:

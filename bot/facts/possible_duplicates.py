@@ -1,4 +1,4 @@
-"""Lines that may be one payment entered twice: same payee, same amount."""
+"""Lines that may be one payout entered twice: same payee, same amount."""
 
 from collections import Counter
 

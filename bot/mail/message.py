@@ -69,7 +69,7 @@ def marked_as_repeat(raw: bytes) -> bytes:
 
     Done on the bytes: a mail that is parsed and written again is no longer the same one.
     """
-    return raw.replace(b"\r\nSubject: ", b"\r\nSubject: Possibly a second copy: ", 1)
+    return raw.replace(b"\r\nSubject:", b"\r\nSubject: Possibly a second copy:", 1)
 
 
 def _thread(ids: Sequence[str]) -> bytes:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from json import loads
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, select, update
 
 from bot.store.codec import canonical
 from bot.store.database import Tx, insert_once
@@ -177,8 +177,3 @@ async def close(tx: Tx, id: str, *, state: ApprovalState, why: str, now: datetim
         .values(state=state, why=why, closed_at=now)
     )
     return done.rowcount == 1
-
-
-async def count_open(tx: Tx) -> int:
-    query = select(func.count()).select_from(approval).where(approval.c.state == ApprovalState.OPEN)
-    return (await tx.execute(query)).scalar_one()

@@ -335,16 +335,6 @@ pause = Table(
     Column("at", Instant, nullable=False),
 )
 
-occurrence = Table(
-    "occurrence",
-    metadata,
-    Column("schedule", String, nullable=False),
-    Column("slot", Instant, nullable=False),
-    Column("due_at", Instant, nullable=False),
-    Column("state", String, nullable=False),
-    PrimaryKeyConstraint("schedule", "slot"),
-)
-
 mail = Table(
     "mail",
     metadata,

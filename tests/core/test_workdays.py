@@ -139,34 +139,6 @@ def test_our_pay_date_may_follow_the_period_end():
 
 
 @pytest.mark.parametrize(
-    ("day", "count", "nth"),
-    [
-        pytest.param("2026-11-19", 1, "2026-11-19", id="today is the first"),
-        pytest.param("2026-11-19", 2, "2026-11-20", id="tomorrow the second"),
-        pytest.param("2026-11-20", 2, "2026-11-23", id="over a weekend"),
-        pytest.param("2026-11-21", 1, "2026-11-23", id="from a closed day the next"),
-    ],
-)
-def test_the_nth_working_day_counts_today(day, count, nth):
-    assert SE.nth_working_day(on(day), count) == on(nth)
-
-
-@pytest.mark.parametrize(
-    ("now", "working"),
-    [
-        pytest.param("2026-11-20T07:59:59", False, id="before opening"),
-        pytest.param("2026-11-20T08:00", True, id="at opening"),
-        pytest.param("2026-11-20T16:59:59", True, id="before closing"),
-        pytest.param("2026-11-20T17:00", False, id="at closing"),
-        pytest.param("2026-11-21T12:00", False, id="on Saturday"),
-        pytest.param("2026-10-30T14:00", False, id="on a half day's afternoon"),
-    ],
-)
-def test_working_time_has_both_edges(now, working):
-    assert SE.is_working_time(at(now)) is working
-
-
-@pytest.mark.parametrize(
     ("now", "opens"),
     [
         pytest.param("2026-11-20T12:00", "2026-11-20T12:00", id="now"),

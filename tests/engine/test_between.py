@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import update
+
 from bot.core.condition import Answer
 from bot.core.fault import set_fault_hook
 from bot.core.rule import Mode
@@ -10,6 +12,7 @@ from bot.engine import approve, versions
 from bot.engine.ending import PATIENCE
 from bot.store import decisions, effects
 from bot.store.effects import State
+from bot.store.tables import decision, resource
 
 from .stand import CUT_OFF, JUST_AFTER, Stand, at, stand
 
@@ -151,3 +154,56 @@ async def test_what_is_gone_at_the_vendor_is_withdrawn_with_that_reason(gigapay:
     withdrawn = await gigapay.effect()
     assert withdrawn.state is State.WITHDRAWN
     assert withdrawn.reason == "the rule no longer says yes: it is still there at the vendor"
+
+
+async def test_one_in_ten_days_waits_until_ten_days_after_the_last(gigapay: Stand) -> None:
+    gigapay.change_rule("gigapay.yaml", "only_during:", "at_most: 1 per 10 days\n      only_during:")
+    await gigapay.reload()
+    await gigapay.weekly()
+    await gigapay.until(SOON)
+    await gigapay.until(at(16, 13))
+    gigapay.add_payouts("1450.00")
+    await gigapay.poll()
+    await gigapay.until(at(20, 15, 5))
+
+    waiting = await gigapay.effect()
+    assert len(gigapay.closes()) == 1
+    assert waiting.reason == "the rule does at most 1 in 10 days, and 1 were done"
+    assert waiting.not_before == at(23, 15, 0, 1)
+
+
+async def test_a_resource_that_cannot_be_decided_holds_up_no_other(gigapay: Stand) -> None:
+    payrun = await gigapay.weekly()
+    gigapay.gigapay.add_payout("1041", "900.00", currency="EUR")
+    await gigapay.poll()
+    sick = next(id for id, one in gigapay.gigapay.state.payruns.items() if one["currency"] == "EUR")
+    async with gigapay.bot.db.write() as tx:
+        await tx.execute(update(resource).where(resource.c.vendor_id == sick).values(snapshot_json="{"))
+        longest = update(decision).where(decision.c.resource.endswith(f"/{sick}"))
+        await tx.execute(longest.values(next_at=at(13, 13)))
+    await gigapay.until(SOON)
+
+    assert gigapay.closes() == [payrun]
+    assert "a decision failed" in str(gigapay.log.lines)
+
+
+async def test_lines_that_went_otherwise_are_told_and_never_called_approved(gigapay: Stand) -> None:
+    payrun = await gigapay.weekly("9000.00", "9000.00", "9000.00")
+    await gigapay.until(SOON)
+
+    async def slip_in(point: str) -> None:
+        if point == "effect.before_call":
+            gigapay.add_payouts("999.00", first=1099)
+
+    set_fault_hook(slip_in)
+    try:
+        await gigapay.approve()
+        await gigapay.settle()
+    finally:
+        set_fault_hook(None)
+
+    (told,) = gigapay.subjects("ops")
+    assert told.strip() == f"Needs you: close Gigapay payrun {payrun} went with other lines than were seen"
+    assert "was added" in gigapay.texts("ops")[0]
+    (closed,) = [one for one in gigapay.subjects("payroll-1") if one.startswith("Closed")]
+    assert "as approved" not in closed

@@ -95,11 +95,20 @@ def test_the_server_is_told_the_address_alone(sender):
     assert envelope_sender(sender) == "payrun-bot@example.com"
 
 
-def test_a_repeat_says_so_in_its_subject_and_is_the_same_mail_otherwise():
-    raw = build(replace(MESSAGE, subject="Stängd: Gigapay payrun 2859272"), SENDER)
+@pytest.mark.parametrize(
+    "subject",
+    [
+        pytest.param("Stängd: Gigapay payrun 2859272", id="short, not of ASCII"),
+        pytest.param(
+            f"Needs you: close Gigapay payrun 2859272 {'or not ' * 5}", id="folded onto a second line"
+        ),
+    ],
+)
+def test_a_repeat_says_so_in_its_subject_and_is_the_same_mail_otherwise(subject):
+    raw = build(replace(MESSAGE, subject=subject), SENDER)
 
     first, again = (message_from_bytes(one, policy=policy.default) for one in (raw, marked_as_repeat(raw)))
 
-    assert again["Subject"] == f"Possibly a second copy: {first['Subject']}"
+    assert again["Subject"].strip() == f"Possibly a second copy: {first['Subject'].strip()}"
     assert again["Message-ID"] == first["Message-ID"]
     assert marked_as_repeat(raw).partition(b"\r\n\r\n")[2] == raw.partition(b"\r\n\r\n")[2]

@@ -12,7 +12,7 @@ from bot.engine.confirm import SOMEBODY_ELSE
 from bot.engine.letters.parts import Addressed, NotReady, reason, to_group, zone_of
 from bot.mail.letters import CalendarCreated, Letter, Notice, PayrunDone, PayrunFinalised
 from bot.mail.parts import Next, change, differs
-from bot.store import approvals, effects, resources
+from bot.store import approvals, audit, effects, resources
 from bot.store.approvals import Approval
 from bot.store.database import Tx
 from bot.store.effects import Effect
@@ -61,7 +61,7 @@ def _how(bot: Bot, case: Case, action: Action, deed: Effect, approval: Approval 
     vendor, zone = case.account.connector.title, zone_of(bot)
     if deed.done_by == SOMEBODY_ELSE:
         return f"It was {action.done_word} at {vendor} already, not by payrunbot, which has read it."
-    if deed.done_by not in (None, "payrunbot"):
+    if deed.done_by not in (None, audit.BOT):
         return f"{deed.done_by} says that it was {action.done_word}."
     at = words.clock(deed.sent_at or deed.changed_at, zone)
     lines = f", with the {case.paid_to()}" if case.snapshot.lines else ""
@@ -81,6 +81,7 @@ def _done(
     rounds: tuple[Approval, ...],
 ) -> dict[str, Any]:
     vendor = case.account.connector.title
+    as_seen = deed.done_by == audit.BOT and not deed.outcome.get("differences")
     then = f"{vendor}, by itself, {action.vendor_then}." if action.vendor_then else ""
     return {
         "title": case.title,
@@ -89,7 +90,7 @@ def _done(
         "done_word": action.done_word,
         "done_at": deed.sent_at or deed.changed_at,
         "how": _how(bot, case, action, deed, approval),
-        "as_approved": bool(approval and approval.approved_by),
+        "as_approved": as_seen and bool(approved_by(approval)),
         "vendor_then": then,
         "amount": case.money("net pay"),
         "people": case.people,

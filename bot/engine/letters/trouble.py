@@ -30,6 +30,10 @@ TROUBLES = {
         "stopped on an error",
         "Look at it at the vendor, then say on its page what is true. What went wrong is in the log.",
     ),
+    "differs": (
+        "went with other lines than were seen",
+        "Compare it at the vendor with what was meant. Its rule asks each time until it is signed off again.",
+    ),
     "at_most": ("waits", "Do it by hand at the vendor if it cannot wait. It goes on by itself otherwise."),
 }
 """For each trouble: how the mail's heading ends, and what to do."""

@@ -68,7 +68,7 @@ async def one(request: web.Request) -> web.Response:
         frame = await frame_of(request, tx, forms)
         last = await _last(tx, case)
     changed, unchanged = _lines(case)
-    unsettled = any(effect.state is State.PARKED for effect in done)
+    unsettled = any(effect.is_vendor and effect.state is State.PARKED for effect in done)
     view = PayrunPage(
         frame=frame,
         title=case.title,

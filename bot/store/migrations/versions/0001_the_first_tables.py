@@ -256,14 +256,6 @@ def upgrade() -> None:
     op.create_index("ix_mail_due", "mail", ["state", "not_before"], unique=False)
     op.create_index("ix_mail_resource", "mail", ["resource"], unique=False)
     op.create_table(
-        "occurrence",
-        sa.Column("schedule", sa.String(), nullable=False),
-        sa.Column("slot", sa.BigInteger(), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("schedule", "slot", name=op.f("pk_occurrence")),
-    )
-    op.create_table(
         "pause",
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("by", sa.String(), nullable=False),
