@@ -44,7 +44,7 @@ class NotReached:
         raise VendorProblem(NOT_HERE)
 
     def check_hook(
-        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes, now: datetime
+        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes
     ) -> Hook:
         raise HookRefused(NOT_HERE)
 

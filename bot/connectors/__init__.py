@@ -49,16 +49,15 @@ class Listing:
 class Hook:
     """A webhook that is the vendor's own.
 
-    `signed_at` is the vendor's instant where it signs one. `is_stale` says that the
-    signature is right but old: stored, and used only to look. `about` are the
-    (kind, vendor id) to read again, empty where the body does not say (look at the
-    list then). `parsed` is False for a body that is not what the vendor documents. The
-    dedupe key is of the body as it came; what is stored is `kept`.
+    `signed_at` is the vendor's instant where it signs one; how old that may be is for
+    whoever receives it to say. `about` are the (kind, vendor id) to read again, empty
+    where the body does not say (look at the list then). `parsed` is False for a body
+    that is not what the vendor documents. The dedupe key is of the body as it came;
+    what is stored is `kept`.
     """
 
     signature: str
     about: tuple[tuple[str, str], ...]
-    is_stale: bool = False
     parsed: bool = True
     signed_at: datetime | None = None
     kept: bytes = b""
@@ -101,7 +100,7 @@ class Connection(Protocol):
         """Make the vendor call `{public_url}/hooks/…`, idempotently; says what was done."""
 
     def check_hook(
-        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes, now: datetime
+        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes
     ) -> Hook:
         """Verify the raw bytes of a webhook. Raises HookRefused."""
 

@@ -4,8 +4,9 @@ Nothing else happens on this path. What the news means is found out by whoever l
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from bot.connectors import HookRefused
+from bot.connectors import Hook, HookRefused
 from bot.core.fault import fault_point
 from bot.engine.bot import Account, Bot
 from bot.store import health, news
@@ -48,7 +49,8 @@ async def receive(
     await fault_point("hook.received")
     now = bot.now()
     try:
-        hook = account.connection.check_hook(event, token, headers, body, now)
+        hook = account.connection.check_hook(event, token, headers, body)
+        is_stale = _is_stale(bot, hook, now)
     except HookRefused as refused:
         bot.log.warning("webhook refused", connection=account.id, hook=event, why=str(refused))
         raise
@@ -62,7 +64,7 @@ async def receive(
             headers=kept,
             body=body,
             kept=hook.kept,
-            signature="stale" if hook.is_stale else hook.signature,
+            signature="stale" if is_stale else hook.signature,
             about=hook.about,
             parsed=hook.parsed,
             now=now,
@@ -71,5 +73,18 @@ async def receive(
         await health.set_health(tx, account.id, hook_at=now)
         await fault_point("hook.before_commit")
     await fault_point("hook.committed")
-    bot.log.info("webhook stored", connection=account.id, hook=event, stale=hook.is_stale, parsed=hook.parsed)
+    bot.log.info("webhook stored", connection=account.id, hook=event, stale=is_stale, parsed=hook.parsed)
     bot.wake()
+
+
+def _is_stale(bot: Bot, hook: Hook, now: datetime) -> bool:
+    """Whether a right signature is old: it is kept, and only makes the bot look.
+
+    Raises HookRefused for one of the future, which could be used later.
+    """
+    if hook.signed_at is None:
+        return False
+    timing = bot.settings.timing
+    if hook.signed_at - now > timing.signature_ahead:
+        raise HookRefused("it is signed for the future")
+    return now - hook.signed_at > timing.signature_age

@@ -195,7 +195,7 @@ async def test_an_action_at_a_vendor_that_is_not_there_did_not_happen(
 async def test_a_hook_without_a_proof_is_refused(at: Stand) -> None:
     for event in (*at.connector.hook_events, "Anything"):
         with pytest.raises(HookRefused):
-            at.connection.check_hook(event, None, {}, b"{}", NOON)
+            at.connection.check_hook(event, None, {}, b"{}")
 
 
 async def test_registering_hooks_twice_changes_nothing_the_second_time(at: Stand) -> None:

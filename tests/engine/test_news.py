@@ -1,13 +1,14 @@
 """News only makes the bot look: told twice, late, out of order or falsely, it does the same."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.connectors import HookRefused
 from bot.engine import look
-from bot.engine.receive import UnknownHook
+from bot.engine.receive import UnknownHook, receive
 from bot.sandbox.gigapay.desk import sign
 from bot.store.effects import State
 from bot.store.tables import inbox
@@ -108,3 +109,35 @@ async def test_a_reading_with_the_ids_of_two_payruns_is_told_once_and_closes_not
     notices = [one for one in await gigapay.effects("tell") if one.args["letter"] == "notice"]
     assert len(notices) == 1
     assert sum(payrun in one for one in gigapay.subjects("ops")) == 1
+
+
+async def _deliver(gigapay: Stand, signed_at: datetime) -> str | None:
+    """Hand over one webhook signed then; how it was kept, or None where nothing was."""
+    body = b'{"id": "2859272", "open": true}'
+    header = sign(HOOK_SECRET, int(signed_at.timestamp()), body)
+    account = gigapay.bot.accounts["gigapay-se"]
+    headers = {"Gigapay-Signature": header}
+    await receive(
+        gigapay.bot, account, "Payrun.created", token=None, headers=headers, body=body, correlation="test"
+    )
+    async with gigapay.bot.db.read() as tx:
+        return (await tx.execute(select(inbox.c.signature))).scalar_one_or_none()
+
+
+@pytest.mark.parametrize(
+    ("age", "kept_as"),
+    [
+        pytest.param(timedelta(minutes=5), "verified", id="five minutes"),
+        pytest.param(timedelta(minutes=5, seconds=1), "stale", id="a second more"),
+        pytest.param(timedelta(minutes=-1), "verified", id="a minute ahead"),
+    ],
+)
+async def test_a_right_signature_that_is_old_is_kept_as_stale(
+    gigapay: Stand, age: timedelta, kept_as: str
+) -> None:
+    assert await _deliver(gigapay, gigapay.clock.now() - age) == kept_as
+
+
+async def test_a_signature_for_the_future_is_refused(gigapay: Stand) -> None:
+    with pytest.raises(HookRefused):
+        await _deliver(gigapay, gigapay.clock.now() + timedelta(minutes=1, seconds=1))

@@ -202,7 +202,7 @@ def _contents(row: Row | None) -> set[str]:
     if row is None:
         return set()
     first = bytes(row["raw"])
-    again = first.replace(b"\r\nSubject: ", b"\r\nSubject: Possibly a second copy: ", 1)
+    again = first.replace(b"\r\nSubject:", b"\r\nSubject: Possibly a second copy:", 1)
     return {sha256(first).hexdigest(), sha256(again).hexdigest()}
 
 

@@ -83,13 +83,13 @@ def test_one_secret_is_a_list_of_one(tmp_path):
 
 
 def test_what_is_no_secret_can_be_named_too(tmp_path):
-    settings = loaded(tmp_path, database="database: env:DB", environ={"DB": "postgresql://bot:pw@db/bot"})
+    settings = loaded(tmp_path, database="database: env:DB", environ={"DB": "sqlite:////data/bot.db"})
 
-    assert settings.database == "postgresql+asyncpg://bot:pw@db/bot"
+    assert settings.database == "sqlite+aiosqlite:////data/bot.db"
 
 
 def test_no_secret_is_printed(tmp_path):
-    settings = loaded(tmp_path, {"PAYRUNBOT_DATABASE": "postgresql://bot:canary-db@db/bot"})
+    settings = loaded(tmp_path, {"PAYRUNBOT_DATABASE": "sqlite:////canary-db/bot.db"})
 
     assert not re.search(f"canary|{KEY}", f"{settings!r} {settings} {settings.connections!r}")
 

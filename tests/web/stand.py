@@ -88,7 +88,7 @@ class HandMade:
         return ()
 
     def check_hook(
-        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes, now: datetime
+        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes
     ) -> Hook:
         if SECRET not in (token, headers.get("X-Secret")):
             raise HookRefused("the signature is wrong")

@@ -56,9 +56,9 @@ class Gigapay:
         return await hooks.register(self._api, self.id, public_url, self._secrets)
 
     def check_hook(
-        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes, now: datetime
+        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes
     ) -> Hook:
-        return hooks.check(headers, body, self._secrets, event, now)
+        return hooks.check(headers, body, self._secrets, event)
 
     async def _payment_term(self, now: datetime) -> PaymentTerm | Unread:
         """Asked once an hour: it changes by letter to their support. Without it the rest is still true."""

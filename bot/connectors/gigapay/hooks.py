@@ -10,7 +10,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.connectors import Hook
@@ -19,8 +19,6 @@ from bot.connectors.problem import HookRefused
 from bot.connectors.values import without
 
 EVENTS = ("Payrun.created", "Payrun.paid", "Payout.created", "Payout.notified", "Payout.accepted")
-STALE_AFTER = timedelta(minutes=5)
-AHEAD_AT_MOST = timedelta(minutes=1)
 
 _PARTS_AT_MOST = 20
 _NOT_KEPT = frozenset(
@@ -29,12 +27,8 @@ _NOT_KEPT = frozenset(
 _TOKEN = re.compile(rb"(?i)token=[^\s\"&\\]+")
 
 
-def check(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], event: str, now: datetime) -> Hook:
-    """The webhook, if one of the secrets signed these bytes. Raises HookRefused.
-
-    Older than five minutes it is stale; signed for more than a minute ahead it is
-    refused, because it could be used later.
-    """
+def check(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], event: str) -> Hook:
+    """The webhook, if one of the secrets signed these bytes. Raises HookRefused."""
     header = next((value for key, value in headers.items() if key.lower() == "gigapay-signature"), "")
     stamp, signatures = _parts(header)
     if not secrets:
@@ -46,13 +40,10 @@ def check(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], event
     if not any(fits):
         raise HookRefused("its signature is not ours")
     signed_at = datetime.fromtimestamp(int(stamp), UTC)
-    if signed_at - now > AHEAD_AT_MOST:
-        raise HookRefused("it is signed for the future")
     parsed = _object(body)
     return Hook(
         signature="verified",
         about=_about(event, parsed) if parsed is not None else (),
-        is_stale=now - signed_at > STALE_AFTER,
         parsed=parsed is not None,
         signed_at=signed_at,
         kept=json.dumps(without(parsed, _NOT_KEPT)).encode()

@@ -42,7 +42,7 @@ class Roubler:
         return ()
 
     def check_hook(
-        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes, now: datetime
+        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes
     ) -> Hook:
         raise HookRefused("Roubler has no webhooks")
 

@@ -86,7 +86,7 @@ class Staffology:
         return await hooks.register(self._api, self.id, public_url, self._tokens)
 
     def check_hook(
-        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes, now: datetime
+        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes
     ) -> Hook:
         return hooks.check(token, body, self._tokens)
 

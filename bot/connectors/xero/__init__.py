@@ -76,7 +76,7 @@ class Xero:
         return ()
 
     def check_hook(
-        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes, now: datetime
+        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes
     ) -> Hook:
         raise HookRefused("Xero has no payroll webhooks")
 
