@@ -43,9 +43,7 @@ class NotReached:
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
         raise VendorProblem(NOT_HERE)
 
-    def check_hook(
-        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes
-    ) -> Hook:
+    def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
         raise HookRefused(NOT_HERE)
 
 

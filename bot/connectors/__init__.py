@@ -99,9 +99,7 @@ class Connection(Protocol):
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
         """Make the vendor call `{public_url}/hooks/…`, idempotently; says what was done."""
 
-    def check_hook(
-        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes
-    ) -> Hook:
+    def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
         """Verify the raw bytes of a webhook. Raises HookRefused."""
 
 
@@ -153,6 +151,10 @@ class Connector:
     open: Open
     hook_events: tuple[str, ...] = ()
     """Event names in the vendor's spelling; empty where there are no webhooks."""
+    automation: str = "automation"
+    """What the vendor calls its own automation: `AutoPilot`."""
+    how_to_stop: str = ""
+    """What a person does at the vendor to keep it from acting by itself, as a sentence."""
     who_prepared: str = ""
     """What an approval says about who made the run: `Gigapay does not say …`."""
 

@@ -19,7 +19,7 @@ from bot.engine.bot import Account, Bot
 from bot.engine.case import Case, load_case
 from bot.engine.ending import end, wait
 from bot.engine.may import approvers
-from bot.engine.plan import plan_round
+from bot.engine.rounds import plan_round
 from bot.engine.tell import tell
 from bot.engine.turn import Turn
 from bot.mail.asked import Asked

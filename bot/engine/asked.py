@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
 
 from bot.core import words
 from bot.core.action import Action
@@ -12,7 +11,7 @@ from bot.core.resource import Line
 from bot.engine.bot import Bot, Running
 from bot.engine.case import Case
 from bot.mail.asked import Asked
-from bot.mail.parts import AmountRow, Difference, Finding, change, differs, line_changes, when
+from bot.mail.parts import AmountRow, Difference, Finding, change, differs, line_changes, than_last_run, when
 from bot.settings import Person
 from bot.store.approvals import Approval
 from bot.store.codec import line_from_json
@@ -44,7 +43,7 @@ def make_asked(
         rule=running.rule.id,
         version=str(running.version),
         amount=net_pay,
-        amount_note=_compared(percent),
+        amount_note=than_last_run(percent),
         people=case.people,
         paid_to=case.paid_to(),
         pay_on=case.pay_on,
@@ -65,14 +64,6 @@ def make_asked(
         difference=_difference(case, before),
         first_asked_at=before[0][0].asked_at if before else None,
     )
-
-
-def _compared(percent: Decimal | None) -> str:
-    if percent is None:
-        return ""
-    if percent == 0:
-        return "the same as last run"
-    return f"{abs(percent)} % {'more' if percent > 0 else 'less'} than last run"
 
 
 def _amounts(case: Case) -> tuple[AmountRow, ...]:
@@ -140,8 +131,9 @@ def _silence(bot: Bot, case: Case) -> str:
         return "payrunbot does nothing, and somebody has to do it by hand."
     vendor = case.account.connector.title
     at = when(closes, case.now, bot.settings.timezone)
-    stop = " To stop that, delete its payouts at Gigapay before then." if vendor == "Gigapay" else ""
-    return f"payrunbot does nothing and {vendor} does it by itself at {at} anyway.{stop}"
+    stop = case.account.connector.how_to_stop
+    said = f"payrunbot does nothing and {vendor} does it by itself at {at} anyway."
+    return f"{said} {stop}" if stop else said
 
 
 def _prepared(case: Case, reasons: Sequence[Node]) -> str:

@@ -13,8 +13,8 @@ from bot.core.fault import fault_point
 from bot.core.rule import Mode
 from bot.engine.bot import Account, Bot
 from bot.engine.ending import end, needs_person
-from bot.engine.plan import withdraw_asking
 from bot.engine.readback import read_after
+from bot.engine.rounds import withdraw_asking
 from bot.engine.versions import narrow
 from bot.store import audit, brakes, effects
 from bot.store.codec import canonical, line_to_json
@@ -48,6 +48,7 @@ async def _refused(bot: Bot, account: Account, action: Action, held: Effect, det
         f"{account.connector.title} said no: {detail}",
         seen=held.outcome.get("seen"),
         tell_as="refused",
+        audited=f"{account.connector.title} said no",
     )
 
 

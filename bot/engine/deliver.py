@@ -114,8 +114,10 @@ async def _tell_of_template(bot: Bot, held: Effect, template: str, problem: str)
             now=bot.now(),
             correlation=held.correlation,
             connection=held.connection,
+            title="A mail template has a mistake",
             about=f"templates/{template}",
-            says=f"the mail template {template} cannot be used, so a plain mail went instead: {problem}",
+            says=[f"the mail template {template} cannot be used, so a plain mail went instead: {problem}"],
+            do="Mend the template at that line; mails go plain until then.",
         )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from bot.connectors import VendorProblem
 from bot.core.fault import fault_point
 from bot.engine.bot import Bot
-from bot.engine.plan import withdraw_asking
+from bot.engine.rounds import withdraw_asking
 from bot.engine.tell import tell
 from bot.store import approvals, audit, brakes, effects
 from bot.store.approvals import ApprovalState
@@ -64,10 +64,13 @@ async def end(
     final: bool = False,
     tell_as: str | None = None,
     asking: ApprovalState = ApprovalState.WITHDRAWN,
+    audited: str | None = None,
 ) -> None:
     """End a round: withdrawn, refused or parked. The rest of its chain ends with it.
 
     `tell_as` says which trouble a person is told of; a withdrawn asking is told anyway.
+    `audited` is what the audit and the log say instead of a reason in somebody else's
+    words: those may name people, and neither can be erased.
     """
     now = bot.now()
     async with bot.db.write() as tx:
@@ -91,10 +94,18 @@ async def end(
             await _close_asking(bot, tx, held, reason)
         if tell_as is not None:
             await needs_person(bot, tx, held, tell_as, reason)
-        await audit.note(tx, now, audit.BOT, str(state), resource=held.resource, effect=held.name, why=reason)
+        await audit.note(
+            tx,
+            now,
+            audit.BOT,
+            str(state),
+            resource=held.resource,
+            effect=held.name,
+            why=audited or reason,
+        )
         await fault_point("effect.before_end")
     await fault_point("effect.ended")
-    bot.log.warning("ended", state=str(state), why=reason)
+    bot.log.warning("ended", state=str(state), why=audited or reason)
 
 
 async def _close_asking(bot: Bot, tx: Tx, held: Effect, reason: str) -> None:
@@ -119,6 +130,24 @@ async def needs_person(bot: Bot, tx: Tx, held: Effect, trouble: str, reason: str
         effect=[held.key, held.round],
         trouble=trouble,
         why=reason,
+    )
+
+
+async def say_lost(bot: Bot, tx: Tx, held: Effect, what: str) -> None:
+    """Tell operations of a mail, or of an action, that nobody will be told of otherwise."""
+    if held.args.get("letter") == "notice":
+        return  # a notice about a notice would go round in circles: the log and /readyz say it
+    await tell(
+        tx,
+        f"lost:{held.name}",
+        "notice",
+        now=bot.now(),
+        correlation=held.correlation,
+        connection=held.connection,
+        title="Somebody was not told" if not held.is_vendor else "An action was left as it is",
+        about=held.name,
+        says=[what],
+        do="Look at it in the pages, and tell those who should know.",
     )
 
 

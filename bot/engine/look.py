@@ -7,6 +7,8 @@ that their details can change without the list showing it.
 
 from datetime import timedelta
 
+from sqlalchemy.exc import DBAPIError
+
 from bot.connectors import Gone, VendorProblem
 from bot.core.fault import fault_point
 from bot.core.resource import Snapshot
@@ -52,6 +54,12 @@ async def look_once(bot: Bot) -> bool:
             await _put_off(bot, account, taken, problem)
         except resources.TwoResources as conflict:
             await _leave_to_a_person(bot, account, taken, str(conflict))
+        except DBAPIError:
+            raise  # not about this look: its lease ends, and it is taken up again
+        except Exception:
+            bot.log.exception("a look failed")
+            said = "gave an answer that payrunbot could not handle; what went wrong is in the log"
+            await _put_off(bot, account, taken, VendorProblem(said))
     return True
 
 
@@ -164,6 +172,10 @@ async def _put_off(bot: Bot, account: Account, taken: Look, problem: VendorProbl
         await news.postpone_look(tx, taken, until=now + wait)
         await fault_point("look.before_put_off")
     await fault_point("look.put_off")
+    if not taken.is_poll and taken.attempts == news.GIVEN_UP_AFTER:
+        # The list answers, so the connection looks well; this one would be missed in silence.
+        ref = f"{account.id}/{taken.key}"
+        await note_oddities(bot, account, ref, (f"{ref} cannot be read: {problem.what}",))
     bot.log.warning("vendor could not be read", what=problem.what, again_in_s=wait.total_seconds())
     await connection_failed(bot, account, problem)
 

@@ -20,10 +20,11 @@ from bot.core.rule import Mode
 from bot.engine import ask, confirm
 from bot.engine.bot import Account, Bot
 from bot.engine.deliver import deliver
-from bot.engine.ending import end, put_off, wait
+from bot.engine.ending import PATIENCE, end, put_off, say_lost, wait
 from bot.engine.obstacles import Obstacle, brake, full_day, guards_say, in_the_way, too_many
-from bot.engine.plan import fresh_or_unread, no_lines
+from bot.engine.plan import fresh_or_unread
 from bot.engine.readback import ask_for_list, read_fresh
+from bot.engine.rounds import no_lines
 from bot.engine.seen import fingerprint_of
 from bot.engine.trace import correlated
 from bot.engine.trouble import connection_failed
@@ -53,12 +54,22 @@ async def perform_once(bot: Bot) -> bool:
         except DBAPIError:
             raise  # not about this effect: its lease ends, and it is taken up again
         except Exception:
-            # What nobody thought of is not tried again by itself, least of all with money.
             bot.log.exception("an effect failed")
-            reason = "payrunbot met an error of its own"
-            await end(bot, held, State.PARKED, reason, tell_as="unexpected" if held.is_vendor else None)
+            await _leave_to_a_person(bot, held)
     bot.wake()
     return True
+
+
+async def _leave_to_a_person(bot: Bot, held: Effect) -> None:
+    """What nobody thought of is not tried again by itself, least of all with money."""
+    reason = "payrunbot met an error of its own"
+    try:
+        await end(bot, held, State.PARKED, reason, tell_as="unexpected" if held.is_vendor else None)
+        if not held.is_vendor:
+            async with bot.db.write() as tx:
+                await say_lost(bot, tx, held, f"{reason} while it made a mail; what went wrong is in the log")
+    except FenceLost:
+        bot.log.warning("somebody else has taken this over")
 
 
 async def _step(bot: Bot, held: Effect) -> None:
@@ -77,7 +88,10 @@ async def _step(bot: Bot, held: Effect) -> None:
 async def _vendor_step(bot: Bot, held: Effect) -> None:
     account = bot.accounts.get(held.connection)
     if account is None:
-        await end(bot, held, State.PARKED, f"connection {held.connection} is no longer in the settings")
+        reason = f"connection {held.connection} is no longer in the settings"
+        await end(bot, held, State.PARKED, reason)
+        async with bot.db.write() as tx:
+            await say_lost(bot, tx, held, f"{reason}, so what was planned there is left as it is")
         return
     action = bot.actions[held.action]
     if held.state in (State.PLANNED, State.WAITING):
@@ -100,6 +114,10 @@ async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> No
         await ask_for_list(bot, account, held.correlation)
         return
     await fault_point("effect.read")
+    if found.generation != held.generation:
+        # It was closed and opened again meanwhile: that is another question, with a key of its own.
+        await end(bot, held, State.WITHDRAWN, "it was opened again since it was planned", final=True)
+        return
     request = action.request(found.snapshot)
     if action.is_done(found.snapshot, request):
         await confirm.found_done(bot, account, action, held, found)
@@ -264,15 +282,17 @@ async def _call(bot: Bot, account: Account, action: Action, held: Effect) -> Non
     await fault_point("effect.before_call")
     outcome = await account.connection.act(action.name, held.request, fingerprint([held.key, held.round]))
     await fault_point("effect.called")
-    bot.log.info(
-        "called the vendor", action=action.name, outcome=type(outcome).__name__, detail=outcome.detail
-    )
+    bot.log.info("called the vendor", action=action.name, outcome=type(outcome).__name__)
     now = bot.now()
     async with bot.db.write() as tx:
         await _write_outcome(tx, held, outcome, now)
         await fault_point("effect.before_sent")
     await fault_point("effect.sent")
-    if not isinstance(outcome, Retry):
+    if isinstance(outcome, Retry):
+        if held.attempts >= PATIENCE:
+            reason = f"{account.connector.title} keeps asking to wait"
+            await end(bot, held, State.PARKED, reason, tell_as="unread")
+    else:
         state = State.UNKNOWN if isinstance(outcome, Unknown) else State.SENT
         await confirm.after_call(bot, account, action, replace(held, state=state), outcome)
 

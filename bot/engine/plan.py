@@ -1,11 +1,9 @@
-"""Plan: decide every rule about a resource, and write down what follows from a yes.
+"""Plan: decide every rule about a resource, and hand what follows to whoever plans it.
 
 All of it happens in the transaction that saved the reading, so that nobody can see a
-decision without its effects. Planning is harmless: the key of an effect is made of
-what it is about, so that deciding twice plans one.
+decision without its effects.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,18 +18,13 @@ from bot.core.rule import Mode
 from bot.core.seen import moment
 from bot.engine import alerts
 from bot.engine.bot import Account, Bot, Running
-from bot.engine.seen import fingerprint_of
+from bot.engine.rounds import leave_alone, no_lines, plan_chain, withdraw
 from bot.engine.tell import tell
 from bot.engine.trace import correlated, new_correlation
 from bot.facts.gather import gather, needs_lines
-from bot.store import approvals, audit, decisions, effects, health, news, resources, rules
-from bot.store.approvals import ApprovalState
+from bot.store import decisions, health, news, resources
 from bot.store.database import Tx
-from bot.store.effects import Effect, Plan, State
 from bot.store.resources import Resource
-
-SECOND_ROBOT = "also automated by vendor"
-"""The field that says that the vendor's own automation would do the same."""
 
 FRESH_POLLS = 2
 """A reading older than this many polls answers nothing."""
@@ -209,205 +202,10 @@ async def _follow(
         return
     match decided.answer:
         case Answer.YES if decided.verdict in (Verdict.ASK, Verdict.ACT):
-            await _plan_chain(bot, tx, running, account, found, correlation)
+            await plan_chain(bot, tx, running, account, found, correlation)
         case Answer.NO:
-            await _withdraw(bot, tx, running, found, decided.tree, correlation)
-            await _leave_alone(bot, tx, running, found, decided.tree, correlation)
+            reason = f"the rule no longer says yes: {'; '.join(no_lines(decided.tree))}"
+            await withdraw(bot, tx, running.rule.id, reason, correlation, resource=found.id)
+            await leave_alone(bot, tx, running, found, decided.tree, correlation)
         case Answer.UNKNOWN | Answer.YES:
             pass  # unknown never acts and never takes back; watching plans nothing
-
-
-async def _plan_chain(
-    bot: Bot,
-    tx: Tx,
-    running: Running,
-    account: Account,
-    found: Resource,
-    correlation: str,
-) -> None:
-    """Write the effects of one yes: a new round where the last one is at an end."""
-    if await rules.adopted_at(tx, running.rule.id, account.id) is None:
-        return
-    now = bot.now()
-    action = bot.actions[running.rule.then[0].action]
-    key = action.key(found.snapshot, found.generation)
-    seen = fingerprint_of(found.snapshot, action, running.rule.hash)
-    last = await effects.latest(tx, key)
-    not_before = now
-    if last is not None:
-        if last.state is State.WAITING:
-            await _hurry_if_changed(tx, last, seen, now)
-        if not _may_open_again(last, seen):
-            return
-        asked = await approvals.of_effect(tx, last.key, last.round)
-        if asked is not None:
-            not_before = max(now, asked.asked_at + bot.settings.timing.reask)
-    round = 1 if last is None else last.round + 1
-    await plan_round(bot, tx, running, found, round, seen, not_before, correlation)
-    await audit.note(
-        tx,
-        now,
-        audit.BOT,
-        "planned",
-        resource=found.id,
-        effect=f"{key}#{round}",
-        rule=running.rule.id,
-        version=running.rule.hash,
-    )
-
-
-async def plan_round(
-    bot: Bot,
-    tx: Tx,
-    running: Running,
-    found: Resource,
-    round: int,
-    seen: str,
-    not_before: datetime,
-    correlation: str,
-) -> None:
-    """Write one round of a rule's whole chain."""
-    now = bot.now()
-    action = bot.actions[running.rule.then[0].action]
-    first_key = action.key(found.snapshot, found.generation)
-    before: str | None = None
-    for position, step in enumerate(running.rule.then):
-        vendor = bot.actions.get(step.action)
-        key = (
-            vendor.key(found.snapshot, found.generation)
-            if vendor
-            else f"{step.action}:{first_key}:{position}"
-        )
-        what = Plan(
-            key=key,
-            action=step.action,
-            connection=found.snapshot.connection,
-            resource=found.id,
-            generation=found.generation,
-            rule=running.rule.id,
-            rule_hash=running.rule.hash,
-            is_vendor=vendor is not None,
-            not_before=not_before,
-            args={**step.args, "seen": seen},
-            position=position,
-            after=before,
-        )
-        await effects.plan(
-            tx, what, round=round, chain=f"{first_key}#{round}", now=now, correlation=correlation
-        )
-        before = key
-
-
-def _may_open_again(last: Effect, seen: str) -> bool:
-    """Whether a new round may follow this one: never beside one that may be at the vendor.
-
-    What a person refused, or did not answer, is asked again only about something else.
-    """
-    match last.state:
-        case State.WITHDRAWN:
-            return not last.outcome.get("final") or _seen_by(last) != seen
-        case State.REFUSED:
-            return _seen_by(last) != seen
-        case _:
-            return False
-
-
-def _seen_by(effect: Effect) -> str:
-    """What its people or its vendor saw: as last read for it, else as it was planned."""
-    return str(effect.outcome.get("seen") or effect.args.get("seen"))
-
-
-async def _hurry_if_changed(tx: Tx, waiting: Effect, seen: str, now: datetime) -> None:
-    """What waits for an approval has changed: look at it at once, and ask anew."""
-    if waiting.outcome.get("waits_for") == "approval" and _seen_by(waiting) != seen:
-        await effects.hurry(tx, waiting.key, waiting.round, now)
-
-
-async def _withdraw(
-    bot: Bot, tx: Tx, running: Running, found: Resource, tree: Node, correlation: str
-) -> None:
-    """The rule no longer says yes: what has not started is not started, and people are told."""
-    now, wall = bot.now(), bot.clock.wall()
-    because = "; ".join(no_lines(tree))
-    for effect in await effects.open_of_rule(tx, running.rule.id, found.id):
-        if not effect.is_vendor:
-            continue
-        reason = f"the rule no longer says yes: {because}"
-        if not await effects.end_unheld(tx, effect, state=State.WITHDRAWN, reason=reason, now=now, wall=wall):
-            continue
-        await effects.withdraw_rest(tx, effect.chain, reason=reason, now=now)
-        await withdraw_asking(bot, tx, effect, reason, correlation)
-        await audit.note(tx, now, audit.BOT, "withdrew", resource=found.id, effect=effect.name, why=reason)
-
-
-async def withdraw_asking(
-    bot: Bot,
-    tx: Tx,
-    effect: Effect,
-    reason: str,
-    correlation: str,
-    *,
-    state: ApprovalState = ApprovalState.WITHDRAWN,
-    only_open: bool = False,
-) -> None:
-    """End the asking of an effect that will not be done in this round, and say so.
-
-    With `only_open` an answered one is left as it is: what was approved has been done.
-    """
-    asked = await approvals.of_effect(tx, effect.key, effect.round)
-    now = bot.now()
-    ends = (ApprovalState.OPEN,) if only_open else (ApprovalState.OPEN, ApprovalState.APPROVED)
-    if asked is None or asked.state not in ends:
-        return
-    if asked.state is ApprovalState.OPEN:
-        await approvals.close(tx, asked.id, state=state, why=reason, now=now)
-    await tell(
-        tx,
-        f"withdrawn:{asked.id}",
-        "approval_withdrawn",
-        now=now,
-        correlation=correlation,
-        connection=effect.connection,
-        resource=effect.resource,
-        rule=effect.rule,
-        rule_hash=effect.rule_hash,
-        approval=asked.id,
-        why=reason,
-        expired=state is ApprovalState.EXPIRED,
-    )
-
-
-def no_lines(node: Node) -> Sequence[str]:
-    """The lines that say no, as `last payout was more than 30 minutes ago (14:31)`."""
-    if node.answer is not Answer.NO:
-        return ()
-    if not node.children:
-        return (f"{node.text} ({node.saw})" if node.saw else node.text,)
-    return tuple(line for child in node.children for line in no_lines(child)) or (node.text,)
-
-
-async def _leave_alone(
-    bot: Bot, tx: Tx, running: Running, found: Resource, tree: Node, correlation: str
-) -> None:
-    """Say once that a run is left to the vendor's own automation, where that alone says no.
-
-    What is unknown beside it does not matter: nobody reads the lines of a run that the
-    bot keeps off anyway.
-    """
-    refusing = [child for child in tree.children if child.answer is Answer.NO]
-    if not refusing or not all(child.text.startswith(SECOND_ROBOT) for child in refusing):
-        return
-    if await rules.adopted_at(tx, running.rule.id, found.snapshot.connection) is None:
-        return
-    await tell(
-        tx,
-        f"left-alone:{running.rule.id}:{found.id}:{found.generation}",
-        "left_alone",
-        now=bot.now(),
-        correlation=correlation,
-        connection=found.snapshot.connection,
-        resource=found.id,
-        generation=found.generation,
-        rule=running.rule.id,
-        rule_hash=running.rule.hash,
-    )

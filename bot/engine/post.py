@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from bot.core.fault import fault_point
 from bot.engine.bot import Bot
+from bot.engine.ending import say_lost
 from bot.engine.trace import correlated
 from bot.mail.message import marked_as_repeat
 from bot.mail.smtp import Accepted, Envelope, Refused, TryLater, Unknown
@@ -47,6 +48,11 @@ async def _send(bot: Bot, held: Mail) -> None:
         await _settle(bot, held, MailState.UNKNOWN, "sent twice at most, and nobody knows whether it arrived")
         return
 
+    if started_before and not held.outcome:
+        # Taken over from somebody who died at it: the server may still be busy with the first.
+        await _put_off(bot, held, AFTER_UNKNOWN, "once more: taken over after the content had begun to leave")
+        return
+
     async def before_data() -> None:
         await fault_point("mail.before_data")
         async with bot.db.write() as tx:
@@ -70,7 +76,7 @@ async def _send(bot: Bot, held: Mail) -> None:
             )
         case Unknown(why):
             await _put_off(bot, held, AFTER_UNKNOWN, f"once more: {why}")
-            bot.log.warning("mail outcome unknown", why=why)
+            bot.log.warning("mail outcome unknown")
     await fault_point("mail.accepted")
 
 
@@ -81,7 +87,7 @@ async def _later(bot: Bot, held: Mail, why: str) -> None:
         return
     wait = min(FIRST_WAIT * 2 ** min(held.attempts - 1, 10), LONGEST_WAIT)
     await _put_off(bot, held, wait, why)
-    bot.log.warning("mail put off", why=why, again_in_s=wait.total_seconds())
+    bot.log.warning("mail put off", again_in_s=wait.total_seconds())
 
 
 async def _put_off(bot: Bot, held: Mail, wait: timedelta, why: str) -> None:
@@ -97,7 +103,7 @@ async def _settle(bot: Bot, held: Mail, state: MailState, outcome: str) -> None:
         await mails.settle(tx, held, state=state, outcome=outcome, now=now)
         await _settle_effect(tx, bot, held)
         await fault_point("mail.before_settle")
-    bot.log.info("mail settled", state=str(state), said=outcome)
+    bot.log.info("mail settled", state=str(state))
 
 
 async def _settle_effect(tx: Tx, bot: Bot, held: Mail) -> None:
@@ -116,3 +122,7 @@ async def _settle_effect(tx: Tx, bot: Bot, held: Mail) -> None:
         reason=f"accepted by the mail server, {accepted} of {len(all_of_it)}",
         now=bot.now(),
     )
+    if not accepted:
+        effect = await effects.get(tx, held.effect_key, held.round)
+        assert effect is not None, "an effect is never deleted"
+        await say_lost(bot, tx, effect, f"the mail server took “{held.subject}” for nobody it was meant for")

@@ -10,6 +10,10 @@ from bot.store import health
 from bot.store.codec import fingerprint
 from bot.store.database import Tx
 
+UNKNOWN_NEVER_ACTS = (
+    "It is kept as it came. Rules that ask about it are answered unknown, and unknown never acts."
+)
+
 FAILURES_BEFORE_TOLD = 3
 """One lost answer is the weather; this many in a row is something to know about."""
 
@@ -75,6 +79,8 @@ async def note_oddities(bot: Bot, account: Account, about: str, notes: Sequence[
                 now=bot.now(),
                 correlation=new_correlation("odd"),
                 connection=account.id,
+                title=f"{account.connector.title} says something payrunbot does not know",
                 about=about,
-                says=note,
+                says=[note, UNKNOWN_NEVER_ACTS],
+                do="Look at it at the vendor, and do by hand what cannot wait.",
             )

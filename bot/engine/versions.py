@@ -15,6 +15,7 @@ from bot.core.workdays import WorkCalendar
 from bot.engine.adopt import adopt_signed
 from bot.engine.bot import Bot, Running
 from bot.engine.plan import decide_about
+from bot.engine.rounds import withdraw
 from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
 from bot.rulebook import Rulebook, Setup, parse_calendars, parse_rule_text
@@ -84,7 +85,12 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
                 now=now,
             )
         running |= await _keep_refused(tx, bot, book, setup, states, running)
+        correlation = new_correlation("rules")
+        for rule_id, one in running.items():
+            if one.mode.steps < Mode.ASK.steps:
+                await withdraw(bot, tx, rule_id, f"the rule is in {one.mode} now", correlation)
         for gone in states.keys() - running.keys():
+            await withdraw(bot, tx, gone, "the rule is no longer in the files", correlation)
             await decisions.forget_rule(tx, gone)
             await rules.set_state(
                 tx,

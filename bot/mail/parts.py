@@ -49,6 +49,15 @@ def change(last: Money | None, now: Money) -> Decimal | None:
     return (now.amount - last.amount) / abs(last.amount) * 100
 
 
+def than_last_run(percent: Decimal | None) -> str:
+    """`23.8 % more than last run`; nothing where nothing compares."""
+    if percent is None:
+        return ""
+    if percent == 0:
+        return "the same as last run"
+    return f"{abs(percent)} % {'more' if percent > 0 else 'less'} than last run"
+
+
 @dataclass(frozen=True, slots=True)
 class AmountRow:
     """One amount beside last run's: net pay, cost, invoice total."""

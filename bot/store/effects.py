@@ -300,14 +300,12 @@ async def of_chain(tx: Tx, chain: str) -> tuple[Effect, ...]:
     return tuple(_effect(row) for row in rows)
 
 
-async def open_of_rule(tx: Tx, rule: str, resource_id: str) -> tuple[Effect, ...]:
-    """The vendor effects of a rule on a resource that are not at an end."""
-    rows = await tx.execute(
-        select(effect).where(
-            effect.c.rule == rule, effect.c.resource == resource_id, effect.c.state.not_in(ENDED)
-        )
-    )
-    return tuple(_effect(row) for row in rows)
+async def open_of_rule(tx: Tx, rule: str, resource_id: str | None = None) -> tuple[Effect, ...]:
+    """The effects of a rule, on one resource or on all, that are not at an end."""
+    query = select(effect).where(effect.c.rule == rule, effect.c.state.not_in(ENDED))
+    if resource_id is not None:
+        query = query.where(effect.c.resource == resource_id)
+    return tuple(_effect(row) for row in await tx.execute(query))
 
 
 async def in_state(tx: Tx, *states: State, at_most: int = 200) -> tuple[Effect, ...]:

@@ -17,6 +17,9 @@ from bot.store.codec import canonical
 from bot.store.database import Tx, upsert
 from bot.store.tables import inbox, look, resource
 
+GIVEN_UP_AFTER = 5
+"""Attempts after which one resource no longer holds up its connection's first complete read."""
+
 LIST = "*"
 """Kind and key of the look that reads a connection's whole list: a poll."""
 
@@ -179,8 +182,13 @@ async def postpone_look(tx: Tx, taken: Look, *, until: datetime, attempts: int |
 
 
 async def any_to_read(tx: Tx, connection: str) -> bool:
-    """Whether a resource of this connection waits to be read; its list does not count."""
-    query = select(look.c.key).where(look.c.connection == connection, look.c.kind != LIST).limit(1)
+    """Whether a resource of this connection waits to be read.
+
+    Its list does not count, nor what could not be read many times: one broken pay run
+    must not keep the rules from all the others.
+    """
+    waits = (look.c.connection == connection, look.c.kind != LIST, look.c.attempts < GIVEN_UP_AFTER)
+    query = select(look.c.key).where(*waits).limit(1)
     return (await tx.execute(query)).first() is not None
 
 

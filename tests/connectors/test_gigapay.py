@@ -311,7 +311,6 @@ def test_a_body_changed_by_one_byte_is_refused() -> None:
         check(VECTOR, body=VECTOR_BODY + b" ")
 
 
-
 def test_without_a_secret_nothing_is_accepted() -> None:
     with pytest.raises(HookRefused):
         check(VECTOR, secrets=())

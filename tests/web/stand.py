@@ -87,9 +87,7 @@ class HandMade:
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
         return ()
 
-    def check_hook(
-        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes
-    ) -> Hook:
+    def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
         if SECRET not in (token, headers.get("X-Secret")):
             raise HookRefused("the signature is wrong")
         parsed = body.startswith(b"{")

@@ -55,9 +55,7 @@ class Gigapay:
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
         return await hooks.register(self._api, self.id, public_url, self._secrets)
 
-    def check_hook(
-        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes
-    ) -> Hook:
+    def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
         return hooks.check(headers, body, self._secrets, event)
 
     async def _payment_term(self, now: datetime) -> PaymentTerm | Unread:
@@ -83,5 +81,6 @@ CONNECTOR = Connector(
     settings=GigapaySettings,
     open=_open,
     hook_events=hooks.EVENTS,
+    how_to_stop="To stop that, delete its payouts at Gigapay before then.",
     who_prepared="Gigapay does not say who added the payouts.",
 )

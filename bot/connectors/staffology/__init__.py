@@ -85,9 +85,7 @@ class Staffology:
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
         return await hooks.register(self._api, self.id, public_url, self._tokens)
 
-    def check_hook(
-        self, event: str, token: str | None, headers: Mapping[str, str], body: bytes
-    ) -> Hook:
+    def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
         return hooks.check(token, body, self._tokens)
 
 
@@ -123,5 +121,6 @@ CONNECTOR = Connector(
     settings=StaffologySettings,
     open=_open,
     hook_events=hooks.EVENTS,
+    automation="AutoPilot",
     who_prepared="Staffology does not say on a run who prepared it.",
 )

@@ -22,7 +22,7 @@ TELLS: Mapping[str, Maker] = {
     "left_alone": told.left_alone,
     "connection_failing": trouble.failing,
     "connection_recovered": trouble.recovered,
-    "notice": trouble.odd,
+    "notice": trouble.notice,
     "undecided": trouble.undecided,
     "adopted": told.adopted,
     "rule_refused": told.rule_refused,

@@ -11,7 +11,7 @@ from bot.engine.case import Case, load_case
 from bot.engine.confirm import SOMEBODY_ELSE
 from bot.engine.letters.parts import Addressed, NotReady, reason, to_group, zone_of
 from bot.mail.letters import CalendarCreated, Letter, Notice, PayrunDone, PayrunFinalised
-from bot.mail.parts import Next, change, differs
+from bot.mail.parts import Next, change, differs, than_last_run
 from bot.store import approvals, audit, effects, resources
 from bot.store.approvals import Approval
 from bot.store.database import Tx
@@ -121,18 +121,12 @@ def _next(case: Case) -> tuple[Next, ...]:
 def compared(last: Snapshot | None, case: Case) -> str:
     """`29.3 % more than last run: 3 joined, 1 left, 2 get more.`"""
     now, before = case.money("net pay"), last.money("net pay") if last else None
-    if now is None or before is None:
+    size = than_last_run(change(before, now)) if now is not None else ""
+    if not size:
         return ""
-    percent = change(before, now)
-    if percent is None:
-        return ""
-    size = (
-        "The same as last run"
-        if percent == 0
-        else (f"{abs(percent)} % {'more' if percent > 0 else 'less'} than last run")
-    )
     groups = differs(last.lines, case.lines) if last and last.lines and case.lines else ()
-    return f"{size}: {', '.join(one.what for one in groups)}." if groups else f"{size}."
+    said = f"{size[0].upper()}{size[1:]}"
+    return f"{said}: {', '.join(one.what for one in groups)}." if groups else f"{said}."
 
 
 def _good_to_know(bot: Bot, rounds: tuple[Approval, ...], deed: Effect) -> tuple[str, ...]:

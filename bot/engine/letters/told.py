@@ -143,7 +143,7 @@ async def left_alone(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         verb=action.verb if action else "Act on",
         vendor=vendor,
         connection=case.account.id,
-        automation="AutoPilot" if vendor == "Staffology" else "automation",
+        automation=case.account.connector.automation,
         why=f"Two robots on one pay run do things twice, so payrunbot keeps off while {vendor}'s own is on.",
         vendor_acts=acts,
         pay_on=case.pay_on,

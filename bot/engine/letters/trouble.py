@@ -39,11 +39,6 @@ TROUBLES = {
 """For each trouble: how the mail's heading ends, and what to do."""
 
 
-UNKNOWN_NEVER_ACTS = (
-    "It is kept as it came. Rules that ask about it are answered unknown, and unknown never acts."
-)
-
-
 async def needs_person(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     """A vendor action that a person must look at."""
     case = await load_case(bot, tx, effect.resource, rule=effect.rule)
@@ -120,27 +115,18 @@ async def recovered(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     return to_group(bot, OPS, letter)
 
 
-async def odd(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
-    """Something a vendor says that we do not know. It answers no rule until we do."""
-    account = bot.accounts.get(effect.connection)
-    is_template = str(effect.args["about"]).startswith("templates/")
-    who = account.connector.title if account else "A vendor"
+async def notice(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """Something that operations should know once: what, about what, and what to do."""
     letter = Notice(
         made_at=bot.now(),
         zone=zone_of(bot),
         reason=await reason(bot, tx, effect, f"you are in {OPS}", note="told once"),
         url=bot.link("/connections"),
-        title="A mail template has a mistake"
-        if is_template
-        else f"{who} says something payrunbot does not know",
+        title=str(effect.args["title"]),
         connection=effect.connection,
-        says=(as_sentence(str(effect.args["says"])), *(() if is_template else (UNKNOWN_NEVER_ACTS,))),
+        says=tuple(as_sentence(str(one)) for one in effect.args["says"]),
         rows=(("About", str(effect.args["about"])),),
-        do=(
-            "Mend the template at that line; mails go plain until then."
-            if is_template
-            else "Look at it at the vendor, and do by hand what cannot wait.",
-        ),
+        do=(str(effect.args["do"]),),
     )
     return to_group(bot, OPS, letter)
 
