@@ -253,3 +253,43 @@ async def test_an_asking_that_is_no_longer_needed_does_not_stay_open(gigapay: St
 
     assert gigapay.closes() == [payrun]
     assert [one.state for one in await gigapay.askings()] == [ApprovalState.WITHDRAWN]
+
+
+@pytest.mark.parametrize(
+    ("mode", "why"),
+    [
+        pytest.param("watch", "the rule is in watch now", id="lowered to watch"),
+        pytest.param("off", "the rule is in off now", id="switched off"),
+    ],
+)
+async def test_an_asking_ends_with_its_rule_and_those_who_were_asked_are_told(
+    gigapay: Stand, mode: str, why: str
+) -> None:
+    await gigapay.weekly(*OVER_20_000)
+    await gigapay.until(SOON)
+    gigapay.change_rule("gigapay.yaml", "mode: act", f"mode: {mode}")
+    await gigapay.reload()
+    await gigapay.settle()
+
+    (asked,) = await gigapay.askings()
+    assert (asked.state, asked.why) == (ApprovalState.WITHDRAWN, why)
+    assert any(subject.startswith("Withdrawn") for subject in gigapay.subjects("finance-1"))
+    with pytest.raises(NothingToDecide):
+        await approve.approve(gigapay.bot, gigapay.person("finance-1"), asked.id, channel="cli")
+    assert gigapay.close_calls() == 0
+
+
+async def test_a_yes_given_before_the_payrun_was_opened_again_is_not_used_for_it(gigapay: Stand) -> None:
+    payrun = await gigapay.weekly(*OVER_20_000)
+    await gigapay.until(SOON)
+    gigapay.gigapay.state.close(payrun, gigapay.clock.now())
+    await gigapay.poll()
+    gigapay.gigapay.state.payruns[payrun].update(open=True, latest_status="open")
+    await gigapay.after(minutes=31)
+    await gigapay.poll()
+
+    first, *later = await gigapay.askings()
+    assert first.state is ApprovalState.WITHDRAWN
+    assert [one.state for one in later] == [ApprovalState.OPEN]
+    assert "it was open again after it had been done" in later[0].shown["asked"]["prepared"]
+    assert gigapay.close_calls() == 0

@@ -123,3 +123,11 @@ async def test_a_broken_template_sends_the_facts_plain_and_tells_operations(giga
     assert "This mail's template has a mistake, so its facts come as they are." in mail
     (told,) = gigapay.texts("ops")
     assert "token_issued" in told
+
+
+async def test_operations_hear_of_a_mail_that_nobody_got(gigapay: Stand) -> None:
+    gigapay.inbox.faults.add("reply", call="MAIL", times=4, code=550)
+    await send(gigapay)
+    await gigapay.after(minutes=1)
+
+    assert gigapay.subjects("ops") == ["Somebody was not told"]
