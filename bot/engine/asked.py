@@ -33,6 +33,7 @@ def make_asked(
     last_pay = case.last.money("net pay") if case.last else None
     percent = change(last_pay, net_pay) if net_pay is not None else None
     found, clean = case.checks()
+    is_calendar = case.snapshot.kind.endswith(".calendar")
     return Asked(
         title=case.title,
         verb=action.verb,
@@ -46,8 +47,8 @@ def make_asked(
         amount_note=than_last_run(percent),
         people=case.people,
         paid_to=case.paid_to(),
-        pay_on=case.pay_on,
-        pay_on_note=case.pay_on_note,
+        pay_on=None if is_calendar else case.pay_on,
+        pay_on_note="" if is_calendar else case.pay_on_note,
         facts=_facts(case, action),
         amounts=_amounts(case),
         history=case.history(),
@@ -83,8 +84,9 @@ def _facts(case: Case, action: Action) -> tuple[tuple[str, str], ...]:
     shown = []
     start, end = case.day("period start"), case.day("period end")
     if start and end:
-        shown.append(("Period", f"{words.day(start)} to {words.day(end)}"))
-    asked_for = {"name": "Its name", "periodStartDate": "From", "paymentDate": "Paid"}
+        label = "It still shows" if case.snapshot.kind.endswith(".calendar") else "Period"
+        shown.append((label, f"{words.day(start)} to {words.day(end)}"))
+    asked_for = {"name": "The next one", "periodStartDate": "Its period from", "paymentDate": "Its pay date"}
     if case.snapshot.kind.endswith(".calendar"):
         request = action.request(case.snapshot)
         shown += [(label, _readable(request[name])) for name, label in asked_for.items() if name in request]

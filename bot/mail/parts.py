@@ -53,9 +53,10 @@ def than_last_run(percent: Decimal | None) -> str:
     """`23.8 % more than last run`; nothing where nothing compares."""
     if percent is None:
         return ""
-    if percent == 0:
+    size = words.percent(percent)
+    if size[0].isdigit():  # rounded to a tenth, there is no difference
         return "the same as last run"
-    return f"{abs(percent)} % {'more' if percent > 0 else 'less'} than last run"
+    return f"{size[1:]} {'more' if percent > 0 else 'less'} than last run"
 
 
 @dataclass(frozen=True, slots=True)

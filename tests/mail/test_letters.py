@@ -10,7 +10,7 @@ import pytest
 from bot.core.money import Money
 from bot.core.resource import Line
 from bot.mail.letters import LETTERS, Adopted, ApprovalAsked, Letter, PayrunDone
-from bot.mail.parts import AmountRow, History, differs, line_changes
+from bot.mail.parts import AmountRow, History, change, differs, line_changes, than_last_run
 from bot.mail.preview_asks import ASK, STOCKHOLM
 from bot.mail.previews import PREVIEWS
 from bot.mail.render import Rendered, Renderer
@@ -399,3 +399,17 @@ def test_today_is_the_readers_day_not_utcs():
 
     assert late.zone is STOCKHOLM
     assert late.context()["when"](late.ask.decide_by) == "Sat 21 Nov 00:30"
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "says"),
+    [
+        pytest.param("14905.00", "18510.25", "24.2 % more than last run", id="more, to a tenth"),
+        pytest.param("100.00", "75.00", "25.0 % less than last run", id="less"),
+        pytest.param("10000.00", "10000.40", "the same as last run", id="less than a tenth of a percent"),
+    ],
+)
+def test_a_change_is_said_to_a_tenth_of_a_percent(last: str, now: str, says: str):
+    said = than_last_run(change(Money.of(last, "SEK"), Money.of(now, "SEK")))
+
+    assert said.replace("\u00a0", " ") == says

@@ -133,7 +133,7 @@ def _good_to_know(bot: Bot, rounds: tuple[Approval, ...], deed: Effect) -> tuple
     """That it was asked more than once, and why."""
     zone = zone_of(bot)
     return tuple(
-        f"It was first asked at {words.moment(one.asked_at, zone)}; that asking was withdrawn: {one.why}."
+        f"It was first asked {words.moment(one.asked_at, zone)}. That was withdrawn, because {one.why}."
         for one in rounds
         if one.round < deed.round
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.core import words
 from bot.core.resource import Known
+from bot.core.seen import span
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case, title_of
 from bot.engine.letters.parts import (
@@ -92,8 +93,8 @@ async def alert(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
                 pay_on=case.pay_on,
                 pay_on_note=case.pay_on_note,
                 pay_zone=case.facts.calendar.zone if case.facts.calendar.zone != zone_of(bot) else None,
-                until=case.next_deadlines(),
-                poll=f"{int(case.account.poll.total_seconds() // 60)} minutes",
+                until=tuple(one for one in case.next_deadlines() if one.what != "Pay date"),
+                poll=span(case.account.poll),
             )
         case _:
             letter = _plain(bot, effect, case, common)
@@ -133,6 +134,7 @@ async def left_alone(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     action = bot.actions.get(running.rule.then[0].action) if running else None
     vendor = case.account.connector.title
     closes = case.instant("closes by itself at")
+    own = f"{vendor}'s {case.account.connector.automation}"
     acts = f"{vendor} does it by itself on {words.moment(closes, zone_of(bot))}." if closes else ""
     letter = LeftAlone(
         made_at=bot.now(),
@@ -144,7 +146,7 @@ async def left_alone(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         vendor=vendor,
         connection=case.account.id,
         automation=case.account.connector.automation,
-        why=f"Two robots on one pay run do things twice, so payrunbot keeps off while {vendor}'s own is on.",
+        why=f"Two robots on one pay run do things twice, so payrunbot keeps off while {own} is on.",
         vendor_acts=acts,
         pay_on=case.pay_on,
         pay_on_note=case.pay_on_note,
