@@ -7,10 +7,10 @@ from enum import StrEnum
 from json import loads
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from bot.store.codec import canonical
-from bot.store.database import Tx, insert_once
+from bot.store.database import AnyRow, Tx, insert_once
 from bot.store.tables import approval, approval_answer, effect
 
 
@@ -53,7 +53,7 @@ class Approval:
         return tuple(one.person for one in self.answers if one.answer == "approve")
 
 
-async def _approval(tx: Tx, row: Row) -> Approval:  # type: ignore[type-arg]
+async def _approval(tx: Tx, row: AnyRow) -> Approval:
     given = await tx.execute(
         select(approval_answer).where(approval_answer.c.approval == row.id).order_by(approval_answer.c.at)
     )

@@ -16,13 +16,15 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Insert, Table, event, make_url, text
+from sqlalchemy import Connection, Insert, Row, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Tx = AsyncConnection
+AnyRow = Row[*tuple[Any, ...]]
+"""A row whose columns are taken by name."""
 
 
 class DatabaseInUse(Exception):

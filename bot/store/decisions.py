@@ -6,11 +6,11 @@ from datetime import datetime
 from json import loads
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
 from bot.core.condition import Answer
 from bot.store.codec import canonical
-from bot.store.database import Tx, upsert
+from bot.store.database import AnyRow, Tx, upsert
 from bot.store.tables import decision, decision_change
 
 
@@ -29,7 +29,7 @@ class Kept:
     told_unknown_at: datetime | None
 
 
-def _kept(row: Row) -> Kept:  # type: ignore[type-arg]
+def _kept(row: AnyRow) -> Kept:
     return Kept(
         rule=row.rule,
         resource=row.resource,

@@ -11,10 +11,10 @@ from enum import StrEnum
 from json import loads
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select, tuple_, update
+from sqlalchemy import and_, or_, select, tuple_, update
 
 from bot.store.codec import canonical
-from bot.store.database import Tx
+from bot.store.database import AnyRow, Tx
 from bot.store.tables import effect
 
 
@@ -103,7 +103,7 @@ class Effect:
         return f"{self.key}#{self.round}"
 
 
-def _effect(row: Row) -> Effect:  # type: ignore[type-arg]
+def _effect(row: AnyRow) -> Effect:
     return Effect(
         key=row.key,
         round=row.round,

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
-from bot.store.database import Tx, upsert
+from bot.store.database import AnyRow, Tx, upsert
 from bot.store.tables import connection_state, episode
 
 
@@ -22,7 +22,7 @@ class Health:
     told_at: datetime | None
 
 
-def _health(row: Row) -> Health:  # type: ignore[type-arg]
+def _health(row: AnyRow) -> Health:
     return Health(
         connection=row.connection,
         synced_at=row.synced_at,
@@ -63,7 +63,7 @@ class Episode:
     cleared_at: datetime | None
 
 
-def _episode(row: Row) -> Episode:  # type: ignore[type-arg]
+def _episode(row: AnyRow) -> Episode:
     return Episode(row.rule, row.grp, row.number, row.since, row.told_at, row.cleared_at)
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import or_, select, update
 
-from bot.store.database import Tx, insert_once
+from bot.store.database import AnyRow, Tx, insert_once
 from bot.store.effects import FenceLost
 from bot.store.tables import mail
 
@@ -51,7 +51,7 @@ class Mail:
     correlation: str
 
 
-def _mail(row: Row) -> Mail:  # type: ignore[type-arg]
+def _mail(row: AnyRow) -> Mail:
     return Mail(
         message_id=row.message_id,
         cause=row.cause,

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from json import loads
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from bot.core.resource import Snapshot
 from bot.store.codec import canonical, snapshot_from_json, snapshot_to_json
-from bot.store.database import Tx, upsert
+from bot.store.database import AnyRow, Tx, upsert
 from bot.store.tables import resource, resource_identity
 from bot.store.tables import snapshot as history
 
@@ -34,7 +34,7 @@ class Resource:
         return self.snapshot.ref
 
 
-def _resource(row: Row) -> Resource:  # type: ignore[type-arg]
+def _resource(row: AnyRow) -> Resource:
     return Resource(
         id=row.id,
         generation=row.generation,

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 
-from bot.store.database import Tx, insert_once, upsert
+from bot.store.database import AnyRow, Tx, insert_once, upsert
 from bot.store.tables import adoption, rule_state, rule_version, sign_off
 
 
@@ -36,7 +36,7 @@ class RuleState:
     at: datetime
 
 
-async def _version(tx: Tx, row: Row) -> Version:  # type: ignore[type-arg]
+async def _version(tx: Tx, row: AnyRow) -> Version:
     signed = await tx.execute(
         select(sign_off.c.person).where(sign_off.c.hash == row.hash).order_by(sign_off.c.at)
     )
