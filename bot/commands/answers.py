@@ -3,18 +3,42 @@
 from argparse import Namespace
 from typing import Any
 
-from bot.commands.failed import Failed
-from bot.commands.out import say
+from bot.commands.failed import Failed, Misused
+from bot.commands.out import GAP, at_terminal, confirmed, say
 from bot.commands.service import Service
 
 
 def approve(args: Namespace) -> int:
-    """Every check that was asked for is answered with yes: whoever runs this has made them."""
+    """Print what is asked and what the checks found, ask once, and answer exactly that.
+
+    The checks that were printed are the ones that are answered: where another has come
+    since, the service refuses.
+    """
     service = Service(args.config)
     id = _id_of(service, args.approval)
-    done = service.post("approvals", id, answer="approve", comment=args.comment, checks="all")
+    asked = next((one for one in service.get("approvals")["approvals"] if one["id"] == id), None)
+    if asked is not None:  # what is not open any more the service words better
+        _read_out(asked)
+        if not args.yes:
+            if not at_terminal():
+                raise Misused("Nobody is here to be asked: say --yes to approve what is printed above.")
+            if not confirmed("Approve?"):
+                raise Failed("Nothing was approved.")
+    checks = [str(one["check"]) for one in asked["checks"]] if asked else []
+    done = service.post("approvals", id, answer="approve", comment=args.comment, checks=checks)
     say(str(done["said"]))
     return 0
+
+
+def _read_out(asked: dict[str, Any]) -> None:
+    amount = asked["amount"]
+    say(f"{asked['question']}" + (f"  {amount['amount']} {amount['currency']}" if amount else ""))
+    say(f"{GAP}decide by {asked['decide_by']}, asked by rule {asked['rule']}")
+    for one in asked["checks"]:
+        say(f"{GAP}check: {one['title']}" + (f", {one['detail']}" if one["detail"] else ""))
+    if not asked["checks"]:
+        say(f"{GAP}no check found anything")
+    say()
 
 
 def reject(args: Namespace) -> int:

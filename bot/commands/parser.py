@@ -79,6 +79,7 @@ def _deciding(add: Add) -> None:
     one = with_settings(add("approve", help="say yes to what is asked"), "answers:approve")
     one.add_argument("approval", metavar="<approval>", help="its id, or the pay run it is about")
     one.add_argument("--comment", default="", metavar="TEXT")
+    one.add_argument("--yes", action="store_true", help="approve without being asked at the terminal")
     one = with_settings(add("reject", help="say no to what is asked"), "answers:reject")
     one.add_argument("approval", metavar="<approval>", help="its id, or the pay run it is about")
     one.add_argument("--reason", required=True, metavar="TEXT")

@@ -46,6 +46,7 @@ class Bearer:
         form: Form,
         tries: int,
         needs: str,
+        also_saved: Mapping[str, str] | None = None,
     ) -> None:
         self._client = client
         self._tokens = tokens
@@ -54,6 +55,7 @@ class Bearer:
         self._form = form
         self._tries = tries
         self._needs = needs
+        self._also_saved = also_saved or {}
         self._lock = asyncio.Lock()
         self._access = ""
         self._expires_at: datetime | None = None
@@ -88,7 +90,12 @@ class Bearer:
             # 60 s where the vendor does not say: short, so that it is asked again soon.
             lasts = timedelta(seconds=int(amount(told.expires_in)) if told.expires_in is not None else 60)
             expires_at = self._client.now() + lasts
-            values = {**saved, "access_token": told.access_token, "expires_at": expires_at.isoformat()}
+            values = {
+                **saved,
+                **self._also_saved,
+                "access_token": told.access_token,
+                "expires_at": expires_at.isoformat(),
+            }
             if told.refresh_token:
                 values["refresh_token"] = told.refresh_token
             await self._tokens.save(values)

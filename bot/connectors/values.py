@@ -30,6 +30,9 @@ _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T00:00(?::00(?:\.0+)?)?Z?)?", re.ASC
 _AMOUNT = re.compile(r"-?\d{1,18}(\.\d{1,10})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
+DEEPEST = 50
+"""Levels of a webhook's JSON. What a vendor documents has at most five."""
+
 M = TypeVar("M", bound="Sent")
 
 
@@ -221,8 +224,38 @@ def base_address(configured: str | None, default: str, path: str) -> str:
     return address.rstrip("/")
 
 
+def hook_json(body: bytes) -> Any:
+    """A webhook's body, or None for one that cannot be worked with.
+
+    Such are no JSON, deeper than DEEPEST, and half a character (`"\\ud800"`), which JSON
+    may name and no database stores.
+    """
+    try:
+        found = json.loads(body, parse_float=str)
+        if _is_deep(found):
+            return None
+        json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return found
+
+
+def _is_deep(data: Any) -> bool:
+    level = [data]
+    for _ in range(DEEPEST):
+        level = [
+            inside
+            for one in level
+            if isinstance(one, (dict, list))
+            for inside in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return False
+    return True
+
+
 def without(data: Any, keys: frozenset[str]) -> Any:
-    """JSON without the named keys (in small letters), at any depth: for bodies that are stored."""
+    """What `hook_json` read, without the named keys (in small letters) at any depth: to be stored."""
     if isinstance(data, dict):
         return {key: without(value, keys) for key, value in data.items() if str(key).lower() not in keys}
     return [without(one, keys) for one in data] if isinstance(data, list) else data

@@ -64,6 +64,8 @@ class Action:
     """For a button and a subject: `Close`, `Finalise`, `Create the next calendar from`."""
     done_word: str
     """For a heading: `closed`, `finalised`, `rolled to its next period`."""
+    did: str
+    """What payrunbot did to it, before "it": `closed`, `created`."""
     key: Callable[[Snapshot, int], str]
     is_done: Callable[[Snapshot, Mapping[str, str]], bool | None]
     request: Callable[[Snapshot], dict[str, str]]

@@ -1,7 +1,8 @@
 """Values as an author writes them: `20 000 SEK`, `10 %`, `Fri 13 Nov 2026 15:05`.
 
 A wall time stays one here (`Wall`); only a work calendar knows which instant it is.
-Every refusal is a ValueError whose text can be shown to the author.
+Every refusal is a ValueError whose text can be shown to the author. Digits are 0 to 9:
+Python reads those of every script as numbers, and whoever checks a rule may not.
 """
 
 import re
@@ -22,9 +23,9 @@ UNITS = {
     "day": timedelta(days=1),
     "week": timedelta(weeks=1),
 }
-_WORDED = re.compile(r"(?:([a-z]+),? )?(\d{1,2}) ([a-z]+)(?: (\d{4}))?", re.IGNORECASE)
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
+_WORDED = re.compile(r"(?:([a-z]+),? )?(\d{1,2}) ([a-z]+)(?: (\d{4}))?", re.IGNORECASE | re.ASCII)
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
+_TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def parse_wall(text: str) -> Wall:
 
 def parse_duration(text: str) -> timedelta:
     """`30 minutes`, `1 hour`, `7 days`."""
-    match = re.fullmatch(r"(\d+) ?([a-z]+?)s?", " ".join(text.split()).lower())
+    match = re.fullmatch(r"(\d+) ?([a-z]+?)s?", " ".join(text.split()).lower(), re.ASCII)
     if match is None or match[2] not in UNITS or len(match[1]) > 6:
         raise ValueError(f'"{text}" is not a length of time such as 30 minutes')
     return int(match[1]) * UNITS[match[2]]
@@ -99,14 +100,21 @@ def parse_duration(text: str) -> timedelta:
 
 def parse_count(text: str) -> int:
     squeezed = "".join(text.split())
-    if not re.fullmatch(r"\d{1,12}", squeezed):
+    if not re.fullmatch(r"\d{1,12}", squeezed, re.ASCII):
         raise ValueError(f'"{text}" is not a whole number')
     return int(squeezed)
 
 
+def parse_money(text: str) -> Money:
+    """`20 000 SEK`."""
+    if any(sign.isdigit() and not sign.isascii() for sign in text):
+        raise ValueError(f'"{text}" is not an amount: its digits are 0 to 9')
+    return Money.parse(text)
+
+
 def parse_percent(text: str) -> Decimal:
     """`10 %`. The sign is required, so that nobody wonders whether 0.1 was meant."""
-    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?) ?%", text.strip())
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?) ?%", text.strip(), re.ASCII)
     if match is None:
         raise ValueError(f'"{text}" is not a percentage such as 10 %')
     return Decimal(match[1])
@@ -126,7 +134,7 @@ def parse_literal(field: Field, text: str) -> Literal:
     """A value of the field's type. Raises ValueError with a sentence for the author."""
     match field.type:
         case Type.MONEY:
-            return Money.parse(text)
+            return parse_money(text)
         case Type.COUNT:
             return parse_count(text)
         case Type.PERCENT:

@@ -13,7 +13,7 @@ NBSP = "\u00a0"
 MINUS = "\u2212"
 
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
-_AMOUNT = re.compile(r"[+\-\u2212]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+\-\u2212]?\d+(?:\.\d+)?")
+_AMOUNT = re.compile(r"[+\-\u2212]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+\-\u2212]?\d+(?:\.\d+)?", re.ASCII)
 
 
 class CurrencyMismatch(ValueError):

@@ -23,7 +23,6 @@ from rich.table import Table
 
 from bot.demo.cast import Cast, call_the_cast
 from bot.demo.clock import DemoClock
-from bot.demo.config import APPROVER
 from bot.demo.drive import Stuck, play
 from bot.demo.mailbox import mailbox_app
 from bot.demo.report import ReportLine, as_json, report
@@ -140,9 +139,10 @@ def _welcome(console: Console, stage: Stage, cast: Cast, inbox: str) -> None:
     console.print(f"  The inbox   {inbox}")
     for person in cast.tokens:
         console.print(f"  Sign in as  {person}: {inbox}sign-in/{person}")
-    console.print(f"  For the command line, as {APPROVER}:")
+    console.print("  For the command line (.venv/bin/payrunbot in a checkout), as one of them:")
     console.print(f"    export PAYRUNBOT_CONFIG={stage.folder / 'bot.yaml'} PAYRUNBOT_URL={stage.bot.url}")
-    console.print(f"    export PAYRUNBOT_TOKEN={cast.tokens[APPROVER]}")
+    for person, token in cast.tokens.items():
+        console.print(f"    export PAYRUNBOT_TOKEN={token}   # {person}")
     console.print(
         "  The clock jumps from one thing to the next, and waits while an approval waits for you.\n"
     )

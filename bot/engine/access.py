@@ -27,9 +27,13 @@ class NoToken(Exception):
 
 
 def hashes(settings: Settings, secret: str) -> list[str]:
-    """The secret's hash under each key, the writing one first."""
+    """The secret's hash under each key, the writing one first.
+
+    A header's bytes that are no UTF-8 arrive as lone surrogates, and hash as something too.
+    """
+    spelled = secret.encode("utf-8", "surrogatepass")
     return [
-        hmac.new(key.get_secret_value().encode(), secret.encode(), sha256).hexdigest()
+        hmac.new(key.get_secret_value().encode(), spelled, sha256).hexdigest()
         for key in settings.keys.sessions
     ]
 

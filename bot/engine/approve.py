@@ -7,10 +7,11 @@ decides and compares once more.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.fault import fault_point
 from bot.core.money import Money
+from bot.core.words import moment
 from bot.engine.bot import Bot
 from bot.engine.case import load_case
 from bot.engine.may import why_not
@@ -22,6 +23,8 @@ from bot.store.approvals import Approval, ApprovalState
 from bot.store.codec import canonical
 from bot.store.database import Tx
 from bot.store.effects import Effect, State
+
+LONGEST_BRAKE = timedelta(days=366)
 
 
 class NotAllowed(Exception):
@@ -161,8 +164,7 @@ async def hold(bot: Bot, person: Person, resource_id: str, *, reason: str, until
     """Keep the bot off one resource: somebody does it by hand. Raises NotAllowed."""
     _operator(person)
     now = bot.now()
-    if until <= now:
-        raise NothingToDecide("A hold needs an end that is still ahead.")
+    _within_reason(until, now)
     async with bot.db.write() as tx:
         if await load_case(bot, tx, resource_id) is None:
             raise NothingToDecide("There is no such pay run.")
@@ -192,10 +194,25 @@ async def pause(bot: Bot, person: Person, scope: str, *, reason: str, until: dat
     now = bot.now()
     if scope != brakes.EVERYTHING and scope not in bot.accounts:
         raise NothingToDecide(f"There is no connection {scope}.")
+    if until is not None:
+        _within_reason(until, now)
     async with bot.db.write() as tx:
+        already = [one for one in await brakes.pauses(tx, now) if one.scope == scope]
+        if already:
+            raise NothingToDecide(
+                f"It is paused already, by {already[0].by}: {already[0].why}. Resume it first."
+            )
         await brakes.set_pause(tx, scope, by=person.id, why=reason, until=until, now=now)
-        await audit.note(tx, now, person.id, "paused", scope=scope, why=reason)
-    return "Paused. Nothing is done at the vendor until somebody resumes."
+        ends = until.isoformat() if until else None
+        await audit.note(tx, now, person.id, "paused", scope=scope, why=reason, until=ends)
+    ending = f"until {moment(until, bot.settings.timezone)}" if until else "until somebody resumes"
+    return f"Paused. Nothing is done at the vendor {ending}."
+
+
+def _within_reason(until: datetime, now: datetime) -> None:
+    """Raises NothingToDecide for an end that is not ahead, or further than a year."""
+    if not now < until <= now + LONGEST_BRAKE:
+        raise NothingToDecide("An end must be ahead, and within a year.")
 
 
 async def resume(bot: Bot, person: Person, scope: str) -> str:

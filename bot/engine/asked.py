@@ -61,7 +61,7 @@ def make_asked(
         final_more=" ".join(action.undo[1:2]),
         deputies=tuple(person.id for person in people[1:]),
         silence=_silence(bot, case),
-        prepared=_prepared(case, reasons),
+        prepared=_prepared(case, reasons, running.rule.advice),
         difference=_difference(case, before),
         first_asked_at=before[0][0].asked_at if before else None,
     )
@@ -72,6 +72,7 @@ def _amounts(case: Case) -> tuple[AmountRow, ...]:
     for name, label, hint in (
         ("net pay", "Net pay", "what payees receive"),
         ("cost", "Cost", "what you pay"),
+        ("invoice total", "Invoice", "what you are billed"),
     ):
         now = case.money(name)
         if now is not None:
@@ -138,13 +139,15 @@ def _silence(bot: Bot, case: Case) -> str:
     return f"{said} {stop}" if stop else said
 
 
-def _prepared(case: Case, reasons: Sequence[Node]) -> str:
+def _prepared(case: Case, reasons: Sequence[Node], advice: str) -> str:
     # What was seen of a count is a check of its own, above; an amount is said here.
     why = "; ".join(
         f"{node.text} ({node.saw})" if node.saw and "(" not in node.saw else node.text for node in reasons
     )
-    said = case.account.connector.who_prepared
-    return f"{said} You are asked because: {why}." if why else said
+    said = [case.account.connector.who_prepared]
+    said += [f"You are asked because: {why}."] if why else []
+    said += [f"The rule advises: {advice}"] if advice else []
+    return " ".join(said)
 
 
 def _difference(case: Case, before: Sequence[tuple[Approval, Asked]]) -> Difference | None:

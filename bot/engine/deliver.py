@@ -15,7 +15,7 @@ from bot.engine.letters import Addressed, letters_for
 from bot.engine.letters.parts import NotReady
 from bot.engine.tell import tell
 from bot.mail.message import Message
-from bot.mail.render import Rendered, TemplateProblem
+from bot.mail.render import Rendered, TemplateProblem, one_line, printable
 from bot.store import effects, health, mails
 from bot.store.codec import canonical, fingerprint
 from bot.store.effects import Effect, State
@@ -130,16 +130,18 @@ def _plain(one: Addressed) -> Rendered:
         for name, value in facts.items()
         if isinstance(value, str) and value and name != "title"
     ]
-    text = "\n".join(
-        [
-            title,
-            "",
-            "This mail's template has a mistake, so its facts come as they are.",
-            "",
-            *lines,
-            "",
-            one.letter.url,
-        ]
+    text = printable(
+        "\n".join(
+            [
+                title,
+                "",
+                "This mail's template has a mistake, so its facts come as they are.",
+                "",
+                *lines,
+                "",
+                one.letter.url,
+            ]
+        )
     )
     html = "<!doctype html><html lang='en'><body><pre>" + escape(text, quote=False) + "</pre></body></html>"
-    return Rendered(f"{one.letter.template.replace('_', ' ')}: {title}", text, html)
+    return Rendered(one_line(f"{one.letter.template.replace('_', ' ')}: {title}"), text, html)

@@ -194,7 +194,7 @@ async def _why_ask(bot: Bot, turn: Turn) -> tuple[Node, ...]:
     async with bot.db.read() as tx:
         adopted_at = await rules.adopted_at(tx, turn.running.rule.id, turn.account.id)
     if adopted_at is None or turn.found.first_seen_at <= adopted_at:
-        reasons.append(Node(Answer.YES, "it was there before the rule began here"))
+        reasons.append(Node(Answer.YES, "it was there before the rule was signed off here"))
     if turn.found.generation > 1:
         times = f"time {turn.found.generation}"
         reasons.append(Node(Answer.YES, "it was open again after it had been done", times))

@@ -55,7 +55,12 @@ async def receive(
         bot.log.warning("webhook refused", connection=account.id, hook=event, why=str(refused))
         raise
     await fault_point("hook.verified")
-    kept = {name: value for name, value in headers.items() if name.lower() in KEPT_HEADERS}
+    # A header may hold any bytes, and a database takes only characters.
+    kept = {
+        name: value.encode("utf-8", "replace").decode()
+        for name, value in headers.items()
+        if name.lower() in KEPT_HEADERS
+    }
     async with bot.db.write() as tx:
         await news.receive(
             tx,

@@ -25,6 +25,8 @@ from bot.store.codec import fingerprint
 from bot.store.database import Tx
 from bot.store.rules import Version
 
+NOT_ITS_TEXT = "its text, read by itself, is not the same rule; write it plainly, one key a line"
+
 Reload = Callable[[], Awaitable[None]]
 """Read the files again and put in force what they and the signatures say."""
 
@@ -59,9 +61,13 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
     """Take a rulebook as the files' state: number its versions, and choose what runs."""
     now = bot.now()
     running: dict[str, Running] = {}
+    problems = [str(problem) for problem in book.problems]
     async with bot.db.write() as tx:
         states = await rules.states(tx)
         for rule in book.rules.values():
+            if not _says_what_it_is(book, setup, rule):
+                problems.append(f"{rule.file}:{rule.line}  {rule.id}: {NOT_ITS_TEXT}")
+                continue
             version = await rules.see(
                 tx,
                 hash=rule.hash,
@@ -84,7 +90,8 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
                 why=chosen.why,
                 now=now,
             )
-        running |= await _keep_refused(tx, bot, book, setup, states, running)
+        if problems:
+            running |= await _keep_refused(tx, bot, book, setup, states, running)
         correlation = new_correlation("rules")
         for rule_id, one in running.items():
             if one.mode.steps < Mode.ASK.steps:
@@ -103,7 +110,7 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
             )
     bot.rules = running
     bot.calendars = book.calendars
-    bot.problems = tuple(str(problem) for problem in book.problems)
+    bot.problems = tuple(problems)
     await _tell_refused(bot)
     await redecide(bot)
 
@@ -118,8 +125,6 @@ async def _keep_refused(
 ) -> dict[str, Running]:
     """Rules whose file is now refused run on in their signed version."""
     kept: dict[str, Running] = {}
-    if not book.problems:
-        return kept
     for rule_id, state in states.items():
         if rule_id in running or state.running_hash is None:
             continue
@@ -150,6 +155,14 @@ async def narrow(bot: Bot, tx: Tx, rule_id: str, to: Mode) -> None:
         bot.rules = {**bot.rules, rule_id: held}
 
 
+def _says_what_it_is(book: Rulebook, setup: Setup, rule: Rule) -> bool:
+    """Whether the text that people are shown and sign, read again, is the rule that would run."""
+    again, problems = parse_rule_text(
+        rule.text, book.calendars_text, vocabulary=book.vocabulary, setup=setup, file=rule.file
+    )
+    return again is not None and not problems and again.hash == rule.hash
+
+
 async def _choose(tx: Tx, bot: Bot, book: Rulebook, setup: Setup, rule: Rule, version: Version) -> Running:
     if is_signed(bot.settings, version):
         by = " and ".join(version.signed_by)
@@ -158,12 +171,15 @@ async def _choose(tx: Tx, bot: Bot, book: Rulebook, setup: Setup, rule: Rule, ve
         if not is_signed(bot.settings, older):
             continue
         if older.basis == version.basis and rule.mode.steps < Mode(older.mode).steps:
-            return _running(
-                rule, rule.mode, version, book.calendars, True, f"only narrower than version {older.number}"
-            )
+            why = f"only narrower than version {older.number}"
+            narrower = _running(rule, rule.mode, version, book.calendars, True, why)
+            # Whoever proposed what it rests on still may not approve what it does.
+            return replace(narrower, proposed_by=older.proposed_by)
         old = _read_again(book, setup, older)
         if old is not None:
-            return replace(old, why=f"version {version.number} waits for sign-off")
+            # Narrowing takes effect at once, whatever else the file changes.
+            mode = min(old.mode, rule.mode, key=_steps)
+            return replace(old, mode=mode, why=f"version {version.number} waits for sign-off")
     return _running(
         rule, min(rule.mode, Mode.WATCH, key=_steps), version, book.calendars, False, "not signed off yet"
     )
@@ -319,12 +335,14 @@ async def sign_off(
             raise NotSigned(f"{rule_id} is signed off already.")
         if person.id == version.proposed_by and not bot.settings.sole:
             raise NotSigned("You proposed it, so somebody else signs.")
-        await rules.sign(tx, version.hash, person.id, now)
+        if not await rules.sign(tx, version.hash, person.id, now) and not is_signed(bot.settings, version):
+            raise NotSigned("You have signed it already; another person signs too.")
         again = await rules.version(tx, version.hash)
         assert again is not None
         if is_signed(bot.settings, again):
             # The first of two signatures must not widen what runs meanwhile.
             await rules.narrow(tx, rule_id, None)
+            await rules.void_others(tx, rule_id, version.hash)
         missing = signatures_needed(bot.settings, again) - len(again.signed_by)
         await audit.note(
             tx, now, person.id, "signed off", rule=rule_id, version=version.hash, sole=bot.settings.sole

@@ -4,6 +4,10 @@ Jinja's own sandbox does only the first: `{{ 'a' * 10 ** 9 }}` takes a gigabyte 
 Here every way in which a text or list grows has a bound, and everything that can be
 repeated asks on the way whether the one who waits for it has given up. A thread can't
 be killed, so that asking is what ends it.
+
+Python asks nobody while it compares or prints a value: it is done once it is done, and
+no other thread runs meanwhile. So a value is measured as it is printed, with whatever is
+in it twice counted twice: `[l, l]` thirty times over is small only in memory.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
@@ -16,9 +20,13 @@ from jinja2 import nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
+from jinja2.visitor import NodeTransformer
 
 MOST_TEXT = 512 * 1024
 MOST_ITEMS = 10_000
+MOST_NESTED = 20_000
+DEEPEST = 12
 WIDEST = 1_000
 
 given_up: ContextVar[Event | None] = ContextVar("given_up", default=None)
@@ -58,11 +66,37 @@ def fitting(value: Any) -> Any:
     keep_on()
     if isinstance(value, str) and len(value) > MOST_TEXT:
         raise TooMuch(f"a text grew beyond {MOST_TEXT // 1024} KiB")
-    if isinstance(value, (list, tuple, dict)) and len(value) > MOST_ITEMS:
-        raise TooMuch(f"a list grew beyond {MOST_ITEMS} items")
+    if isinstance(value, (list, tuple, dict)):
+        if len(value) > MOST_ITEMS:
+            raise TooMuch(f"a list grew beyond {MOST_ITEMS} items")
+        _measure(value)
     if isinstance(value, int) and value.bit_length() > 256:
         raise TooMuch("a number grew beyond any amount")
     return value
+
+
+def _measure(value: Any) -> None:
+    """Count what is in a list or table, all the way down. Raises TooMuch.
+
+    Ends at the first bound it passes, so that measuring is never what takes long.
+    """
+    nodes = length = 0
+    left = [(value, 1)]
+    while left:
+        one, depth = left.pop()
+        nodes += 1
+        if depth > DEEPEST:
+            raise TooMuch(f"lists were put into lists more than {DEEPEST} deep")
+        if isinstance(one, str):
+            length += len(one)
+        elif isinstance(one, dict):
+            left += ((part, depth + 1) for pair in one.items() for part in pair)
+        elif isinstance(one, (list, tuple)):
+            left += ((part, depth + 1) for part in one)
+        if nodes > MOST_NESTED or len(left) > MOST_NESTED:
+            raise TooMuch(f"lists in lists grew beyond {MOST_NESTED} items")
+        if length > MOST_TEXT:
+            raise TooMuch(f"the texts of a list grew beyond {MOST_TEXT // 1024} KiB")
 
 
 def joined(parts: Iterable[str]) -> str:
@@ -110,6 +144,31 @@ def _bounded_filter(plain: Callable[..., Any]) -> Callable[..., Any]:
     return bounded
 
 
+class _PlainNamespace(Namespace):
+    """A namespace that does not show what is in it: printing one would print all it leads to."""
+
+    def __repr__(self) -> str:
+        return "<namespace>"
+
+
+class _Bounding(NodeTransformer):
+    """Bounds `for`, `~` and lists as they are written, which Jinja compiles without asking the sandbox."""
+
+    def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> nodes.Node:
+        self.generic_visit(node)
+        match node:
+            case nodes.For():
+                node.iter = _through("watched", node.iter)
+            case nodes.Concat() | nodes.List() | nodes.Dict() | nodes.Tuple(ctx="load"):
+                return _through("fitting", node)
+        return node
+
+
+def _through(name: str, node: nodes.Node) -> nodes.Filter:
+    assert isinstance(node, nodes.Expr)
+    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
+
+
 class BoundedEnvironment(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"*", "**", "+", "%"})
     concat = staticmethod(joined)
@@ -118,20 +177,15 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         super().__init__(*args, **kwargs)
         for name in ("lipsum", "cycler", "joiner"):
             self.globals.pop(name, None)
-        self.globals["range"] = _range
+        self.globals |= {"range": _range, "namespace": _PlainNamespace}
         self.filters = {
             name: _bounded_filter(one) for name, one in self.filters.items() if name not in _UNBOUND_FILTERS
         }
         self.filters |= {"watched": watched, "fitting": fitting}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        """Bounds `for` and `~`, which Jinja compiles without asking the sandbox."""
         tree = super()._parse(source, name, filename)
-        for loop in list(tree.find_all(nodes.For)):
-            loop.iter = nodes.Filter(loop.iter, "watched", [], [], None, None, lineno=loop.lineno)
-        for joint in list(tree.find_all(nodes.Concat)):
-            inner = nodes.Concat(joint.nodes, lineno=joint.lineno)
-            joint.nodes = [nodes.Filter(inner, "fitting", [], [], None, None, lineno=joint.lineno)]
+        _Bounding().visit(tree)
         tree.set_environment(self)
         return tree
 
@@ -151,7 +205,8 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         return None
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        keep_on()
+        fitting(args)  # a macro finds them again as `varargs` and `kwargs`
+        fitting(kwargs)
         if isinstance(getattr(obj, "__self__", None), (str, bytes)):
             name = getattr(obj, "__name__", "")
             if name not in _STR_METHODS:

@@ -253,7 +253,7 @@ class ConnectionFailing(Letter):
     affected: tuple[Next, ...] = ()
     """Its open runs, each with its next deadline."""
     needs: str = ""
-    """What only a person can do: `log in again: payrunbot login roubler-au`."""
+    """What only a person can do: `log in again, and put the new refresh token into the settings`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ the operators' folder is the shipped one, so that one text can be changed alone.
 
 import asyncio
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +32,8 @@ from bot.core import words
 from bot.mail.bounded import BoundedEnvironment, fitting, given_up, keep_on
 
 _LONGEST_SUBJECT = 250
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]+")
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +85,19 @@ class Renderer:
             given_up.reset(token)
 
     def _render(self, template: str, language: str, context: Mapping[str, Any]) -> Rendered:
-        subject = self._part(template, "subject", "txt", language, context).strip()
+        subject = one_line(self._part(template, "subject", "txt", language, context))
         text = self._part(template, "body", "txt", language, context)
         html = self._part(template, "body", "html", language, context)
         keep_on()
-        if not subject or len(subject) > _LONGEST_SUBJECT or not _is_plain_line(subject):
+        if not subject or len(subject) > _LONGEST_SUBJECT:
             raise TemplateProblem(
-                f"{template}/subject.txt: the subject must be one line of 1 to {_LONGEST_SUBJECT} "
-                "characters, without control characters"
+                f"{template}/subject.txt: the subject must be one line of 1 to {_LONGEST_SUBJECT} characters"
             )
         try:
-            inlined = fitting(self._inliner.inline(_printable(html)))
+            inlined = fitting(self._inliner.inline(printable(html)))
         except (InlineError, ValueError) as error:
             raise TemplateProblem(f"{template}/body.html: its styles cannot be inlined: {error}") from error
-        return Rendered(subject, _printable(text).strip("\n") + "\n", inlined)
+        return Rendered(subject, printable(text).strip("\n") + "\n", inlined)
 
     def _part(self, name: str, stem: str, ending: str, language: str, context: Mapping[str, Any]) -> str:
         where = f"{name}/{stem}.{ending}"
@@ -131,11 +131,16 @@ class Renderer:
         return found
 
 
-def _is_plain_line(text: str) -> bool:
-    return not any(unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in text)
+def one_line(text: str) -> str:
+    """The text as a subject can carry it: one line, whatever a vendor's words had in them.
+
+    Marks that turn the direction of writing are dropped: they would let a vendor's id
+    rearrange what a reader sees of the words around it.
+    """
+    return _CONTROLS.sub(" ", _BIDI.sub("", text)).strip()
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text as mail can carry it: what a vendor's words may hold besides is a space."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]", " ", lines)

@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.core.rule import Rule
 from bot.core.workdays import WorkCalendar
 from bot.rulebook.calendars import FILE, Calendars, calendars_of_the_year, parse_calendars
-from bot.rulebook.document import Document, Items, read
+from bot.rulebook.document import MOST_BYTES, Document, Items, read
 from bot.rulebook.guarded import unguarded
 from bot.rulebook.problem import Problem, Spot
 from bot.rulebook.reader import Reader
@@ -95,7 +95,7 @@ def load(folder: Path, *, vocabulary: Vocabulary, setup: Setup = UNKNOWN_SETUP) 
     if not files:
         documents.append(Document(folder.name, ""))
         documents[-1].refuse(Spot(0, 0), "there is no rule file (*.yaml) in this folder")
-    problems = [problem for document in documents for problem in document.problems]
+    problems = [problem for document in documents for problem in document.told()]
     problems.sort(key=lambda problem: (problem.file, problem.spot.line, problem.spot.column))
     return Rulebook(
         rules, calendars.by_name, tuple(problems), bases, calendars_text or "", vocabulary, setup.skipped()
@@ -114,9 +114,9 @@ def parse_rule_text(
     calendars, _ = parse_calendars(calendars_text)
     document = read(file, text)
     if document.root is None:
-        return None, tuple(document.problems)
+        return None, document.told()
     found = read_rule(Reader(document), document.root, _surroundings(vocabulary, setup, calendars))
-    return (found.rule if found is not None else None), tuple(document.problems)
+    return (found.rule if found is not None else None), document.told()
 
 
 def _rules(document: Document, around: Surroundings) -> list[ReadRule]:
@@ -161,5 +161,9 @@ def _shown(path: Path) -> str:
 
 
 def _text(path: Path) -> str:
-    """A file as text; bytes that are no UTF-8 show as such in the problem they make."""
-    return path.read_bytes().decode("utf-8", errors="replace")
+    """A file as text; bytes that are no UTF-8 show as such in the problem they make.
+
+    Of one that is too large comes just enough to be refused.
+    """
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1).decode("utf-8", errors="replace")

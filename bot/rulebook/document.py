@@ -3,18 +3,28 @@
 Composed, not constructed, by ruamel.yaml: so `12:30`, `on`, `010` and `20000.01` stay
 what the author wrote, duplicate keys are all found and not only the first, and money
 never passes through a float. Anchors, aliases, tags and merge keys are refused; they
-would let a line far away change what a rule does.
+would let a line far away change what a rule does. So are characters that nobody sees:
+they would let a rule read otherwise on a screen than here.
 """
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
+from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.rulebook.problem import Problem, Spot
 
 MOST_BYTES = 1_000_000
+MOST_NODES = 20_000
+MOST_TOLD = 200
+_UNSEEN = re.compile(
+    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]"
+)
 _PLAIN_TAGS = "tag:yaml.org,2002:"
 
 
@@ -57,15 +67,21 @@ class Document:
     text: str
     problems: list[Problem] = field(default_factory=list)
     root: Part | None = None
+    _lines: tuple[str, ...] = field(init=False)
     _settled: set[tuple[int, int]] = field(default_factory=set)
     """Places about which everything has been said."""
+
+    def __post_init__(self) -> None:
+        self._lines = tuple(re.split("\r\n|\r|\n", self.text))
+
+    def line(self, number: int) -> str:
+        """A line as it can be shown, or nothing below the last one."""
+        return _UNSEEN.sub("\ufffd", self._lines[number]) if number < len(self._lines) else ""
 
     def refuse(self, spot: Spot, message: str) -> None:
         if (spot.line, spot.column) in self._settled:
             return
-        lines = self.text.splitlines()
-        source = lines[spot.line] if spot.line < len(lines) else ""
-        self.problems.append(Problem(self.file, spot, message, source))
+        self.problems.append(Problem(self.file, spot, message, self.line(spot.line)))
 
     def refuse_part(self, spot: Spot, message: str) -> Text:
         """Refuse a part whole: what its absence leads to is not told besides."""
@@ -73,9 +89,35 @@ class Document:
         self._settled.add((spot.line, spot.column))
         return Text("", spot)
 
+    def told(self) -> tuple[Problem, ...]:
+        """The first problems, in the order of lines, and how many more there are.
+
+        Only for people: whether a rule is whole is asked of all of them.
+        """
+        ordered = sorted(self.problems, key=lambda problem: (problem.spot.line, problem.spot.column))
+        more = ordered[MOST_TOLD:]
+        if not more:
+            return tuple(ordered)
+        rest = f"from here on this file has {len(more)} more {'problem' if len(more) == 1 else 'problems'}"
+        return (*ordered[:MOST_TOLD], Problem(self.file, more[0].spot, rest, more[0].source))
+
     def is_troubled(self, first_line: int, end_line: int) -> bool:
         """Whether a problem was found in these lines."""
         return any(first_line <= problem.spot.line < end_line for problem in self.problems)
+
+
+class _TooManyNodes(Exception):
+    """The file has more values than are read."""
+
+
+class _BoundedComposer(Composer):
+    composed = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self.composed += 1
+        if self.composed > MOST_NODES:
+            raise _TooManyNodes
+        return super().compose_node(parent, index)
 
 
 def read(file: str, text: str) -> Document:
@@ -84,11 +126,17 @@ def read(file: str, text: str) -> Document:
     if len(text.encode()) > MOST_BYTES:
         document.refuse(Spot(0, 0), f"the file is larger than {MOST_BYTES // 1_000_000} MB")
         return document
+    if _refuse_unseen(document):
+        return document
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Composer = _BoundedComposer
     try:
-        node = YAML(typ="rt", pure=True).compose(text)
+        node = yaml.compose(text)
         document.root = _part(document, node) if node is not None else None
     except RecursionError:
         document.refuse(Spot(0, 0), "the file is nested too deeply to be read")
+    except _TooManyNodes:
+        document.refuse(Spot(0, 0), f"the file has more than {MOST_NODES} values: divide it into several")
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         spot = Spot(mark.line, mark.column) if mark is not None else Spot(0, 0)
@@ -99,6 +147,22 @@ def read(file: str, text: str) -> Document:
         if node is None:
             document.refuse(Spot(0, 0), "the file is empty")
     return document
+
+
+def _refuse_unseen(document: Document) -> bool:
+    """Refuse every character that cannot be seen or turns the direction of writing."""
+    if _UNSEEN.search(document.text) is None:
+        return False
+    for number, line in enumerate(document._lines):
+        for found in _UNSEEN.finditer(line):
+            sign = found[0]
+            name = unicodedata.name(sign, "a control character").lower()
+            code = f"U+{ord(sign):04X}"
+            document.refuse(
+                Spot(number, found.start()),
+                f"the character {code} ({name}) cannot be seen, and is not read here: take it out",
+            )
+    return True
 
 
 def _part(document: Document, node: Node) -> Part:
@@ -149,8 +213,7 @@ def _table(document: Document, node: MappingNode, spot: Spot) -> Table:
 def _spot(document: Document, node: Node) -> Spot:
     """The node's first line; inside the quotes where there are some."""
     start, end = node.start_mark, node.end_mark
-    lines = document.text.splitlines()
-    source = lines[start.line] if start.line < len(lines) else ""
+    source = document.line(start.line)
     until = end.column if end.line == start.line else len(source)
     quoted = (
         1 if isinstance(node, ScalarNode) and source[start.column : start.column + 1] in ("'", '"') else 0

@@ -172,7 +172,9 @@ def _check_steps(
 
 def _own_text(text: str, table: Table) -> str:
     """The rule's lines as a document of their own: without its "- " and indentation."""
-    lines = text.splitlines()
+    # By line feeds alone, as the YAML reader counts: Python's own idea of a line is wider,
+    # and what a person signs must be the very lines that run.
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
     start, column = table.spot.line, table.spot.column
     if table.end.line == start:
         return lines[start][column : table.end.column]

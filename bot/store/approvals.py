@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bot.store.codec import canonical
-from bot.store.database import AnyRow, Tx, insert_once
+from bot.store.database import AnyRow, Tx, upsert
 from bot.store.tables import approval, approval_answer, effect
 
 
@@ -151,22 +151,22 @@ async def answer(
     checks: Sequence[str],
     channel: str,
     now: datetime,
-) -> bool:
-    """Keep one person's answer; False where this person has answered before."""
-    done = await tx.execute(
-        insert_once(
-            tx,
-            approval_answer,
-            approval=id,
-            person=person,
-            answer=answer,
-            comment=comment,
-            checks_json=canonical(list(checks)),
-            channel=channel,
-            at=now,
+) -> None:
+    """Keep one person's answer; a later one, a no after a yes, takes the place of the first."""
+    given = {
+        "answer": answer,
+        "comment": comment,
+        "checks_json": canonical(list(checks)),
+        "channel": channel,
+        "at": now,
+    }
+    await tx.execute(
+        upsert(tx, approval_answer)
+        .values(approval=id, person=person, **given)
+        .on_conflict_do_update(
+            index_elements=[approval_answer.c.approval, approval_answer.c.person], set_=given
         )
     )
-    return done.rowcount == 1
 
 
 async def close(tx: Tx, id: str, *, state: ApprovalState, why: str, now: datetime) -> bool:

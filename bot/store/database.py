@@ -111,6 +111,8 @@ async def open_database(url: str, *, read_only: bool = False, beside: bool = Fal
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database and not read_only:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        # Pay is nobody's business but the service's: SQLite would take the machine's default.
+        os.close(os.open(parsed.database, os.O_RDWR | os.O_CREAT, 0o600))
     database = Database(parsed, read_only=read_only)
     if not (read_only or beside):
         try:
@@ -138,9 +140,11 @@ def _read_only(url: URL) -> URL:
 
 def _engine(url: URL, *, writes: bool) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_size=8, pool_pre_ping=True)
+        return create_async_engine(url, pool_size=8, pool_pre_ping=True, hide_parameters=True)
     # One writer: SQLite has one anyway, and waiting in the pool is cheaper than "database is locked".
-    engine = create_async_engine(url, pool_size=1 if writes else 4, max_overflow=0, pool_timeout=60)
+    engine = create_async_engine(
+        url, pool_size=1 if writes else 4, max_overflow=0, pool_timeout=60, hide_parameters=True
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: DBAPIConnection, _record: object) -> None:

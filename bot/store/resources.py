@@ -142,7 +142,7 @@ async def save(tx: Tx, snapshot: Snapshot, *, now: datetime, correlation: str) -
         "is_open": snapshot.is_open,
         "is_live": snapshot.is_live,
         "gone_at": None,
-        "run_type": snapshot.text("run type") or snapshot.text("calendar type") or "",
+        "run_type": _series(snapshot),
         "ends_on": _ends_on(snapshot),
         "observed_at": snapshot.observed_at,
     }
@@ -200,6 +200,12 @@ def _with_lines(after: Snapshot, before: Snapshot) -> Snapshot:
     return replace(after, lines=before.lines)
 
 
+def _series(snapshot: Snapshot) -> str:
+    """What makes two runs comparable: the same type, and the same calendar where there are several."""
+    parts = snapshot.text("run type"), snapshot.text("calendar type"), snapshot.call.get("series")
+    return "|".join(part for part in parts if part)
+
+
 def _ends_on(snapshot: Snapshot) -> str:
     """A day to put runs in order by: the period's end, else when it was opened."""
     day = snapshot.day("period end") or snapshot.day("pay date")
@@ -230,7 +236,7 @@ async def earlier(tx: Tx, of: Snapshot, own_id: str | None, *, at_most: int = 12
         .where(
             resource.c.kind == of.kind,
             resource.c.connection == of.connection,
-            resource.c.run_type == (of.text("run type") or of.text("calendar type") or ""),
+            resource.c.run_type == _series(of),
             resource.c.ends_on < _ends_on(of),
             resource.c.is_open.is_(False),
             resource.c.gone_at.is_(None),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from bot.store.database import AnyRow, Tx, insert_once, upsert
 from bot.store.tables import adoption, rule_state, rule_version, sign_off
@@ -122,6 +122,16 @@ async def sign(tx: Tx, hash: str, person: str, now: datetime) -> bool:
     """One person's sign-off; False where they had given it."""
     done = await tx.execute(insert_once(tx, sign_off, hash=hash, person=person, at=now))
     return done.rowcount == 1
+
+
+async def void_others(tx: Tx, rule: str, hash: str) -> None:
+    """Take back the signatures under every other version of a rule: this one has replaced them.
+
+    Going back to one of those is a change like any other. Who signed what, and when,
+    stays in the audit.
+    """
+    others = select(rule_version.c.hash).where(rule_version.c.rule == rule, rule_version.c.hash != hash)
+    await tx.execute(delete(sign_off).where(sign_off.c.hash.in_(others)))
 
 
 async def set_state(

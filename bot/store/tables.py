@@ -29,6 +29,8 @@ from sqlalchemy import (
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+"""Beyond it an instant may have no day in some zone, and every reading of it would fail."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -38,6 +40,8 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        if value is not None and value >= _LATEST:
+            raise ValueError(f"{value} could not be read back")
         return None if value is None else (value - _EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:

@@ -87,7 +87,8 @@ def is_secure(request: web.Request) -> bool:
 def _notice(request: web.Request) -> str:
     seal, _, text = request.cookies.get(SAID, "").partition(".")
     said = unquote(text)
-    return said if said and hmac.compare_digest(seal.encode(), _seal(request, said).encode()) else ""
+    given = seal.encode("utf-8", "replace")
+    return said if said and hmac.compare_digest(given, _seal(request, said).encode()) else ""
 
 
 def _seal(request: web.Request, said: str) -> str:

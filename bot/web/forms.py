@@ -69,7 +69,7 @@ def _from_here(request: web.Request) -> None:
     public = bot_of(request).settings.http.public_url
     foreign = site not in (None, "same-origin", "none")
     if origin is not None and origin != public:
-        foreign = foreign or urlsplit(origin).netloc != request.host
+        foreign = foreign or _host_of(origin) != request.host
     if foreign:
         raise Answer(
             403,
@@ -78,6 +78,13 @@ def _from_here(request: web.Request) -> None:
             "To what needs you today",
             "/",
         )
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # `http://[` is no address, and so not ours
+        return None
 
 
 def _way_back(request: web.Request) -> str:

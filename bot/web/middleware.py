@@ -16,6 +16,7 @@ from bot.engine.trace import correlated, new_correlation
 from bot.web.parts import CORRELATION, Answer, bot_of, refuse_compressed
 from bot.web.problems import answer_of
 from bot.web.render import POLICY
+from bot.web.wire import NAME
 
 _HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -27,7 +28,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Cache-Control": "no-store",
-    "Server": "payrunbot",
+    "Server": NAME,
 }
 
 

@@ -41,7 +41,8 @@ async def _stylesheet(request: web.Request) -> web.Response:
     )
 
 
-_PAYRUN = "/payruns/{connection}/{vendor_id}"
+# The router's own pattern takes no braces, and a vendor's id may hold them.
+_PAYRUN = "/payruns/{connection}/{vendor_id:[^/]+}"
 
 _MACHINES = [
     web.post("/hooks/{connection}/{event}", hooks.hook),

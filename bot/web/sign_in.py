@@ -7,6 +7,7 @@ somebody in as somebody else. A GET never signs in: links are followed by scanne
 
 import asyncio
 import hmac
+import re
 from collections import OrderedDict, deque
 from urllib.parse import quote
 
@@ -27,9 +28,15 @@ WITHIN_S = 300.0
 MOST_ADDRESSES = 1_000
 LONGEST_TOKEN = 200
 
+_MADE_HERE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
 
 class Refusals:
-    """Refused sign-ins by address, in memory: ten in five minutes, and that address waits."""
+    """Refused sign-ins by address, in memory: ten in five minutes, and wrong ones there must wait.
+
+    A right token is taken all the same: behind a proxy everybody has one address, and one
+    stranger would lock them all out.
+    """
 
     def __init__(self) -> None:
         self._at: OrderedDict[str, deque[float]] = OrderedDict()
@@ -47,6 +54,12 @@ class Refusals:
         while len(self._at) > MOST_ADDRESSES:
             self._at.popitem(last=False)
 
+    def take_back(self, address: str, now_s: float) -> None:
+        """A try that was added at this time was none after all."""
+        tries = self._at.get(address)
+        if tries is not None and now_s in tries:
+            tries.remove(now_s)
+
 
 REFUSALS = web.AppKey("refusals", Refusals)
 
@@ -59,16 +72,6 @@ async def form(request: web.Request) -> web.Response:
 async def sign_in(request: web.Request) -> web.Response:
     """Take a token. A refused one is counted against the address it came from."""
     bot, refusals = bot_of(request), request.app[REFUSALS]
-    address, now_s = request.remote or "", asyncio.get_running_loop().time()
-    if refusals.left(address, now_s) <= 0:
-        raise Answer(
-            429,
-            "Not signed in: too many tries",
-            ("Wait five minutes, then try again.",),
-            "Sign in",
-            "/sign-in",
-            headers={"Retry-After": str(int(WITHIN_S))},
-        )
     fields = await read_fields(request)
     if not _belongs(request, first(fields, "csrf")):
         raise Answer(
@@ -79,16 +82,30 @@ async def sign_in(request: web.Request) -> web.Response:
             "/sign-in",
         )
     token = first(fields, "token").strip()
+    address, now_s = request.remote or "", asyncio.get_running_loop().time()
+    left = refusals.left(address, now_s) - 1
+    if left >= 0:
+        # Counted before the database is asked: tries at the same moment must not share one place.
+        refusals.add(address, now_s)
     person = await person_of_token(bot, token) if 0 < len(token) <= LONGEST_TOKEN else None
     if person is None:
-        refusals.add(address, now_s)
-        left = refusals.left(address, now_s)
-        bot.log.warning("sign-in refused", tries_left=left)
+        bot.log.warning("sign-in refused", tries_left=max(left, 0))
+        if left < 0:
+            raise Answer(
+                429,
+                "Not signed in: too many tries",
+                ("Wait five minutes, then try again.",),
+                "Sign in",
+                "/sign-in",
+                headers={"Retry-After": str(int(WITHIN_S))},
+            )
         return _page(
             request,
             refused="This token is not known, or it has expired.",
             tries_left=f"{left} more {'try' if left == 1 else 'tries'} in the next minutes.",
         )
+    if left >= 0:
+        refusals.take_back(address, now_s)
     session = await open_session(bot, person)
     response = web.Response(status=303, headers={"Location": local_path(request.query.get("next", "/"))})
     response.set_cookie(
@@ -113,7 +130,7 @@ async def sign_out(request: web.Request) -> web.Response:
 
 def _page(request: web.Request, *, refused: str = "", tries_left: str = "") -> web.Response:
     going = local_path(request.query.get("next", "/"))
-    before = request.cookies.get(BEFORE, "") or fresh_secret()
+    before = _before(request) or fresh_secret()
     action = "/sign-in" if going == "/" else f"/sign-in?next={quote(going, safe='')}"
     view = SignIn(
         frame=bare_frame(request),
@@ -135,11 +152,17 @@ def _page(request: web.Request, *, refused: str = "", tries_left: str = "") -> w
     return response
 
 
+def _before(request: web.Request) -> str:
+    """The cookie, where it can be one that was set here: it is sent back, and may hold anything."""
+    before = request.cookies.get(BEFORE, "")
+    return before if _MADE_HERE.fullmatch(before) else ""
+
+
 def _token(request: web.Request, before: str) -> list[str]:
     return hashes(bot_of(request).settings, f"sign-in:{before}")
 
 
 def _belongs(request: web.Request, token: str) -> bool:
-    before = request.cookies.get(BEFORE, "")
+    before = _before(request)
     sealed = _token(request, before) if before else []
     return any(hmac.compare_digest(one.encode(), token.encode()) for one in sealed)

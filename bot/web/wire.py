@@ -1,15 +1,21 @@
 """How the HTTP server itself is set up, below every handler.
 
-Two of its habits are switched off here: it inflates compressed bodies before anybody
-has looked at them, and it logs what it could not parse word for word, headers and the
-secrets in them included.
+Some of its habits are switched off here: it inflates compressed bodies before anybody
+has looked at them; what it could not parse it logs and sends back word for word, headers
+and the secrets in them included; and it waits long for a header that never ends.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
+
+NAME = "payrunbot"
+"""What the server calls itself; the library would tell its own version and Python's."""
+HEADER_WITHIN_S = 10.0
+"""Seconds from connecting to the end of the first header."""
 
 
 class _NamesOnly(logging.Filter):
@@ -29,7 +35,7 @@ def _logger() -> logging.Logger:
     return logger
 
 
-def server_options() -> Mapping[str, Any]:
+def _options() -> Mapping[str, Any]:
     """What the server is told besides the application."""
     return {
         "access_log": None,  # paths hold tokens; every answer is logged by its route instead
@@ -39,6 +45,62 @@ def server_options() -> Mapping[str, Any]:
     }
 
 
-def make_runner(app: web.Application) -> web.AppRunner:
+class _Handler(web.RequestHandler):
+    """One connection. What is no HTTP gets a number and nothing else."""
+
+    __slots__ = ("_hurry",)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        assert isinstance(self._manager, _Server)
+        self._hurry = self._loop.call_later(self._manager.header_within_s, self._close_silent)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._hurry.cancel()
+        super().connection_lost(exc)
+
+    def _close_silent(self) -> None:
+        if self._request_count == 0:
+            self.force_close()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        super().handle_error(request, status, exc, message)  # which logs, and minds what was sent already
+        bare = web.Response(status=status, headers={"Server": NAME})
+        bare.force_close()
+        return bare
+
+
+class _Server(web.Server):
+    """Makes a handler for each connection; the library's own takes no other class of them."""
+
+    def __init__(self, made: web.Server, header_within_s: float, **options: Any) -> None:
+        super().__init__(
+            made.request_handler,
+            request_factory=made.request_factory,
+            handler_cancellation=made.handler_cancellation,
+            **options,
+        )
+        self.header_within_s = header_within_s
+
+    def __call__(self) -> web.RequestHandler:
+        return _Handler(self, loop=self._loop, **self._kwargs)
+
+
+class _Runner(web.AppRunner):
+    def __init__(self, app: web.Application, header_within_s: float, **options: Any) -> None:
+        super().__init__(app, handle_signals=False, **options)
+        self._options, self._header_within_s = options, header_within_s
+
+    async def _make_server(self) -> web.Server:
+        return _Server(await super()._make_server(), self._header_within_s, **self._options)
+
+
+def make_runner(app: web.Application, *, header_within_s: float = HEADER_WITHIN_S) -> web.AppRunner:
     """A runner for the application of `make_web_app`. Whoever makes it handles the signals."""
-    return web.AppRunner(app, handle_signals=False, **server_options())
+    return _Runner(app, header_within_s, **_options())

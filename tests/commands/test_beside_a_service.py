@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -199,7 +200,8 @@ def test_a_pay_run_is_held_and_released_by_its_reference(
     wait_for(served, BOTH_READ)
     about = "gigapay-se/2859272"
 
-    held = main(["hold", about, "--reason", "mine", "--until", "2099-11-23T12:00"])
+    until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    held = main(["hold", about, "--reason", "mine", "--until", until])
     kept = rows(served, "SELECT by, why FROM hold")
     released = main(["release", about])
 

@@ -9,9 +9,21 @@ from tests.commands.place import ENVIRON, Answering, write_settings
 
 Out = pytest.CaptureFixture[str]
 
+ASKED = {
+    "id": "8f3k2",
+    "ref": "gigapay-se/2859272",
+    "question": "Close Gigapay payrun 2859272",
+    "amount": {"amount": "18450.25", "currency": "SEK"},
+    "decide_by": "2026-11-20T15:30:00+00:00",
+    "rule": "gigapay-weekly-close",
+    "checks": [
+        {"check": "first-time-payees", "title": "First-time payees: 2", "detail": "payee 1078, payee 1080"}
+    ],
+}
+
 TWO_WAIT = {
     "approvals": [
-        {"id": "8f3k2", "ref": "gigapay-se/2859272"},
+        ASKED,
         {"id": "2b7q1", "ref": "xero-uk/W%20N"},
         {"id": "9c4m7", "ref": "xero-uk/W%20N"},
     ]
@@ -66,11 +78,6 @@ WHY = {
     ("argv", "path", "body"),
     [
         (
-            ["approve", "8f3k2", "--comment", "seen"],
-            "/api/approvals/8f3k2",
-            {"answer": "approve", "comment": "seen", "checks": "all"},
-        ),
-        (
             ["reject", "8f3k2", "--reason", "too much"],
             "/api/approvals/8f3k2",
             {"answer": "reject", "comment": "too much"},
@@ -114,9 +121,32 @@ def test_a_pay_run_stands_for_the_one_approval_about_it(answering: Answering) ->
     answering.replies["GET /api/approvals"] = 200, TWO_WAIT
     answering.replies["POST /api/approvals/8f3k2"] = 200, {"said": "Approved."}
 
-    assert main(["approve", "gigapay-se/2859272"]) == 0
+    assert main(["approve", "gigapay-se/2859272", "--yes"]) == 0
 
     assert [path for path, _ in answering.deeds] == ["/api/approvals/8f3k2"]
+
+
+def test_what_is_approved_is_printed_first_with_what_the_checks_found(
+    answering: Answering, capsys: Out
+) -> None:
+    answering.replies["GET /api/approvals"] = 200, {"approvals": [ASKED]}
+    answering.replies["POST /api/approvals/8f3k2"] = 200, {"said": "Approved."}
+
+    assert main(["approve", "8f3k2", "--comment", "seen", "--yes"]) == 0
+
+    said = capsys.readouterr().out
+    assert "Close Gigapay payrun 2859272  18450.25 SEK" in said
+    assert "check: First-time payees: 2, payee 1078, payee 1080" in said
+    answer = {"answer": "approve", "comment": "seen", "checks": ["first-time-payees"]}
+    assert answering.deeds == [("/api/approvals/8f3k2", answer)]
+
+
+def test_without_anybody_to_ask_nothing_is_approved(answering: Answering) -> None:
+    answering.replies["GET /api/approvals"] = 200, {"approvals": [ASKED]}
+
+    assert main(["approve", "8f3k2"]) == 2
+
+    assert answering.deeds == []
 
 
 @pytest.mark.parametrize(

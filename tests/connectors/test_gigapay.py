@@ -340,7 +340,19 @@ def test_a_payout_in_no_payrun_says_to_look_at_the_list(body: dict[str, Any]) ->
     assert signed(json.dumps(body).encode(), "Payout.created").about == ()
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"not json", b"[" * 100_000, b"\xff"])
+NO_OBJECT = [
+    b"",
+    b"[]",
+    b"not json",
+    b"[" * 100_000,
+    b"\xff",
+    pytest.param(b'{"a":' * 600 + b"1" + b"}" * 600, id="600 deep"),
+    pytest.param(b'{"id":"\\ud800"}', id="half a character"),
+    pytest.param(b'{"id":"1","\\ud800":1}', id="half a character in a name"),
+]
+
+
+@pytest.mark.parametrize("body", NO_OBJECT)
 def test_a_signed_body_that_is_no_object_is_kept_as_unparsed(body: bytes) -> None:
     hook = signed(body, "Payrun.paid")
 

@@ -321,6 +321,8 @@ def test_without_a_token_in_the_settings_nothing_is_accepted() -> None:
         (b"[]", False),
         (b"", False),
         (b"[" * 100_000, False),
+        (b'{"a":' * 600 + b"1" + b"}" * 600, False),
+        (b'{"id": "\\ud800"}', False),
     ],
 )
 def test_a_hook_that_names_no_run_says_to_look_at_the_list(body: bytes, parsed: bool) -> None:

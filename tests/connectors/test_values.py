@@ -6,16 +6,19 @@ import pytest
 
 from bot.connectors.problem import Gone, VendorProblem
 from bot.connectors.values import (
+    DEEPEST,
     Raw,
     Reader,
     Sent,
     amount,
     base_address,
     day,
+    hook_json,
     instant,
     segment,
     total,
     validated,
+    without,
 )
 from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Unread
@@ -143,3 +146,20 @@ def test_an_id_is_one_part_of_a_path() -> None:
 )
 def test_the_address_is_the_configured_one_or_the_vendors(configured: str | None, address: str) -> None:
     assert base_address(configured, "https://api.gigapay.se", "/v2/") == address
+
+
+@pytest.mark.parametrize(("opens", "closes"), [(b'{"a":', b"}"), (b"[", b"]")])
+def test_a_webhook_is_read_to_its_bound_and_no_deeper(opens: bytes, closes: bytes) -> None:
+    def nested(levels: int) -> bytes:
+        return opens * levels + b"1" + closes * levels
+
+    deepest = hook_json(nested(DEEPEST - 1))
+    assert without(deepest, frozenset({"b"})) == deepest is not None
+    assert hook_json(nested(DEEPEST)) is None
+    assert hook_json(nested(600)) is None
+
+
+@pytest.mark.parametrize("body", [b'"\\ud800"', b'{"\\udfff": 1}', b'["\\ud800x"]'])
+def test_half_a_character_is_not_read_and_a_whole_one_in_two_halves_is(body: bytes) -> None:
+    assert hook_json(body) is None
+    assert hook_json(b'"\\ud83d\\ude00"') == "\U0001f600"

@@ -313,7 +313,7 @@ async def test_roubler_a_token_that_is_refused_asks_a_person_to_log_in(roubler: 
     with pytest.raises(VendorProblem) as caught:
         await roubler.connection.list(NOON)
 
-    assert caught.value.needs == "log in again: payrunbot login roubler-x"
+    assert caught.value.needs == "log in again, and put the new refresh_token of roubler-x into the settings"
 
 
 async def test_roubler_without_any_token_asks_a_person_to_log_in(
@@ -323,7 +323,7 @@ async def test_roubler_without_any_token_asks_a_person_to_log_in(
         with pytest.raises(VendorProblem) as caught:
             await at.connection.list(NOON)
 
-    assert caught.value.needs == "log in again: payrunbot login roubler-x"
+    assert caught.value.needs == "log in again, and put the new refresh_token of roubler-x into the settings"
     assert calls(at, "token") == []
 
 

@@ -11,7 +11,9 @@ from bot.core.literal import (
     parse_date,
     parse_duration,
     parse_flag,
+    parse_money,
     parse_percent,
+    parse_time,
     parse_wall,
 )
 
@@ -61,3 +63,25 @@ def test_a_value_is_read(parse, text, value):
 def test_a_value_that_is_none_is_refused(parse, text):
     with pytest.raises(ValueError, match="is "):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("parse", "text"),
+    [
+        (parse_date, "2026-11-13"),
+        (parse_date, "13 Nov 2026"),
+        (parse_wall, "13 Nov 2026 15:05"),
+        (parse_time, "15:05"),
+        (parse_duration, "30 minutes"),
+        (parse_count, "12"),
+        (parse_percent, "10 %"),
+        (parse_money, "20 000 SEK"),
+    ],
+)
+@pytest.mark.parametrize("zero", ["\uff10", "\u0660"], ids=["full-width", "Arabic"])
+def test_digits_of_another_script_are_no_number(parse, text, zero):
+    parse(text)
+    written = "".join(chr(ord(zero) + int(sign)) if sign.isdigit() else sign for sign in text)
+
+    with pytest.raises(ValueError, match="is not"):
+        parse(written)

@@ -32,7 +32,7 @@ async def test_a_first_start_against_thirty_payruns_closes_nothing_and_sends_one
     assert full.close_calls() == 0
     assert len(full.subjects("payroll-1")) == len(full.subjects()) == 1
     assert "2859272" in full.texts("payroll-1")[-1]
-    assert "it was there before the rule began" in str(asked.shown["asked"])
+    assert "it was there before the rule was signed off" in str(asked.shown["asked"])
 
 
 async def test_what_was_there_before_is_asked_even_under_the_limit(full: Stand) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.money import Money
 from bot.engine import approve
+from bot.engine.approve import NothingToDecide
 from bot.store import brakes
 from bot.store.effects import State
 
@@ -205,3 +206,40 @@ async def test_a_hold_ends_when_it_said(gigapay: Stand) -> None:
 async def test_a_viewer_pauses_nothing(gigapay: Stand) -> None:
     with pytest.raises(approve.NotAllowed):
         await approve.pause(gigapay.bot, gigapay.person("auditor-1"), "gigapay-se", reason="x")
+
+
+@pytest.mark.parametrize(
+    "until",
+    [
+        pytest.param(timedelta(0), id="now"),
+        pytest.param(timedelta(seconds=-1), id="past"),
+        pytest.param(timedelta(days=367), id="further than a year"),
+    ],
+)
+async def test_a_pause_or_hold_that_would_not_hold_is_refused_and_not_said(
+    gigapay: Stand, until: timedelta
+) -> None:
+    payrun = await gigapay.weekly()
+    person, end = gigapay.person("finance-1"), gigapay.clock.now() + until
+
+    with pytest.raises(NothingToDecide):
+        await approve.pause(gigapay.bot, person, "gigapay-se", reason="bank change", until=end)
+    with pytest.raises(NothingToDecide):
+        await approve.hold(
+            gigapay.bot, person, f"gigapay.payrun:gigapay-se/{payrun}", reason="by hand", until=end
+        )
+    async with gigapay.bot.db.read() as tx:
+        assert await brakes.pauses(tx, gigapay.clock.now()) == ()
+
+
+async def test_a_pause_with_an_end_does_not_take_the_place_of_one_without(gigapay: Stand) -> None:
+    person = gigapay.person("finance-1")
+    await approve.pause(gigapay.bot, person, "gigapay-se", reason="bank change")
+
+    with pytest.raises(NothingToDecide, match="paused already"):
+        await approve.pause(
+            gigapay.bot, person, "gigapay-se", reason="lunch", until=gigapay.clock.now() + timedelta(hours=1)
+        )
+    await gigapay.after(hours=2)
+    async with gigapay.bot.db.read() as tx:
+        assert [one.until for one in await brakes.pauses(tx, gigapay.clock.now())] == [None]

@@ -6,6 +6,7 @@ import pytest
 
 from bot.engine import perform
 from bot.engine.access import issue_on_this_machine
+from bot.engine.tell import tell
 from bot.store import mails
 from bot.store.effects import Effect, State
 from bot.store.mails import Mail, MailState
@@ -123,6 +124,38 @@ async def test_a_broken_template_sends_the_facts_plain_and_tells_operations(giga
     assert "This mail's template has a mistake, so its facts come as they are." in mail
     (told,) = gigapay.texts("ops")
     assert "token_issued" in told
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param(None, "Payrun new line is odd", id="through its template"),
+        pytest.param("{{ no_such_name }}", "notice: Payrun new line is odd", id="plain"),
+    ],
+)
+async def test_a_vendors_id_with_control_characters_does_not_cost_the_mail(
+    gigapay: Stand, body: str | None, expected: str
+) -> None:
+    if body is not None:
+        folder = gigapay.bot.settings.templates / "notice"
+        folder.mkdir()
+        (folder / "body.txt").write_text(body)
+    async with gigapay.bot.db.write() as tx:
+        await tell(
+            tx,
+            "odd",
+            "notice",
+            now=gigapay.clock.now(),
+            correlation="odd",
+            connection="gigapay-se",
+            title="Payrun new\r\nline\u202e is odd",
+            about="payrun new\nline",
+            says=["it is \x00odd"],
+            do="Look.",
+        )
+    await gigapay.settle()
+
+    assert gigapay.subjects("ops") == [expected]
 
 
 async def test_operations_hear_of_a_mail_that_nobody_got(gigapay: Stand) -> None:

@@ -1,10 +1,12 @@
 """Which version of a rule runs, in which mode, is what people have signed and no wider."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.app import read_rules, setup_of
 from bot.core.fault import set_fault_hook
 from bot.core.rule import Mode
 from bot.engine import versions
@@ -47,7 +49,8 @@ async def test_a_proposed_rule_runs_when_one_other_person_has_signed(gigapay: St
 async def test_a_bare_file_change_needs_two_approvers(gigapay: Stand) -> None:
     first = await sign(gigapay, "finance-1")
     after_one = running(gigapay).mode
-    await sign(gigapay, "finance-1")
+    with pytest.raises(NotSigned, match="another person signs too"):
+        await sign(gigapay, "finance-1")
     after_the_same = running(gigapay).mode
     await sign(gigapay, "finance-2")
 
@@ -164,3 +167,48 @@ async def test_lines_that_went_otherwise_than_approved_narrow_the_rule(gigapay: 
     done = await gigapay.effect()
     assert len(done.outcome["differences"]) == 1
     assert running(gigapay).mode is Mode.ASK
+
+
+async def test_a_lower_mode_takes_effect_whatever_else_the_file_changes(gigapay: Stand) -> None:
+    await gigapay.sign()
+    gigapay.change_rule(FILE, "mode: act", "mode: off")
+    gigapay.change_rule(FILE, "title: Close", "title: Do not close")
+    await gigapay.reload()
+
+    assert (running(gigapay).version, running(gigapay).mode) == (1, Mode.OFF)
+
+
+async def test_going_back_to_a_version_that_was_replaced_needs_new_signatures(gigapay: Stand) -> None:
+    await gigapay.sign()
+    gigapay.change_rule(FILE, "ask_above: 20 000 SEK", "ask_above: 1 000 SEK")
+    await gigapay.reload()
+    await versions.propose(gigapay.bot, gigapay.person("payroll-1"))
+    await sign(gigapay, "finance-1")
+    gigapay.change_rule(FILE, "ask_above: 1 000 SEK", "ask_above: 20 000 SEK")
+    await gigapay.reload()
+    after_going_back = running(gigapay)
+    await sign(gigapay, "finance-2")
+
+    assert (after_going_back.version, after_going_back.why) == (2, "version 1 waits for sign-off")
+    assert running(gigapay).version == 1
+
+
+async def test_who_proposed_a_version_is_still_its_proposer_when_it_is_only_narrowed(gigapay: Stand) -> None:
+    await versions.propose(gigapay.bot, gigapay.person("finance-2"))
+    await sign(gigapay, "finance-1")
+    gigapay.change_rule(FILE, "mode: act", "mode: ask")
+    await gigapay.reload()
+
+    assert (running(gigapay).mode, running(gigapay).proposed_by) == (Mode.ASK, "finance-2")
+
+
+async def test_a_rule_whose_own_text_is_another_rule_does_not_run(gigapay: Stand) -> None:
+    await gigapay.sign()
+    setup = setup_of(gigapay.bot.settings, gigapay.bot.renderer.names())
+    book = read_rules(gigapay.bot.settings.rules, setup)
+    shown = book.rules[RULE].text.replace("20 000 SEK", "1 SEK")
+    forged = replace(book.rules[RULE], text=shown, hash="another")
+    await versions.put_in_force(gigapay.bot, replace(book, rules={**book.rules, RULE: forged}), setup)
+
+    assert running(gigapay).why == "its file is refused, so the signed version runs on"
+    assert any("is not the same rule" in problem for problem in gigapay.bot.problems)

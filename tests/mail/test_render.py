@@ -190,8 +190,25 @@ async def test_a_mail_without_a_template_is_a_problem(mails, name):
         await mails.renderer().render(name, "en", {})
 
 
-@pytest.mark.parametrize("subject", ["a\nBcc: x@example.com", "a\x07b", "a\u2028b", " \n", "x" * 251])
-async def test_a_subject_is_one_plain_line(mails, subject):
+@pytest.mark.parametrize(
+    ("words", "subject"),
+    [
+        pytest.param("a\nBcc: x@example.com", "a Bcc: x@example.com", id="a second header"),
+        pytest.param("a\r\nb", "a b", id="the end of a line"),
+        pytest.param("a\x07\x85b", "a b", id="control characters"),
+        pytest.param("a\u2028b\ud800", "a b", id="what else ends a line, and half a character"),
+        pytest.param("a\u202eb\u2066c\u2069\u200fd", "abcd", id="marks of direction"),
+        pytest.param("18\u00a0450", "18\u00a0450", id="a space within an amount stays"),
+    ],
+)
+async def test_a_subject_is_one_plain_line_whatever_a_vendor_wrote(mails, words, subject):
+    mails.write("closed/subject.txt", "Closed: {{ words }}\n")
+
+    assert (await mails.render(words=words)).subject == f"Closed: {subject}"
+
+
+@pytest.mark.parametrize("subject", [" \n", "\x00\u202e", "x" * 251])
+async def test_a_subject_is_neither_empty_nor_endless(mails, subject):
     mails.write("closed/subject.txt", "{{ subject }}")
 
     assert "the subject must be one line" in await mails.problem(subject=subject)
@@ -201,6 +218,64 @@ def grown(start: str, step: str) -> str:
     """A template in which a value grows forty times."""
     again = f"{{% for i in range(40) %}}{{% set x.v = {step} %}}{{% endfor %}}"
     return f"{{% set x = namespace(v={start}) %}}{again}"
+
+
+def doubled(start: str, step: str, compared: str = "l") -> str:
+    """A template in which a value is put twice into itself, thirty-one times, and then used."""
+    return f"{{% set l = {start} %}}" + f"{{% set l = {step} %}}" * 31 + f"{{{{ {compared} }}}}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(doubled("[1]", "[l, l]"), id="a list printed"),
+        pytest.param(doubled("[1]", "[l, l]", "l == [l]"), id="a list compared"),
+        pytest.param(doubled("(1,)", "(l, l)", "{l: 1}|length"), id="a tuple as a key"),
+        pytest.param(doubled("{'a': 1}", "{'a': l, 'b': l}"), id="a table printed"),
+        pytest.param(doubled("[1]", "dict(a=l, b=l)"), id="a table that is called for"),
+        pytest.param(doubled("[1]", "[l] + [l]"), id="lists added"),
+        pytest.param(doubled("[1]", "[l, l]|list"), id="through a filter"),
+        pytest.param(
+            "{% macro f() %}{{ f(varargs, varargs) if varargs|length < 9 }}{% endmacro %}{{ f(1) }}",
+            id="what a macro was called with",
+        ),
+        pytest.param(
+            "{% set l = range(100)|list %}{% set l = [l, l, l, l, l, l, l, l, l, l] %}"
+            "{{ [l, l, l, l, l, l, l, l, l, l, l, l, l, l, l, l, l, l, l, l, l] }}",
+            id="wide and not deep",
+        ),
+        pytest.param(
+            "{% set s = range(9999)|join('aaaaaaaaaaaaaaaaaaaa') %}{{ [s, s, s, s]|string|length }}",
+            id="one long text many times",
+        ),
+    ],
+)
+async def test_a_list_is_as_large_as_it_is_when_printed(mails, body):
+    mails.write("closed/body.txt", body)
+    started = time.monotonic()
+
+    problem = await mails.problem()
+
+    assert problem.startswith("closed/body.txt:1: ")
+    assert " grew beyond " in problem or " more than 12 deep" in problem
+    assert time.monotonic() - started < 1
+
+
+async def test_a_namespace_does_not_print_what_it_leads_to(mails):
+    mails.write("closed/body.txt", doubled("namespace(v=1)", "namespace(v=[l, l])"))
+
+    assert (await mails.render()).text == "<namespace>\n"
+
+
+async def test_lists_as_mails_have_them_are_left_alone(mails):
+    mails.write(
+        "closed/body.txt",
+        "{% for a, b in [(1, 'x'), (2, 'y')] %}{{ a }}{{ b }}{% endfor %}{% include ['gone', '_p.txt'] %}"
+        "{% set c, d = 3, {'k': [4]} %}{{ c ~ d.k[0] }}",
+    )
+    mails.write("_p.txt", "-")
+
+    assert (await mails.render()).text == "1x2y-34\n"
 
 
 def nested(body: str) -> str:

@@ -69,6 +69,7 @@ def action(name: str, kind: str, *, amount: str | None = "cost", always_asks: bo
         kind=kind,
         verb="Do",
         done_word="done",
+        did="done",
         key=lambda snapshot, generation: f"{name}:{snapshot.ref}:{generation}",
         is_done=lambda snapshot, request: None,
         request=lambda snapshot: {},

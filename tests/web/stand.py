@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import structlog
-from aiohttp import ClientSession, CookieJar
+from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 from structlog.testing import LogCapture
 
@@ -38,7 +38,7 @@ from bot.store import approvals, health, resources
 from bot.store.approvals import Approval
 from bot.store.database import Database, open_database
 from bot.web.server import make_web_app
-from bot.web.wire import server_options
+from bot.web.wire import HEADER_WITHIN_S, make_runner
 
 ROOT = Path(__file__).resolve().parents[2]
 FRIDAY = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
@@ -347,9 +347,24 @@ async def _prepare(folder: Path) -> Prepared:
     return Prepared((folder / "bot.db").read_bytes(), bot.rules, bot.calendars, vendor.runs, tokens)
 
 
+class Served(TestServer):
+    """The application as it is run in life, on a free port of loopback."""
+
+    def __init__(self, app: web.Application, header_within_s: float) -> None:
+        super().__init__(app)
+        self._header_within_s = header_within_s
+
+    async def _make_runner(self, **options: Any) -> web.AppRunner:
+        return make_runner(self.app, header_within_s=self._header_within_s)
+
+
 @asynccontextmanager
 async def stand(
-    folder: Path, *, public_url: str = LOOPBACK, body_within_s: float = 5
+    folder: Path,
+    *,
+    public_url: str = LOOPBACK,
+    body_within_s: float = 5,
+    header_within_s: float = HEADER_WITHIN_S,
 ) -> AsyncIterator[Stand]:
     """A bot with one pay run that waits for an approval, and one that the rule leaves alone."""
     story = await prepared()
@@ -362,8 +377,8 @@ async def stand(
     async def reload() -> None:
         reloads.append(None)
 
-    server = TestServer(make_web_app(bot, reload, body_within_s=body_within_s))
-    await server.start_server(**server_options())
+    server = Served(make_web_app(bot, reload, body_within_s=body_within_s), header_within_s)
+    await server.start_server()
     try:
         yield Stand(bot, clock, vendor, server, log, story.tokens, reloads)
     finally:

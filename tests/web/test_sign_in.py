@@ -1,5 +1,6 @@
 """Signing in, cookies, one-time forms, and what every answer carries."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -136,14 +137,38 @@ async def test_a_token_in_the_address_signs_nobody_in(site: Stand):
         assert (reply.status, "payrunbot_session" in reply.cookies) == (200, False)
 
 
-async def test_the_eleventh_try_has_to_wait_even_with_the_right_token(site: Stand):
+async def test_the_eleventh_wrong_token_has_to_wait_and_a_right_one_never_has_to(site: Stand):
     async with site.client() as client:
         browser = Browser(client)
         for _ in range(TRIES):
             assert (await browser.submit("/sign-in", "/sign-in", token="prb_wrong")).status == 403
-        reply = await browser.submit("/sign-in", "/sign-in", token=site.tokens[APPROVER])
+        refused = await browser.submit("/sign-in", "/sign-in", token="prb_wrong")
+        taken = await browser.submit("/sign-in", "/sign-in", token=site.tokens[APPROVER])
 
-        assert (reply.status, reply.headers["Retry-After"]) == (429, "300")
+        assert (refused.status, refused.headers["Retry-After"]) == (429, "300")
+        assert (taken.status, "payrunbot_session" in taken.cookies) == (303, True)
+
+
+async def test_tries_at_the_same_moment_do_not_share_one_place(site: Stand):
+    async with site.client() as client:
+        browser = Browser(client)
+        csrf = await browser.token("/sign-in", "/sign-in")
+        tries = [browser.post("/sign-in", csrf=csrf, token=f"prb_{number}") for number in range(TRIES + 5)]
+        statuses = [reply.status for reply in await asyncio.gather(*tries)]
+
+    assert sorted(statuses) == [403] * TRIES + [429] * 5
+
+
+async def test_a_right_token_costs_none_of_the_tries(site: Stand):
+    async with site.client() as client:
+        browser = Browser(client)
+        for _ in range(TRIES):
+            reply = await browser.submit("/sign-in", "/sign-in", token=site.tokens[APPROVER])
+            assert reply.status == 303
+        wrong = await browser.submit("/sign-in", "/sign-in", token="prb_wrong")
+
+        assert wrong.status == 403
+        assert f"{TRIES - 1} more tries" in await wrong.text()
 
 
 def test_refusals_are_forgotten_after_five_minutes_and_never_fill_the_memory():
@@ -240,6 +265,7 @@ async def test_a_form_older_than_an_hour_decides_nothing(site: Stand, approver: 
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"},
     ],
 )

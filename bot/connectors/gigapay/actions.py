@@ -55,6 +55,7 @@ CLOSE_PAYRUN = Action(
     kind="gigapay.payrun",
     verb="Close",
     done_word="closed",
+    did="closed",
     key=_key,
     is_done=_is_closed,
     request=lambda snapshot: {"payrun": snapshot.vendor_id},

@@ -16,7 +16,7 @@ from typing import Any
 from bot.connectors import Hook
 from bot.connectors.gigapay.api import GigapayApi
 from bot.connectors.problem import HookRefused
-from bot.connectors.values import without
+from bot.connectors.values import hook_json, without
 
 EVENTS = ("Payrun.created", "Payrun.paid", "Payout.created", "Payout.notified", "Payout.accepted")
 
@@ -66,10 +66,7 @@ def _parts(header: str) -> tuple[str, list[bytes]]:
 
 
 def _object(body: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(body, parse_float=str)
-    except (ValueError, RecursionError):
-        return None
+    found = hook_json(body)
     return found if isinstance(found, dict) else None
 
 

@@ -7,6 +7,7 @@ read again like any other. Names of people are not even asked for.
 """
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Literal
 
 from pydantic import ConfigDict, SecretStr, field_validator
@@ -123,7 +124,8 @@ class RoublerApi:
         if settings.location_id:
             self._headers["X-Location-ID"] = settings.location_id
         self._seed = settings.refresh_token.get_secret_value() if settings.refresh_token else None
-        self._needs = f"log in again: payrunbot login {settings.id}"
+        self._seed_mark = sha256((self._seed or "").encode()).hexdigest()[:16]
+        self._needs = f"log in again, and put the new refresh_token of {settings.id} into the settings"
         who = {"client_id": settings.client_id, "client_secret": settings.client_secret.get_secret_value()}
         self._bearer = Bearer(
             client,
@@ -134,6 +136,7 @@ class RoublerApi:
             # Assumed: the token before a lost answer is accepted once more.
             tries=2,
             needs=self._needs,
+            also_saved={"seed": self._seed_mark},
         )
 
     async def pay_runs(self) -> list[PayRun]:
@@ -151,7 +154,9 @@ class RoublerApi:
         return validated(PayRun, found, "a pay run")
 
     def _refresh(self, saved: Mapping[str, str]) -> str:
-        token = saved.get("refresh_token") or self._seed
+        """The last token that was given, unless a person has put a new one into the settings since."""
+        is_reseeded = self._seed is not None and saved.get("seed") != self._seed_mark
+        token = self._seed if is_reseeded else saved.get("refresh_token") or self._seed
         if not token:
             raise VendorProblem("has never been logged in to", needs=self._needs)
         return token

@@ -49,6 +49,7 @@ FINALISE_PAYRUN = Action(
     kind="staffology.payrun",
     verb="Finalise",
     done_word="finalised",
+    did="finalised",
     # The vendor id holds the version, so a supplementary run is another fact.
     key=lambda snapshot, generation: (
         f"staffology.finalise_payrun:{snapshot.connection}:{snapshot.vendor_id}:{generation}"

@@ -12,7 +12,7 @@ from typing import Any
 from bot.connectors import Hook
 from bot.connectors.problem import HookRefused, VendorProblem
 from bot.connectors.staffology.api import PayRun, StaffologyApi
-from bot.connectors.values import validated, without
+from bot.connectors.values import hook_json, validated, without
 
 EVENTS = ("Payrun_StateChanged", "Payrun_Finalised")
 MAX_URL = 300
@@ -30,7 +30,7 @@ def check(token: str | None, body: bytes, tokens: Sequence[str]) -> Hook:
         raise HookRefused(
             "its address does not hold our token" if tokens else "this connection has no webhook_token"
         )
-    parsed = _json(body)
+    parsed = hook_json(body)
     if not isinstance(parsed, dict):
         return Hook(signature="token", about=(), parsed=False, kept=b"" if parsed is None else _kept(parsed))
     return Hook(signature="token", about=_about(parsed), kept=_kept(parsed))
@@ -38,13 +38,6 @@ def check(token: str | None, body: bytes, tokens: Sequence[str]) -> Hook:
 
 def _kept(parsed: Any) -> bytes:
     return json.dumps(without(parsed, _NOT_KEPT)).encode()
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body, parse_float=str)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _about(body: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

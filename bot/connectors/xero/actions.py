@@ -86,6 +86,7 @@ CREATE_NEXT_CALENDAR = Action(
     kind="xero.calendar",
     verb="Create the next calendar from",
     done_word="given its next calendar",
+    did="created",
     key=_key,
     is_done=_is_covered,
     request=_request,

@@ -162,6 +162,7 @@ def run_snapshot(connection: str, run: PayRun, currency: str, now: datetime) -> 
         is_open=status.value == "draft" if isinstance(status, Known) else None,
         is_live=run.payrun_status != "Posted",
         notes=tuple(reader.notes),
+        call={"series": str(run.payroll_calendar_id)} if run.payroll_calendar_id else {},
     )
 
 

@@ -66,10 +66,12 @@ def _how(bot: Bot, case: Case, action: Action, deed: Effect, approval: Approval 
     at = words.clock(deed.sent_at or deed.changed_at, zone)
     lines = f", with the {case.paid_to()}" if case.snapshot.lines else ""
     who = approved_by(approval)
-    yes = f" that {who} approved at {words.clock(approval.answers[-1].at, zone)}" if approval and who else ""
+    yes = f"{who} approved at {words.clock(approval.answers[-1].at, zone)}" if approval and who else ""
+    if yes:
+        yes = f" that {yes}" if lines else f", as {yes}"
     differs_ = deed.outcome.get("differences") or []
     but = f" What was read back differs: {'; '.join(differs_)}." if differs_ else ""
-    return f"payrunbot {action.done_word} it at {at} and read it back{lines}{yes}.{but}"
+    return f"payrunbot {action.did} it at {at} and read it back{lines}{yes}.{but}"
 
 
 def _done(

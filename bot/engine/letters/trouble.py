@@ -76,13 +76,15 @@ async def needs_person(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
 async def failing(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     """One mail for the cause, with the runs that it holds up."""
     account = bot.accounts[effect.connection]
-    open_runs = [one for one in await resources.all_of(tx, account.id) if one.snapshot.is_open]
+    runs = await resources.all_of(tx, account.id, kind_ends=".payrun")
+    open_runs = [one for one in runs if one.snapshot.is_open]
     affected = []
     for run in open_runs[:20]:
         case = await load_case(bot, tx, run.id)
         deadline = next(iter(case.next_deadlines()), None) if case else None
         if case is not None and deadline is not None:
             affected.append(Next(f"{case.title}: {deadline.what.lower()}", deadline.at))
+    affected.sort(key=lambda one: str(one.at))
     last = effect.args.get("last_read_at")
     letter = ConnectionFailing(
         made_at=bot.now(),
