@@ -72,6 +72,17 @@ async def test_today_says_what_is_unwell(site: Stand, approver: Browser):
     assert "rules/a.yaml:3: wrong" in text(await approver.page("/rules"))
 
 
+async def test_today_names_a_run_that_is_still_open_after_its_bank_deadline(site: Stand, approver: Browser):
+    in_time = text(await approver.page("/"))
+    weeks_ago = Known(site.clock.at - timedelta(days=21))
+    await see(site.bot, site.vendor, run("2859250", **{"opened at": weeks_ago}))
+    page = text(await approver.page("/"))
+
+    assert "is still open" not in in_time
+    assert "Gigapay payrun 2859250 is still open after its bank deadline" in page
+    assert "Somebody has to see to it by hand." in page
+
+
 async def test_what_could_not_be_confirmed_needs_an_approver_first_of_all(site: Stand, approver: Browser):
     await _vendor_effect_is(site, State.PARKED, reason="could not be confirmed", sent_at=site.clock.at)
 

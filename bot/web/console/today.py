@@ -156,6 +156,7 @@ async def _troubles(bot: Bot, tx: Tx) -> tuple[Trouble, ...]:
                     "/connections",
                 )
             )
+    found += await _late(bot, tx)
     if bot.problems:
         count = len(bot.problems)
         title = f"{count} problem{'' if count == 1 else 's'} in the rule files"
@@ -206,3 +207,18 @@ async def _answering(bot: Bot, tx: Tx) -> str:
     names = f"{', '.join(well[:-1])} and {well[-1]}" if len(well) > 1 else well[0]
     last = f" Last news {words.clock(max(heard), bot.settings.timezone)}." if heard else ""
     return f"{names} answer{'s' if len(well) == 1 else ''}.{last}"
+
+
+async def _late(bot: Bot, tx: Tx) -> list[Trouble]:
+    """Runs that are still open although the money can no longer arrive in time."""
+    late = []
+    for found in await resources.all_of(tx, kind_ends=".payrun"):
+        case = await load_case(bot, tx, found.id) if found.snapshot.is_open else None
+        deadline = case.instant("bank deadline") if case else None
+        if case is not None and deadline is not None and deadline <= bot.now():
+            was = words.moment(deadline, bot.settings.timezone)
+            title = f"{case.title} is still open after its bank deadline"
+            late.append(
+                Trouble(title, f"That was {was}. Somebody has to see to it by hand.", "warn", case.path)
+            )
+    return late
