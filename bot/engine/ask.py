@@ -175,8 +175,8 @@ async def _read_last_lines(bot: Bot, account: Account, found: Resource, correlat
         return
     try:
         last = await account.connection.read(earlier[0].kind, earlier[0].vendor_id, bot.now(), lines=True)
-    except (VendorProblem, Gone) as problem:
-        bot.log.warning("the last run's lines could not be read", ref=earlier[0].ref, what=str(problem))
+    except (VendorProblem, Gone):
+        bot.log.warning("the last run's lines could not be read", ref=earlier[0].ref)
         return
     async with bot.db.write() as tx:
         await resources.save(tx, last, now=bot.now(), correlation=correlation)

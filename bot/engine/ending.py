@@ -179,4 +179,4 @@ async def put_off(bot: Bot, held: Effect, problem: VendorProblem) -> None:
         )
         await fault_point("effect.before_put_off")
     await fault_point("effect.put_off")
-    bot.log.warning("put off", why=problem.what, again_in_s=delay.total_seconds())
+    bot.log.warning("put off", again_in_s=delay.total_seconds())

@@ -176,7 +176,7 @@ async def _put_off(bot: Bot, account: Account, taken: Look, problem: VendorProbl
         # The list answers, so the connection looks well; this one would be missed in silence.
         ref = f"{account.id}/{taken.key}"
         await note_oddities(bot, account, ref, (f"{ref} cannot be read: {problem.what}",))
-    bot.log.warning("vendor could not be read", what=problem.what, again_in_s=wait.total_seconds())
+    bot.log.warning("vendor could not be read", again_in_s=wait.total_seconds())
     await connection_failed(bot, account, problem)
 
 
