@@ -1,0 +1,158 @@
+"""The effect journal, and everything that an effect asks before it happens."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from bot.store.tables.columns import Instant, metadata
+
+effect = Table(
+    "effect",
+    metadata,
+    Column("key", String, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("chain", String, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("after", String),
+    Column("action", String, nullable=False),
+    Column("connection", String, nullable=False),
+    Column("resource", String, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("rule_hash", String, nullable=False),
+    Column("args_json", Text, nullable=False),
+    Column("request_json", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("planned_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("lease_until", Instant),
+    Column("fence", Integer, nullable=False),
+    Column("intent_at", Instant),
+    Column("sent_at", Instant),
+    Column("confirm_until", Instant),
+    Column("quarantine_until", Instant),
+    Column("outcome_json", Text, nullable=False),
+    Column("done_by", String),
+    Column("lines_json", Text, nullable=False),
+    Column("is_vendor", Boolean, nullable=False),
+    Column("correlation", String, nullable=False),
+    PrimaryKeyConstraint("key", "round"),
+    Index("ix_effect_due", "state", "not_before"),
+    Index("ix_effect_resource", "resource"),
+    Index("ix_effect_chain", "chain", "position"),
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("effect_key", String, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("shown_json", Text, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("people_needed", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("closed_at", Instant),
+    Column("why", Text, nullable=False),
+    UniqueConstraint("effect_key", "round"),
+    Index("ix_approval_state", "state"),
+)
+
+approval_answer = Table(
+    "approval_answer",
+    metadata,
+    Column("approval", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("answer", String, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("checks_json", Text, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("approval", "person"),
+)
+
+guard_use = Table(
+    "guard_use",
+    metadata,
+    Column("effect_key", String, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("connection", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("day", String, nullable=False),
+    Column("amount", String),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("effect_key", "round"),
+    Index("ix_guard_use_day", "connection", "currency", "day"),
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("resource", String, primary_key=True),
+    Column("by", String, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+pause = Table(
+    "pause",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("by", String, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("until", Instant),
+    Column("at", Instant, nullable=False),
+)
+
+parked = Table(
+    "parked",
+    metadata,
+    Column("resource", String, primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+mail = Table(
+    "mail",
+    metadata,
+    Column("message_id", String, primary_key=True),
+    Column("cause", String, nullable=False),
+    Column("recipient", String, nullable=False),
+    Column("template", String, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("effect_key", String),
+    Column("round", Integer),
+    Column("resource", String),
+    Column("state", String, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("lease_until", Instant),
+    Column("fence", Integer, nullable=False),
+    Column("data_started_at", Instant),
+    Column("settled_at", Instant),
+    Column("correlation", String, nullable=False),
+    Column("merged_into", String),
+    UniqueConstraint("cause", "recipient"),
+    Index("ix_mail_due", "state", "not_before"),
+    Index("ix_mail_resource", "resource"),
+)
