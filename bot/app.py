@@ -16,17 +16,21 @@ from aiohttp import ClientSession, web
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bot.actions import general_actions
-from bot.connectors import ConnectionSettings, connectors, kinds, vendor_actions
+from bot.connectors import Budget, ConnectionSettings, connectors, kinds, vendor_actions
 from bot.connectors.client import VendorClient, open_session
 from bot.core.clock import Clock
-from bot.engine import look, versions
+from bot.engine import credentials, look, older_copy, post, versions
 from bot.engine.bot import Account, Bot
+from bot.engine.calls import Calls
+from bot.engine.check import check_journal
+from bot.engine.fit import Fitness
+from bot.engine.heartbeat import Heartbeat
 from bot.jobs import Jobs
 from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
 from bot.rulebook import ConnectionSetup, Rulebook, Setup, load, vocabulary
 from bot.settings import Settings
-from bot.store import access
+from bot.store import access, health
 from bot.store.database import Database, open_database
 from bot.web.server import make_web_app
 from bot.web.wire import make_runner
@@ -102,6 +106,21 @@ def read_rules(folder: Path, setup: Setup) -> Rulebook:
     return load(folder, vocabulary=vocabulary(kinds(), vendor_actions(), general_actions()), setup=setup)
 
 
+def budgets(settings: Settings) -> Mapping[str, Budget]:
+    """How often each connection may be called: as its vendor allows, or as the settings say."""
+    found = {}
+    for one in settings.connections:
+        assert isinstance(one.part, ConnectionSettings), "settings are filled by the connector's own model"
+        found[one.id] = connectors()[one.vendor].budget.within(one.part.budget)
+    return found
+
+
+def make_mailer(settings: Settings) -> Mailer:
+    """The mailer, within the lease of whoever sends."""
+    lease_s = settings.timing.lease.total_seconds()
+    return Mailer(settings.mail, time_out_s=lease_s / 2, data_time_out_s=lease_s)
+
+
 @dataclass(slots=True)
 class Service:
     """A service that runs. `url` is where it listens."""
@@ -119,9 +138,13 @@ class Service:
         await versions.put_in_force(self.bot, book, setup)
 
     async def stop(self) -> None:
-        """Refuse what is new, finish or leave what is under way, let go of everything."""
-        await self.runner.cleanup()
+        """Refuse what is new, finish or leave what is under way, let go of everything.
+
+        It listens to the last, so that whoever asks is told to come again elsewhere.
+        """
+        self.bot.is_stopping = True
         await self.jobs.stop()
+        await self.runner.cleanup()
         await self.session.close()
         await self.bot.db.close()
 
@@ -144,12 +167,18 @@ async def start(settings: Settings, clock: Clock | None = None) -> Service:
 
 async def _start(settings: Settings, clock: Clock, db: Database, session: ClientSession) -> Service:
     log = structlog.get_logger("payrunbot")
+    calls = Calls(db, clock, budgets(settings))
     client = VendorClient(
-        session, timeout_s=settings.timing.call_time_out.total_seconds(), clock=clock, log=log
+        session, timeout_s=settings.timing.call_time_out.total_seconds(), clock=clock, log=log, gate=calls
     )
     keys = MultiFernet([Fernet(key.get_secret_value()) for key in settings.keys.tokens])
+    async with db.read() as tx:
+        removed = await health.removed(tx)
     accounts = {}
     for one in settings.connections:
+        if one.id in removed:
+            log.warning("not used, since it was removed: take it out of bot.yaml", connection=one.id)
+            continue
         connector = connectors()[one.vendor]
         connection = connector.open(one.part, client, SealedTokens(db, one.id, keys, clock))
         accounts[one.id] = Account(one.id, connector, connection, one.calendar, one.poll, one.guards)
@@ -160,13 +189,20 @@ async def _start(settings: Settings, clock: Clock, db: Database, session: Client
         accounts=accounts,
         actions=vendor_actions(),
         renderer=Renderer(settings.templates, shipped("templates")),
-        mailer=Mailer(settings.mail),
+        mailer=make_mailer(settings),
+        calls=calls,
         log=log,
     )
-    service = Service(bot, Jobs(bot), session, web.AppRunner(web.Application()))
+    fitness = Fitness(bot)
+    heartbeat = Heartbeat(bot, session, fitness, settings.heartbeat.url) if settings.heartbeat else None
+    service = Service(bot, Jobs(bot, heartbeat), session, web.AppRunner(web.Application()))
+    await older_copy.say_so(bot)
+    await credentials.seal_anew(bot)
+    await check_journal(bot)
     await service.reload()
     await look.start_polling(bot)
-    service.runner = make_runner(make_web_app(bot, service.reload))
+    await post.start_posting(bot)
+    service.runner = make_runner(make_web_app(bot, service.reload, fitness=fitness))
     await service.runner.setup()
     site = web.TCPSite(service.runner, settings.http.host, settings.http.port)
     await site.start()

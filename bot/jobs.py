@@ -9,16 +9,25 @@ alone. A wake-up asks the same question at once instead of at the next tick.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.engine import look, perform, plan, post, seal
+from bot.engine import keep, look, perform, plan, post, schedule, seal
 from bot.engine.bot import Bot
+from bot.engine.heartbeat import Heartbeat
 from bot.engine.quiet import what_is_due
+from bot.engine.said_once import SaidOnce
 from bot.store.due import Due
 
 Step = Callable[[Bot], Awaitable[bool]]
+
+ASKED_WITHIN_S = 10.0
+"""A database that does not answer what is due must not end the ticking."""
+LONGEST_REST_S = 10.0
+"""Between two tries of a worker that keeps failing, as on a full disk."""
+FINISHED_WITHIN_S = 18.0
+"""What a stop leaves to work that is under way. With the last answers after it, that is under 25 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +38,19 @@ class Kind:
     step: Step
     is_due: Callable[[Due, datetime], bool]
     width: int = 1
+    patience_s: float = 3.0
+    """How long a stop waits before it interrupts it. What must not be interrupted there says so itself."""
 
 
 KINDS = (
     Kind("sort", look.sort_inbox, lambda due, now: due.to_sort),
     Kind("look", look.look_once, lambda due, now: _has_come(due.look_at, now), width=4),
     Kind("decide", plan.decide_due, lambda due, now: _has_come(due.decide_at, now)),
+    Kind("schedule", schedule.run_schedules, lambda due, now: _has_come(due.schedule_at, now)),
     Kind("perform", perform.perform_once, lambda due, now: _has_come(due.perform_at, now), width=4),
-    Kind("post", post.post_once, lambda due, now: _has_come(due.post_at, now), width=2),
+    Kind("post", post.post_once, lambda due, now: _has_come(due.post_at, now), width=2, patience_s=18.0),
     Kind("seal", seal.seal_once, lambda due, now: due.to_seal),
+    Kind("keep", keep.keep_once, lambda due, now: due.kept_at is None or due.kept_at + keep.EVERY <= now),
 )
 
 
@@ -46,7 +59,11 @@ def _has_come(at: datetime | None, now: datetime) -> bool:
 
 
 class Worker:
-    """One step, repeated until it finds nothing due. Never raises: a bug is logged, and it ticks on."""
+    """One step, repeated until it finds nothing due. Never raises: what fails is logged, and tried again.
+
+    Failing twice in a row it rests, longer each time, so that a full disk costs no more than
+    a try now and then; and goes on by itself once there is room.
+    """
 
     def __init__(self, bot: Bot, kind: Kind) -> None:
         self._bot = bot
@@ -55,10 +72,17 @@ class Worker:
         self._waiting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._failure = SaidOnce(bot.log, "a worker failed", worker=kind.name)
+        self._rests_until = 0.0
+        self._since: dict[asyncio.Task[None] | None, float] = {}
 
     @property
     def is_idle(self) -> bool:
         return not self._tasks and self._running == 0
+
+    def longest_s(self) -> float:
+        """For how long the oldest step that is under way has been."""
+        return asyncio.get_running_loop().time() - min(self._since.values()) if self._since else 0.0
 
     def wake(self) -> None:
         """Look for work at once. Many calls before the look begins are one look."""
@@ -77,34 +101,54 @@ class Worker:
 
     async def run(self) -> None:
         """Work until nothing is due; side by side with others of its kind, up to the width."""
-        if self._running >= self.kind.width:
+        loop = asyncio.get_running_loop()
+        if self._running >= self.kind.width or loop.time() < self._rests_until:
             return
         self._running += 1
+        task = asyncio.current_task()
         try:
-            while not self._stopping and await self.kind.step(self._bot):
+            while not self._stopping:
+                self._since[task] = loop.time()
+                did = await self.kind.step(self._bot)
+                self._failure.went_well()
+                if not did:
+                    return
                 # There may be more than one can do: let another one look, too.
                 if self._running < self.kind.width:
                     self.wake()
-        except Exception:
-            self._bot.log.exception("a worker failed", worker=self.kind.name)
+        except Exception as problem:
+            self._failure.failed(problem)
+            if self._failure.in_a_row > 1:
+                self._rests_until = loop.time() + min(2.0 ** (self._failure.in_a_row - 2), LONGEST_REST_S)
         finally:
             self._running -= 1
+            self._since.pop(task, None)
 
     async def stop(self, within_s: float) -> None:
-        """Take nothing new; let what is under way finish, or leave it to its lease."""
+        """Take nothing new; let what is under way finish, give it back, or leave it to its lease.
+
+        It is interrupted when the kind's patience ends, and for good when the time does.
+        """
         self._stopping = True
-        if self._tasks:
-            _, late = await asyncio.wait(set(self._tasks), timeout=within_s)
+        first = min(self.kind.patience_s, within_s)
+        for wait_s in (first, within_s - first):
+            if not self._tasks:
+                return
+            _, late = await asyncio.wait(set(self._tasks), timeout=wait_s)
             for task in late:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*list(self._tasks), return_exceptions=True)
 
 
 class Jobs:
     """The scheduler with its workers. `wake` makes it ask what is due now."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, heartbeat: Heartbeat | None = None) -> None:
         self._bot = bot
+        self._heartbeat = heartbeat
+        self._asking_failed = SaidOnce(bot.log, "could not ask what is due")
+        self.ticked_at = 0.0
+        """When the scheduler last ticked, in the loop's seconds."""
         self._workers = [Worker(bot, kind) for kind in KINDS]
         self._asking: asyncio.Task[None] | None = None
         self._ask_again = False
@@ -112,25 +156,40 @@ class Jobs:
         self._stopping = False
 
     def start(self) -> None:
-        self._scheduler.add_job(
-            self.tick,
-            "interval",
-            seconds=self._bot.settings.timing.tick.total_seconds(),
-            misfire_grace_time=None,
-            coalesce=True,
-            max_instances=1,
-        )
+        self._every(self._bot.settings.timing.tick, self._scheduled)
+        wanted = self._bot.settings.heartbeat
+        if wanted is not None and self._heartbeat is not None:
+            self._scheduler.add_job(self._beat, misfire_grace_time=None)
+            self._every(wanted.every, self._beat)
+        self.ticked_at = asyncio.get_running_loop().time()
         self._scheduler.start()
         self._bot.wake = self.wake
         self.wake()
 
+    def _every(self, gap: timedelta, job: Callable[[], Awaitable[None]]) -> None:
+        self._scheduler.add_job(
+            job,
+            "interval",
+            seconds=gap.total_seconds(),
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
+
+    async def _scheduled(self) -> None:
+        # Noted before the question, and only here: asking at other times must not hide a dead scheduler.
+        self.ticked_at = asyncio.get_running_loop().time()
+        await self.tick()
+
     async def tick(self) -> None:
         """Wake the workers that have something to do. Never raises."""
         try:
-            due = await what_is_due(self._bot)
-        except Exception:
-            self._bot.log.exception("could not ask what is due")
+            async with asyncio.timeout(ASKED_WITHIN_S):
+                due = await what_is_due(self._bot)
+        except Exception as problem:
+            self._asking_failed.failed(problem)
             return
+        self._asking_failed.went_well()
         now = self._bot.now()
         for worker in self._workers:
             if worker.kind.is_due(due, now):
@@ -154,16 +213,32 @@ class Jobs:
         finally:
             self._asking = None
 
+    async def _beat(self) -> None:
+        assert self._heartbeat is not None
+        await self._heartbeat.beat(self.unwell())
+
+    def unwell(self) -> str | None:
+        """What of the workers is not as it should be; None where all is."""
+        if self._asking_failed.problem is not None:
+            return "what is due cannot be asked"
+        timing, now = self._bot.settings.timing, asyncio.get_running_loop().time()
+        if now - self.ticked_at > max(30.0, 10 * timing.tick.total_seconds()):
+            return "nothing ticks"
+        lease_s = timing.lease.total_seconds()
+        stuck = [worker.kind.name for worker in self._workers if worker.longest_s() > lease_s]
+        return f"stuck: {', '.join(stuck)}" if stuck else None
+
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way at this moment."""
         return self._asking is None and all(worker.is_idle for worker in self._workers)
 
-    async def stop(self, *, within_s: float = 20) -> None:
+    async def stop(self, *, within_s: float = FINISHED_WITHIN_S) -> None:
         """Take nothing new; let what is under way finish, or leave it to its lease."""
         self._stopping = True
         self._bot.wake = lambda: None
         self._scheduler.shutdown(wait=False)
         if self._asking is not None:
-            await self._asking
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
         await asyncio.gather(*(worker.stop(within_s) for worker in self._workers))

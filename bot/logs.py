@@ -39,3 +39,5 @@ def configure_logs(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(level, logging.WARNING))
+    # It warns of each tick that comes while the last one still waits for a slow database.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)

@@ -12,7 +12,7 @@ EVERYTHING = "*"
 
 
 def hold(args: Namespace) -> int:
-    until = _with_zone(args.until, args.config)
+    until = with_zone(args.until, args.config)
     done = Service(args.config).post(*about(args.ref), "hold", reason=args.reason, until=until)
     say(str(done["said"]))
     return 0
@@ -31,7 +31,7 @@ def settle(args: Namespace) -> int:
 
 
 def pause(args: Namespace) -> int:
-    until = {} if args.until is None else {"until": _with_zone(args.until, args.config)}
+    until = {} if args.until is None else {"until": with_zone(args.until, args.config)}
     done = Service(args.config).post("pause", scope=args.scope or EVERYTHING, reason=args.reason, **until)
     say(str(done["said"]))
     return 0
@@ -43,7 +43,7 @@ def resume(args: Namespace) -> int:
     return 0
 
 
-def _with_zone(at: datetime, config: str | None) -> str:
+def with_zone(at: datetime, config: str | None) -> str:
     """The moment as the service reads it; the settings' zone where none was written.
 
     Raises Misused where neither says: which clock was meant is not ours to guess.

@@ -102,6 +102,15 @@ def _deciding(add: Add) -> None:
     one = with_settings(add("resume", help="end a pause"), "deeds:resume")
     one.add_argument("scope", nargs="?", metavar="connection", help="default: the pause of all of them")
 
+    one = with_settings(
+        add("replay", help="work on stored webhooks again; nothing is done twice"), "replay:replay"
+    )
+    which = one.add_mutually_exclusive_group(required=True)
+    which.add_argument("event", nargs="?", metavar="<webhook>", help="its number, or its id in the log")
+    which.add_argument("--failed-since", type=moment, metavar="WHEN", help=f"all that failed; {_WHEN}")
+    which.add_argument("--everything", action="store_true", help="all that are stored")
+    one.add_argument("--connection", metavar="C", help="with --everything: only of this connection")
+
     with_settings(add("propose", help="be the author of the rules that nobody has signed"), "signing:propose")
     one = with_settings(add("sign-off", help="read rules back and sign them"), "signing:sign_off")
     one.add_argument("rules", nargs="*", metavar="rule")
@@ -116,7 +125,24 @@ def _machine(add: Add) -> None:
     keys = _family(add("keys", help="the keys of the settings"))
     keys("new", help="print three new ones, ready to paste").set_defaults(run="keys:new")
     audit = _family(add("audit", help="the permanent record"))
-    with_settings(audit("verify", help="whether it is as it was written"), "audit:verify")
+    one = with_settings(audit("verify", help="whether it is as it was written"), "audit:verify")
+    one.add_argument(
+        "--head", metavar="FILE", help="its exported head; default: the settings', else beside the database"
+    )
+    one = with_settings(
+        add("backup", help="a copy of the database, beside a running service"), "backup:backup"
+    )
+    one.add_argument("file", metavar="<file>", help="a new one")
+    connection = _family(add("connection", help="the accounts at vendors"))
+    one = with_settings(
+        connection("remove", help="end what is planned there, and use it no more"), "record:remove"
+    )
+    one.add_argument("connection", help="its id in the settings")
+    one.add_argument("--yes", action="store_true", help="remove it without being asked at the terminal")
+    one = with_settings(add("forget", help="erase what is kept about somebody who was paid"), "record:forget")
+    one.add_argument("employee", help="their id at the vendor")
+    one.add_argument("--connection", metavar="C", help="only what was read there; default: everywhere")
+    one.add_argument("--yes", action="store_true", help="erase it without being asked at the terminal")
     mail = _family(add("mail", help="the mails"))
     one = with_settings(mail("preview", help="a template with example facts"), "mail:preview")
     one.add_argument("template")

@@ -27,6 +27,9 @@ def run(args: Namespace) -> int:
         say_json(found)
     elif found["payruns"]:
         say_table(COLUMNS, [_row(one, settings.timezone) for one in found["payruns"]])
+        for one in found["payruns"]:
+            if "needs_you" in one:
+                say(f"needs you: {one['ref']}: {one['needs_you']}")
     else:
         say("No pay run has been read yet.")
     return 0

@@ -17,9 +17,11 @@ from bot.connectors import Hook, HookRefused, Listing, VendorProblem, connectors
 from bot.core.action import Outcome, Refused
 from bot.core.resource import Snapshot
 from bot.engine.bot import Account, Bot
+from bot.engine.calls import Calls
 from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
 from bot.settings import Settings
+from bot.store import health
 from bot.store.database import open_database
 
 NOT_HERE = "a command that only reads reaches no vendor"
@@ -43,6 +45,9 @@ class NotReached:
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
         raise VendorProblem(NOT_HERE)
 
+    async def unregister_hooks(self, public_url: str) -> tuple[str, ...]:
+        raise VendorProblem(NOT_HERE)
+
     def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
         raise HookRefused(NOT_HERE)
 
@@ -54,24 +59,29 @@ async def reading(settings: Settings) -> AsyncIterator[Bot]:
     Raises Failed where there is no database yet, or one of another version.
     """
     renderer = Renderer(settings.templates, shipped("templates"))
+    clock = SystemClock()
     db = await open_database(settings.database, read_only=True)
     # Asked first, because the driver's own thread outlives the loop where opening fails.
     if db.is_sqlite and db.path is not None and not db.path.is_file():
         raise Failed(f"There is no database {db.path} yet: the service makes it when it starts.")
     try:
+        async with db.read() as tx:
+            removed = await health.removed(tx)
         yield Bot(
             settings=settings,
-            clock=SystemClock(),
+            clock=clock,
             db=db,
             accounts={
                 one.id: Account(
                     one.id, connectors()[one.vendor], NotReached(one.id), one.calendar, one.poll, one.guards
                 )
                 for one in settings.connections
+                if one.id not in removed
             },
             actions={},
             renderer=renderer,
             mailer=Mailer(settings.mail),
+            calls=Calls(db, clock, {}),
             log=structlog.get_logger("payrunbot"),
             calendars=read_rules(settings.rules, setup_of(settings, renderer.names())).calendars,
         )

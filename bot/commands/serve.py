@@ -4,6 +4,7 @@ import asyncio
 from argparse import Namespace
 
 import structlog
+from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import Service, start
@@ -13,26 +14,33 @@ from bot.commands.signals import stop_asked
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.store.database import DatabaseInUse, DatabaseUnsafe
+from bot.watchdog import Limits, Watchdog, limits_for
 
-STOP_WITHIN_S = 25
+STOP_WITHIN_S = 24
+ENDS_WITHIN_S = 25
 """Container hosts kill after 30 s; what is still under way then is picked up at the next start."""
 
 
 def run(args: Namespace) -> int:
     settings = read_settings(args.config)
     configure_logs()
-    return asyncio.run(_serve(settings))
+    return asyncio.run(serve(settings, limits_for(settings.timing.tick.total_seconds())))
 
 
-async def _serve(settings: Settings) -> int:
+async def serve(settings: Settings, limits: Limits) -> int:
+    """Serve until a signal says stop; the exit code. Raises Failed."""
     log = structlog.get_logger("payrunbot")
     with stop_asked() as asked:
         service = await _start(settings, asked)
         if service is None:
             return 0
+        watchdog = Watchdog(log, lambda: service.jobs.ticked_at, limits)
+        watchdog.start()
         log.info("listening", url=service.url, connections=[one.id for one in settings.connections])
         await asked.wait()
         log.info("stopping")
+        # It watches to the end of the process, whose last threads may be what does not end.
+        watchdog.end_within(ENDS_WITHIN_S)
         try:
             async with asyncio.timeout(STOP_WITHIN_S):
                 await service.stop()
@@ -58,7 +66,10 @@ async def _start(settings: Settings, asked: asyncio.Event) -> Service | None:
     except (DatabaseInUse, DatabaseUnsafe) as error:
         raise Failed(str(error)) from None
     except DBAPIError as error:
-        raise Failed(f"The database cannot be opened: {error.orig}.") from None
+        raise Failed(
+            f"The database {make_url(settings.database).database} cannot be opened: {error.orig}. "
+            "Make room where its disk is full, end what holds it where it is locked, and start again."
+        ) from None
     except OSError as error:
         where = f"{settings.http.host}:{settings.http.port}"
         raise Failed(f"The service cannot start on {where}: {error.strerror or error}.") from None

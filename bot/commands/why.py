@@ -18,6 +18,8 @@ def run(args: Namespace) -> int:
     if args.json:
         say_json({**found, "rules": rules})
         return 0
+    if "needs_you" in found:
+        say(f"needs you: {found['needs_you']}")
     if not rules:
         say(f"No rule has answered about {args.ref} yet.")
     for one in rules:

@@ -6,7 +6,7 @@ sends goes through the one client in `client.py`, which never sends anything twi
 """
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,8 +15,9 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from bot.connectors.budget import Budget, BudgetLimits
 from bot.connectors.client import VendorClient
-from bot.connectors.problem import Gone, HookRefused, Unauthorised, VendorProblem
+from bot.connectors.problem import Gone, HeldBack, HookRefused, Unauthorised, VendorProblem
 from bot.core.action import Action, Outcome
 from bot.core.resource import Kind, Snapshot
 from bot.settings.models import Duration
@@ -78,7 +79,8 @@ class Connection(Protocol):
     """One account at a vendor, ready to be read and acted on.
 
     Every method that awaits raises VendorProblem when the vendor can't be read, and
-    takes at most the client's total time-out a call.
+    HeldBack when it may not be called now; it takes at most the client's total time-out
+    a call.
     """
 
     id: str
@@ -99,6 +101,9 @@ class Connection(Protocol):
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
         """Make the vendor call `{public_url}/hooks/…`, idempotently; says what was done."""
 
+    async def unregister_hooks(self, public_url: str) -> tuple[str, ...]:
+        """Make the vendor call nothing under `{public_url}/hooks/…` any more; says what was done."""
+
     def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
         """Verify the raw bytes of a webhook. Raises HookRefused."""
 
@@ -114,13 +119,17 @@ class ConnectionSettings(BaseModel):
     base_url: str | None = None
     poll: Duration = timedelta(minutes=10)
     """How often the lists are read: `5m` in the file."""
+    budget: BudgetLimits = BudgetLimits()
+    """How often the vendor may be called, where that is not what its connector says."""
 
 
 __all__ = [
+    "Budget",
     "Connection",
     "ConnectionSettings",
     "Connector",
     "Gone",
+    "HeldBack",
     "Hook",
     "HookRefused",
     "Listed",
@@ -149,8 +158,13 @@ class Connector:
     actions: Mapping[str, Action]
     settings: type[ConnectionSettings]
     open: Open
+    budget: Budget = Budget()
+    """The most calls that the vendor documents; a careful guess where it documents none."""
     hook_events: tuple[str, ...] = ()
     """Event names in the vendor's spelling; empty where there are no webhooks."""
+    hook_about: "Callable[[str, bytes], Sequence[tuple[str, str]] | None] | None" = None
+    """What a stored body is about, by event and body, or None for one that cannot be read.
+    Nothing where the vendor has no webhooks."""
     automation: str = "automation"
     """What the vendor calls its own automation: `AutoPilot`."""
     how_to_stop: str = ""

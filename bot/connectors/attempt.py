@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from bot.connectors.client import MaybeSent, NotSent, Reply
-from bot.connectors.problem import Gone, VendorProblem
+from bot.connectors.problem import Gone, HeldBack, VendorProblem
 from bot.core.action import Outcome, Refused, Retry, Unknown
 
 
@@ -17,7 +17,7 @@ async def attempt(send: Callable[[], Awaitable[Reply]], outcome: Callable[[Reply
     """
     try:
         reply = await send()
-    except NotSent as error:
+    except (NotSent, HeldBack) as error:
         return Retry(str(error))
     except MaybeSent as error:
         return Unknown(str(error))

@@ -13,11 +13,12 @@ follows one drops its Authorization on the way.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 from structlog.typing import FilteringBoundLogger
@@ -30,6 +31,8 @@ from bot.core.clock import Clock
 MAX_BODY_BYTES = 8 * 1024 * 1024
 MAX_DIGITS = 30
 READ_WAITS_S = (0.2, 1.0)
+ASKED_WAIT_S = 60.0
+"""For a vendor that asks us to wait (429) and does not say for how long."""
 
 _TELLING_KEYS = ("detail", "message", "title", "error_description", "error", "reason")
 
@@ -46,6 +49,16 @@ class MaybeSent(Exception):
 
 class TimedOut(MaybeSent):
     """No whole reply within the time-out."""
+
+
+class Gate(Protocol):
+    """Who says whether a call may be made now."""
+
+    def turn(self, connection: str) -> AbstractAsyncContextManager[None]:
+        """One call may be made in here. Raises HeldBack."""
+
+    def asked_to_wait(self, connection: str, seconds: float) -> None:
+        """The vendor wants no calls for so long."""
 
 
 class _Again(Exception):
@@ -76,7 +89,7 @@ class Reply:
         except (ValueError, RecursionError):
             start = self.body.lstrip()[:1]
             kind = "a web page" if start == b"<" else "nothing" if not start else "something that is not JSON"
-            raise VendorProblem(f"answered {self.status} with {kind}") from None
+            raise VendorProblem(f"answered {self.status} with {kind}", is_outage=True) from None
 
     def detail(self) -> str:
         """The vendor's own sentence about an error, if it has one: short, without our secrets."""
@@ -91,6 +104,13 @@ class Reply:
         for secret in self.secrets:
             text = text.replace(secret, "…")
         return " ".join(text.split())[:300]
+
+    def asks_to_wait_s(self, now: datetime) -> float | None:
+        """Seconds for which the account is to be left alone: with 429, or 503 where it says so."""
+        wait = self.retry_after_s(now)
+        if self.status == 429:
+            return ASKED_WAIT_S if wait is None else wait
+        return wait if self.status == 503 else None
 
     def retry_after_s(self, now: datetime) -> float | None:
         """Seconds the vendor asks us to wait, from either form of Retry-After; at most a day."""
@@ -116,8 +136,10 @@ class VendorClient:
         clock: Clock,
         log: FilteringBoundLogger,
         sleep: Sleep = asyncio.sleep,
+        gate: Gate | None = None,
     ) -> None:
         self._session = session
+        self._gate = gate
         # Connecting ends well before the total, so that a host that does not even
         # answer is always NotSent and never taken for a lost reply.
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=timeout_s * 0.6)
@@ -146,49 +168,57 @@ class VendorClient:
         """Send one request once and give whatever the vendor answered, errors and 3xx too.
 
         `route` is the path with its ids left out, for the log. Raises NotSent or
-        MaybeSent, nothing else.
+        MaybeSent, and HeldBack where no call may be made now, nothing else.
         """
-        started = self._clock.wall()
         hidden = tuple(secret for secret in (*secrets, *_bearer(headers)) if secret)
-        status, failed = 0, ""
-        try:
-            async with self._session.request(
-                method,
-                URL(url, encoded=True),
-                headers=headers,
-                params=params,
-                json=json,
-                data=data,
-                allow_redirects=False,
-                timeout=self._timeout,
-                middlewares=(_never_again,),
-            ) as response:
-                status = response.status
-                body = await _bounded(response)
-                return Reply(status, response.headers, body, hidden)
-        except (NotSent, MaybeSent) as error:
-            failed = str(error)
-            raise
-        except TimeoutError:
-            failed = f"did not answer within {self._timeout_s:g} s"
-            raise TimedOut(failed) from None
-        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
-            failed = "is not at a web address: see base_url"
-            raise NotSent(failed) from None
-        except (aiohttp.ClientError, OSError) as error:
-            failed = f"cut the connection while answering ({type(error).__name__})"
-            raise MaybeSent(failed) from None
-        finally:
-            took = self._clock.wall() - started
-            self._log.info(
-                "vendor_call",
-                connection=connection,
-                method=method,
-                path=route,
-                status=status or None,
-                took_ms=round(took.total_seconds() * 1000),
-                **({"failed": failed} if failed else {}),
-            )
+        async with self._gate.turn(connection) if self._gate else nullcontext():
+            started = self._clock.wall()
+            status, failed = 0, ""
+            try:
+                async with self._session.request(
+                    method,
+                    URL(url, encoded=True),
+                    headers=headers,
+                    params=params,
+                    json=json,
+                    data=data,
+                    allow_redirects=False,
+                    timeout=self._timeout,
+                    middlewares=(_never_again,),
+                ) as response:
+                    status = response.status
+                    body = await _bounded(response)
+                    reply = Reply(status, response.headers, body, hidden)
+                    self._mind_what_was_asked(connection, reply)
+                    return reply
+            except (NotSent, MaybeSent) as error:
+                failed = str(error)
+                raise
+            except TimeoutError:
+                failed = f"did not answer within {self._timeout_s:g} s"
+                raise TimedOut(failed) from None
+            except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
+                failed = "is not at a web address: see base_url"
+                raise NotSent(failed) from None
+            except (aiohttp.ClientError, OSError) as error:
+                failed = f"cut the connection while answering ({type(error).__name__})"
+                raise MaybeSent(failed) from None
+            finally:
+                took = self._clock.wall() - started
+                self._log.info(
+                    "vendor_call",
+                    connection=connection,
+                    method=method,
+                    path=route,
+                    status=status or None,
+                    took_ms=round(took.total_seconds() * 1000),
+                    **({"failed": failed} if failed else {}),
+                )
+
+    def _mind_what_was_asked(self, connection: str, reply: Reply) -> None:
+        wait = reply.asks_to_wait_s(self.now())
+        if self._gate is not None and wait is not None:
+            self._gate.asked_to_wait(connection, wait)
 
     async def read(
         self,
@@ -205,7 +235,7 @@ class VendorClient:
         """A reply of 2xx to something that changes nothing at the vendor.
 
         Tried at most twice more, after 0.2 s and 1 s, where the vendor answered 5xx or
-        was not reached. Raises Unauthorised, Gone (404) or VendorProblem.
+        was not reached. Raises Unauthorised, Gone (404), VendorProblem or HeldBack.
         """
         kept = tuple(secrets)
 
@@ -222,9 +252,9 @@ class VendorClient:
                     secrets=kept,
                 )
             except TimedOut as error:
-                raise VendorProblem(str(error)) from None
+                raise VendorProblem(str(error), is_outage=True) from None
             except (NotSent, MaybeSent) as error:
-                raise _Again(VendorProblem(str(error))) from None
+                raise _Again(VendorProblem(str(error), is_outage=True)) from None
             return self._readable(reply, route)
 
         waits = wait_chain(*(wait_fixed(seconds) for seconds in READ_WAITS_S))
@@ -248,16 +278,16 @@ class VendorClient:
             case 200 | 201 | 202 | 204:
                 return reply
             case 401:
-                raise Unauthorised(what)
+                raise Unauthorised(what, is_outage=True)
             case 404:
                 raise Gone(what)
             case 500 | 502 | 503 | 504 if wait is None:
-                raise _Again(VendorProblem(what))
+                raise _Again(VendorProblem(what, is_outage=True))
             case status if 300 <= status < 400:
                 host = URL(reply.headers.get("Location", "")).host or "another path"
                 raise VendorProblem(f"redirects {route} to {host} ({status}), which is not followed")
             case _:
-                raise VendorProblem(what, retry_after_s=wait)
+                raise VendorProblem(what, retry_after_s=wait, is_outage=reply.status >= 500)
 
 
 def open_session() -> aiohttp.ClientSession:

@@ -117,7 +117,7 @@ class Bearer:
             except (NotSent, MaybeSent) as error:
                 if left and isinstance(error, MaybeSent):
                     continue
-                raise VendorProblem(f"token endpoint {error}") from None
+                raise VendorProblem(f"token endpoint {error}", is_outage=True) from None
             return self._granted(reply)
         raise VendorProblem("token endpoint gave no answer", needs=self._needs)
 
@@ -127,4 +127,5 @@ class Bearer:
         what = f"token endpoint answered {reply.status}"
         if reply.status in (400, 401, 403):
             raise VendorProblem(f"{what}: {reply.detail()}", needs=self._needs)
-        raise VendorProblem(what, retry_after_s=reply.retry_after_s(self._client.now()))
+        wait = reply.retry_after_s(self._client.now())
+        raise VendorProblem(what, retry_after_s=wait, is_outage=reply.status >= 500)

@@ -14,7 +14,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 
 from bot.connectors.problem import Gone, VendorProblem
 from bot.core.money import Money
@@ -47,6 +55,26 @@ def _listed(value: object) -> object:
 Id = Annotated[str, BeforeValidator(_as_text), StringConstraints(min_length=1, max_length=200)]
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_listed)]
 """One secret, or several while it rotates: the first is given out, all are accepted."""
+
+SHORTEST_SECRET = 24
+"""Characters. Vendors make theirs of 32; a shorter one could be found by trying."""
+FEWEST_KINDS = 8
+"""Different characters in it: a word written five times is no longer to guess than once."""
+
+
+def _unguessable(secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    for number, one in enumerate(secrets, 1):
+        text = one.get_secret_value()
+        if len(text) < SHORTEST_SECRET or len(set(text)) < FEWEST_KINDS:
+            raise ValueError(
+                f"number {number} can be guessed: it needs at least {SHORTEST_SECRET} random characters. "
+                "One of the keys that payrunbot keys new prints will do"
+            )
+    return secrets
+
+
+HookSecrets = Annotated[Secrets, AfterValidator(_unguessable)]
+"""What proves that a webhook is the vendor's: whoever guesses it can make the bot look."""
 
 
 class Sent(BaseModel):

@@ -7,10 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.condition import Answer, Block, Claim, Condition, How, Node, OneOf
-from bot.core.rule import Limits, Mode, Rule, Step
+from bot.core.rule import IfMissed, Limits, Mode, Rule, Step
 from bot.core.seen import round_money, span
+from bot.core.slots import Cron, Schedule
 
 _SPLIT = re.compile(r" one of (.+)$", re.IGNORECASE)
+_MISSED = {
+    IfMissed.RUN_LATE: "after missed times it is listed once, late",
+    IfMissed.TELL: "missed times are told to ops and not made up for",
+    IfMissed.SKIP: "missed times are left out",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +73,19 @@ def sentence(rule: Rule) -> str:
     waits = f", collected for {span(rule.wait)}" if rule.wait else ""
     grouped = f", one for each {rule.group_by}" if rule.group_by else ""
     where = f" of {_or(rule.connections)}" if rule.connections else ""
+    if rule.every is not None:
+        return (
+            f"{_times(rule.every)}, list each {rule.watch}{where} for which {condition_in_words(rule.when)}: "
+            f"{steps}; {_MISSED[rule.if_missed]}; {_mode(rule.mode)}."
+        )
     return (
         f"For each {rule.watch}{where}, when {condition_in_words(rule.when)}: "
         f"{steps}{grouped}{waits}; {_mode(rule.mode)}{_limits(rule.limits, rule.mode)}."
     )
+
+
+def _times(every: Schedule) -> str:
+    return f"By {every.words}" if isinstance(every.form, Cron) else f"Every {every.words}"
 
 
 def condition_in_words(condition: Condition) -> str:

@@ -133,6 +133,8 @@ class Snapshot:
     """What was odd in the vendor's answer, for operations: unknown words, odd numbers."""
     call: Mapping[str, str] = field(default_factory=dict)
     """What the connector needs to address it again (tax year, period, …)."""
+    is_erased: bool = False
+    """Whether lines of it were erased here: none are left, or not all. Its totals are."""
 
     @property
     def ref(self) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.core.condition import Condition
 from bot.core.money import Money
+from bot.core.slots import Schedule
 
 
 class Mode(StrEnum):
@@ -21,6 +22,14 @@ class Mode(StrEnum):
     def steps(self) -> int:
         """0 to 3: how far the mode goes, for comparing and for the picture."""
         return list(Mode).index(self)
+
+
+class IfMissed(StrEnum):
+    """What becomes of set times at which the service was not there."""
+
+    RUN_LATE = "run late"
+    TELL = "tell"
+    SKIP = "skip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,9 @@ class Rule:
     wait: timedelta = timedelta(0)
     ask: str | None = None
     """A group that narrows who is asked."""
+    every: Schedule | None = None
+    """Asked at these times about all it watches, instead of whenever one of them changes."""
+    if_missed: IfMissed = IfMissed.TELL
     advice: str = ""
     tests: tuple[RuleTest, ...] = ()
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
+from itertools import count
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -273,23 +274,37 @@ class WorkCalendar:
 
     # -- deadlines ---------------------------------------------------------------
 
-    def _due(self, day: date, at: time) -> datetime:
-        """`at` on that day, or its closing hour when a half day ends before."""
+    def in_time(self, day: date, at: time) -> datetime:
+        """The wall time of `at` on that day, or of its closing hour when a half day ends before."""
         closes = self.closes_at(day)
         if closes is not None and self.is_half_day(day):
             at = min(at, closes)
-        return self.instant(day, at)
+        return datetime.combine(day, at)
+
+    def _due(self, day: date, at: time) -> datetime:
+        wall = self.in_time(day, at)
+        return self.instant(wall.date(), wall.time())
+
+    def cut_offs(self, rule: CutOff, around: date) -> Iterator[datetime]:
+        """A cut-off's wall times, in order and without end, from some weeks before a day.
+
+        Closed days move them, so two may be the same.
+        """
+        if isinstance(rule, WeeklyCutOff):
+            days, before = _weekly_days(rule, around), 0
+        else:
+            days, before = _monthly_days(rule, around), rule.working_days_before
+        for day in days:
+            yield self.in_time(self.working_days_before(self.move(day), before), rule.at)
 
     def next_cut_off(self, name: str, at_or_after: datetime) -> datetime | None:
         """The first cut-off of that name at or after an instant; None without such a one."""
         rule = self.spec.cut_offs.get(name)
         if rule is None:
             return None
-        start = self.today(at_or_after)
-        days = _weekly_days(rule, start) if isinstance(rule, WeeklyCutOff) else _monthly_days(rule, start)
-        before = 0 if isinstance(rule, WeeklyCutOff) else rule.working_days_before
-        slots = (self._due(self.working_days_before(self.move(day), before), rule.at) for day in days)
-        return min(slot for slot in slots if slot >= at_or_after)
+        walls = self.cut_offs(rule, self.today(at_or_after))
+        slots = (self.instant(wall.date(), wall.time()) for wall in walls)
+        return next(slot for slot in slots if slot >= at_or_after)
 
     def bank_deadline(self, effective_pay_date: date) -> datetime | None:
         return self._before_pay_date(self.spec.bank_deadline, effective_pay_date)
@@ -315,13 +330,13 @@ class WorkCalendar:
 
 
 def _weekly_days(rule: WeeklyCutOff, start: date) -> Iterator[date]:
-    """That weekday, from two weeks before `start` to six after: a move may cross weeks."""
+    """That weekday, from two weeks before `start` on: a move may cross weeks."""
     monday = start - start.weekday() * DAY
-    return (monday + week * 7 * DAY + rule.weekday * DAY for week in range(-2, 7))
+    return (monday + week * 7 * DAY + rule.weekday * DAY for week in count(-2))
 
 
 def _monthly_days(rule: MonthlyCutOff, start: date) -> Iterator[date]:
-    for offset in range(-1, 5):
+    for offset in count(-1):
         year, month = divmod(start.year * 12 + start.month - 1 + offset, 12)
         after_year, after_month = divmod(year * 12 + month + 1, 12)
         last = date(after_year, after_month + 1, 1) - DAY

@@ -80,13 +80,23 @@ async def issue_on_this_machine(
 
 
 async def person_of_token(bot: Bot, token: str) -> Person | None:
-    """Whose token this is, or None for one that is unknown or expired."""
+    """Whose token this is, or None for one that is unknown or expired.
+
+    One that was hashed with a former key is hashed with the first from now on, so that the
+    former one can leave the settings once everybody has been here.
+    """
+    first, *former = hashes(bot.settings, token)
+    now = bot.now()
     async with bot.db.read() as tx:
-        for hashed in hashes(bot.settings, token):
-            found = await access.person_of_token(tx, hashed, bot.now())
-            if found is not None:
-                return bot.settings.person(found)
-    return None
+        found = await access.person_of_token(tx, first, now)
+        before = None
+        for hashed in former if found is None else ():
+            found = found or await access.person_of_token(tx, hashed, now)
+            before = before or (hashed if found else None)
+    if before is not None:
+        async with bot.db.write() as tx:
+            await access.hash_token_anew(tx, before, first)
+    return bot.settings.person(found) if found is not None else None
 
 
 async def open_session(bot: Bot, person: Person) -> str:

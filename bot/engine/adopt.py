@@ -10,7 +10,7 @@ from bot.core.condition import Answer
 from bot.core.rule import Mode
 from bot.engine.alerts import group_of
 from bot.engine.bot import Bot, Running
-from bot.engine.plan import decide_about
+from bot.engine.plan import decide_and_ask
 from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
 from bot.store import audit, decisions, health, news, resources, rules
@@ -32,11 +32,15 @@ async def adopt_signed(bot: Bot, tx: Tx, connection: str) -> None:
     """Start the time of the rules that have been signed since, where the connection was read whole."""
     if (await health.health(tx, connection)).synced_at is None:
         return
-    account = bot.accounts[connection]
+    account = bot.accounts.get(connection)
+    if account is None:  # removed while it was read
+        return
     for running in bot.rules.values():
         rule = running.rule
         if not running.is_signed or running.mode is Mode.OFF or rule.watch not in account.connector.kinds:
             continue
+        if rule.every is not None:
+            continue  # what was there before is what its list is for
         if rule.watches(connection) and await rules.adopt(tx, rule.id, connection, bot.now()):
             await _adopt(bot, tx, running, connection)
 
@@ -54,7 +58,7 @@ async def _adopt(bot: Bot, tx: Tx, running: Running, connection: str) -> None:
     if running.rule.then[0].action not in bot.actions:
         await _count_as_told(bot, tx, running, already)
     for found in already:
-        await decide_about(bot, tx, found.id, correlation=correlation)
+        await decide_and_ask(bot, tx, found.id, correlation=correlation)
     if already and running.mode is not Mode.WATCH:
         await tell(
             tx,

@@ -8,7 +8,8 @@ from bot.core.condition import Answer
 from bot.core.decide import Decision
 from bot.core.rule import Mode
 from bot.engine.bot import Bot, Running
-from bot.store import decisions, effects, health, rules
+from bot.engine.tell import tell
+from bot.store import audit, decisions, effects, health, rules
 from bot.store.database import Tx
 from bot.store.effects import Plan, State
 from bot.store.health import Episode
@@ -68,6 +69,45 @@ async def _plan(
         )
         await effects.plan(tx, what, round=1, chain=chain, now=now, correlation=correlation)
         before = key
+
+
+async def end_of_rule(bot: Bot, tx: Tx, rule: str, why: str, correlation: str) -> None:
+    """A rule that is gone or off says no more when something is over: tell that, to whom it had told.
+
+    What it had not told yet is never mentioned. `why` ends the sentence "the rule …".
+    """
+    now = bot.now()
+    told: dict[str, list[str]] = {}
+    for episode in await health.open_episodes_of(tx, rule):
+        chain = chain_of(episode)
+        await health.change_episode(tx, episode, cleared_at=now)
+        await effects.withdraw_rest(tx, chain, reason=f"the rule {why}", now=now)
+        await audit.note(tx, now, audit.BOT, "ended an alert", resource=episode.grp, rule=rule, why=why)
+        if episode.told_at is not None:
+            groups = {str(one.args.get("to", "")) for one in await effects.of_chain(tx, chain)}
+            for group in groups or {""}:
+                told.setdefault(group, []).append(episode.grp.partition(":")[2] or episode.grp)
+    for group, about in sorted(told.items()):
+        more = f", and {len(about) - LISTED} more" if len(about) > LISTED else ""
+        await tell(
+            tx,
+            f"rule-ended:{rule}:{group}:{now.isoformat()}",
+            "notice",
+            now=now,
+            correlation=correlation,
+            title=f"No longer watched: {rule}",
+            about=f"{', '.join(about[:LISTED])}{more}",
+            says=[
+                f"the rule {why}",
+                "What it told you of may still be so; payrunbot no longer says when it is over",
+            ],
+            do="Keep an eye on it yourself until it is over.",
+            to=group,
+        )
+
+
+LISTED = 10
+"""How many things one mail names."""
 
 
 def chain_of(episode: Episode) -> str:

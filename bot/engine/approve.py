@@ -15,10 +15,13 @@ from bot.core.words import moment
 from bot.engine.bot import Bot
 from bot.engine.case import load_case
 from bot.engine.may import why_not
-from bot.engine.plan import decide_about
+from bot.engine.park import hurry_all
+from bot.engine.plan import decide_and_ask
+from bot.engine.seen import fingerprint_of
 from bot.engine.tell import tell
-from bot.settings import Person, Role
-from bot.store import approvals, audit, brakes, effects
+from bot.engine.trace import new_correlation
+from bot.settings import Person
+from bot.store import approvals, audit, brakes, effects, parked, resources
 from bot.store.approvals import Approval, ApprovalState
 from bot.store.codec import canonical
 from bot.store.database import Tx
@@ -176,16 +179,26 @@ async def hold(bot: Bot, person: Person, resource_id: str, *, reason: str, until
 
 
 async def release(bot: Bot, person: Person, resource_id: str) -> str:
+    """End a hold, or take up again what needed somebody; what is still wrong with it is said.
+
+    Raises NotAllowed, NothingToDecide.
+    """
     _operator(person)
     now = bot.now()
     async with bot.db.write() as tx:
-        if not await brakes.end_hold(tx, resource_id):
+        was_held = await brakes.end_hold(tx, resource_id)
+        was_apart = await parked.end(tx, resource_id)
+        if not (was_held or was_apart):
             raise NothingToDecide("Nobody holds it.")
-        for effect in await effects.of_resource(tx, resource_id):
-            await effects.hurry(tx, effect.key, effect.round, now)
+        await hurry_all(tx, resource_id, bot)
         await audit.note(tx, now, person.id, "released", resource=resource_id)
+        if was_apart:
+            await decide_and_ask(bot, tx, resource_id, correlation=new_correlation("release"))
+        still = await parked.get(tx, resource_id)
     bot.wake()
-    return "The hold is over."
+    if still is not None:
+        return f"It was looked at again and is as before: {still.why}."
+    return "payrunbot takes it up again." if was_apart else "The hold is over."
 
 
 async def pause(bot: Bot, person: Person, scope: str, *, reason: str, until: datetime | None = None) -> str:
@@ -228,7 +241,7 @@ async def resume(bot: Bot, person: Person, scope: str) -> str:
 
 
 def _operator(person: Person) -> None:
-    if not set(person.roles) & {Role.OPERATOR, Role.APPROVER}:
+    if not person.may_operate:
         raise NotAllowed("Viewers look; operators and approvers do this.")
 
 
@@ -248,6 +261,7 @@ async def settle(bot: Bot, person: Person, resource_id: str, *, what: str, comme
             raise NothingToDecide("Nothing of it waits to be settled.")
         effect = parked[-1]
         state, reason = _SETTLED[what]
+        seen = await _seen_now(bot, tx, effect)
         await effects.write(
             tx,
             effect,
@@ -256,7 +270,9 @@ async def settle(bot: Bot, person: Person, resource_id: str, *, what: str, comme
             reason=f"{person.id} {reason}: {comment}",
             done_by=person.id if what == "happened" else None,
             changed_at=now,
-            outcome_json=canonical({**effect.outcome, "final": what == "never"}),
+            outcome_json=canonical({**effect.outcome, "final": what == "never", **seen}),
+            # Whoever is still at it, frozen perhaps since before it was left to a person, writes no more.
+            fence=effect.fence + 1,
         )
         if state is not State.VERIFIED:
             await brakes.release(tx, effect.key, effect.round)
@@ -265,9 +281,17 @@ async def settle(bot: Bot, person: Person, resource_id: str, *, what: str, comme
             tx, now, person.id, f"settled as {what}", resource=resource_id, effect=effect.name, why=comment
         )
         if what == "again":
-            await decide_about(bot, tx, resource_id, correlation=effect.correlation)
+            await decide_and_ask(bot, tx, resource_id, correlation=effect.correlation)
     bot.wake()
     return "Settled."
+
+
+async def _seen_now(bot: Bot, tx: Tx, effect: Effect) -> dict[str, str]:
+    """What a never is about, where the record of the action no longer says: the pay run as it is."""
+    action, found = bot.actions.get(effect.action), await resources.get(tx, effect.resource)
+    if effect.outcome.get("seen") or effect.args.get("seen") or action is None or found is None:
+        return {}
+    return {"seen": fingerprint_of(found.snapshot, action, effect.rule_hash)}
 
 
 _SETTLED = {

@@ -171,7 +171,7 @@ async def _read_last_lines(bot: Bot, account: Account, found: Resource, correlat
     """
     async with bot.db.read() as tx:
         earlier = await resources.earlier(tx, found.snapshot, found.id, at_most=1)
-    if not earlier or earlier[0].lines is not None or not found.snapshot.lines:
+    if not earlier or earlier[0].lines is not None or earlier[0].is_erased or not found.snapshot.lines:
         return
     try:
         last = await account.connection.read(earlier[0].kind, earlier[0].vendor_id, bot.now(), lines=True)

@@ -1,5 +1,6 @@
 """What the service is made of, as each step of the engine is handed it."""
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ from bot.core.clock import Clock
 from bot.core.guard import Guards
 from bot.core.rule import Mode, Rule
 from bot.core.workdays import WorkCalendar
+from bot.engine.backlog import Backlog
+from bot.engine.calls import Calls
 from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
 from bot.settings import Settings
@@ -59,13 +62,24 @@ class Bot:
     actions: Mapping[str, Action]
     renderer: Renderer
     mailer: Mailer
+    calls: Calls
     log: FilteringBoundLogger
     rules: Mapping[str, Running] = field(default_factory=dict)
     calendars: Mapping[str, WorkCalendar] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     """What `check` would say about the rule files now."""
+    backlog: Backlog = field(default_factory=Backlog)
     wake: Callable[[], None] = lambda: None
     """Make the workers look for work at once instead of at their next tick."""
+    holder: str = field(default_factory=lambda: secrets.token_hex(8))
+    """Who holds a lease by name: this service, from its start to its end."""
+    polled: set[str] = field(default_factory=set)
+    """The connections whose list was read since this start. Nothing is done at the others yet:
+    what happened there since the database was last used, or backed up, is not known."""
+    is_stopping: bool = False
+    """Asked to end: nothing new is begun, and what is new is refused."""
+    latest_now: datetime | None = None
+    """The time when it was last asked what is due; see `set_back`."""
 
     def now(self) -> datetime:
         return self.clock.now()

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from bot.core.decide import Facts
 from bot.core.money import Money
 from bot.core.resource import Kind, Known, Line, Snapshot, Type, Value
+from bot.core.workdays import WorkCalendar
 from bot.engine.bot import Account, Bot
 from bot.facts import facts_of
 from bot.facts.gather import gather
@@ -214,7 +215,21 @@ async def load_case(bot: Bot, tx: Tx, resource_id: str, *, rule: str | None = No
         account=account,
         kind=account.connector.kinds[found.snapshot.kind],
         found=found,
-        facts=gather(found.snapshot, earlier, calendar, now),
+        facts=_facts(bot, found, earlier, calendar, now),
         earlier=earlier,
         now=now,
     )
+
+
+def _facts(
+    bot: Bot, found: Resource, earlier: tuple[Snapshot, ...], calendar: WorkCalendar, now: datetime
+) -> Facts:
+    """What is known of it; the vendor's values alone where working out the rest fails.
+
+    That is told of by whoever decides. A page of many pay runs must not fail for one.
+    """
+    try:
+        return gather(found.snapshot, earlier, calendar, now)
+    except Exception as bug:
+        bot.log.error("facts failed", resource=found.id, problem=type(bug).__name__)
+        return Facts(found.snapshot.values, calendar)

@@ -4,6 +4,7 @@ A mistake in a template never loses a mail: a plain one goes instead, with the f
 the letter, and operations are told of the template.
 """
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import timedelta
 from html import escape
@@ -13,8 +14,8 @@ from bot.engine.bot import Bot
 from bot.engine.ending import end
 from bot.engine.letters import Addressed, letters_for
 from bot.engine.letters.parts import NotReady
-from bot.engine.tell import tell
-from bot.mail.message import Message
+from bot.engine.tell import tell_of_template
+from bot.mail.message import Message, host_of
 from bot.mail.render import Rendered, TemplateProblem, one_line, printable
 from bot.store import effects, health, mails
 from bot.store.codec import canonical, fingerprint
@@ -22,6 +23,8 @@ from bot.store.effects import Effect, State
 from bot.store.mails import Ready
 
 NOT_READY_WAIT = timedelta(seconds=30)
+NOT_READY_TRIES = 40
+"""Twenty minutes; after that people are told what is known."""
 
 
 async def deliver(bot: Bot, held: Effect) -> None:
@@ -30,6 +33,10 @@ async def deliver(bot: Bot, held: Effect) -> None:
         async with bot.db.read() as tx:
             letters = await letters_for(bot, tx, held)
     except NotReady as not_yet:
+        if held.attempts >= NOT_READY_TRIES:
+            bot.log.warning("told without what was never read", why=str(not_yet))
+            await _queue(bot, held, not_yet.instead)
+            return
         now = bot.now()
         async with bot.db.write() as tx:
             await effects.write(tx, held, release=True, not_before=now + NOT_READY_WAIT, reason=str(not_yet))
@@ -37,6 +44,10 @@ async def deliver(bot: Bot, held: Effect) -> None:
     if not letters:
         await end(bot, held, State.WITHDRAWN, "nobody needs to be told any more", final=True)
         return
+    await _queue(bot, held, letters)
+
+
+async def _queue(bot: Bot, held: Effect, letters: Sequence[Addressed]) -> None:
     ready = [await _ready(bot, held, one) for one in letters]
     await fault_point("mail.rendered")
     now = bot.now()
@@ -84,9 +95,18 @@ async def _ready(bot: Bot, held: Effect, one: Addressed) -> Ready:
         rendered = await bot.renderer.render(letter.template, one.language, letter.context())
     except TemplateProblem as problem:
         bot.log.error("template refused", template=letter.template, problem=str(problem))
-        await _tell_of_template(bot, held, letter.template, str(problem))
+        if held.args.get("letter") != "notice":  # else its own template is broken: the log must do
+            async with bot.db.write() as tx:
+                await tell_of_template(
+                    tx,
+                    letter.template,
+                    str(problem),
+                    now=bot.now(),
+                    correlation=held.correlation,
+                    connection=held.connection,
+                )
         rendered = _plain(one)
-    host = bot.settings.mail.sender.rpartition("@")[2].rstrip(">")
+    host = host_of(bot.settings.mail.sender)
     message_id = f"<{fingerprint([held.name, one.to])}@{host}>"
     first = f"<{fingerprint(['thread', one.thread, one.to])}@{host}>" if one.thread else None
     raw = bot.mailer.build(
@@ -100,25 +120,7 @@ async def _ready(bot: Bot, held: Effect, one: Addressed) -> Ready:
             thread=(first,) if first else (),
         )
     )
-    return Ready(message_id, one.to, letter.template, rendered.subject, raw)
-
-
-async def _tell_of_template(bot: Bot, held: Effect, template: str, problem: str) -> None:
-    if held.args.get("letter") == "notice":
-        return  # the notice's own template is the broken one: the log and the plain mail must do
-    async with bot.db.write() as tx:
-        await tell(
-            tx,
-            f"template:{template}:{fingerprint(problem)}",
-            "notice",
-            now=bot.now(),
-            correlation=held.correlation,
-            connection=held.connection,
-            title="A mail template has a mistake",
-            about=f"templates/{template}",
-            says=[f"the mail template {template} cannot be used, so a plain mail went instead: {problem}"],
-            do="Mend the template at that line; mails go plain until then.",
-        )
+    return Ready(message_id, one.to, letter.template, rendered.subject, raw, letter.rank)
 
 
 def _plain(one: Addressed) -> Rendered:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.connectors import VendorProblem
+from bot.connectors import HeldBack, VendorProblem
 from bot.core.fault import fault_point
 from bot.engine.bot import Bot
 from bot.engine.rounds import withdraw_asking
@@ -91,7 +91,7 @@ async def end(
             await effects.withdraw_rest(tx, held.chain, reason=reason, now=now)
             await withdraw_asking(bot, tx, held, reason, held.correlation, state=asking)
         if state is State.PARKED:
-            await _close_asking(bot, tx, held, reason)
+            await approvals.close_of(tx, held.key, held.round, why=reason, now=now)
         if tell_as is not None:
             await needs_person(bot, tx, held, tell_as, reason)
         await audit.note(
@@ -106,12 +106,6 @@ async def end(
         await fault_point("effect.before_end")
     await fault_point("effect.ended")
     bot.log.warning("ended", state=str(state), why=audited or reason)
-
-
-async def _close_asking(bot: Bot, tx: Tx, held: Effect, reason: str) -> None:
-    asked = await approvals.of_effect(tx, held.key, held.round)
-    if asked is not None:
-        await approvals.close(tx, asked.id, state=ApprovalState.WITHDRAWN, why=reason, now=bot.now())
 
 
 async def needs_person(bot: Bot, tx: Tx, held: Effect, trouble: str, reason: str) -> None:
@@ -153,11 +147,7 @@ async def say_lost(bot: Bot, tx: Tx, held: Effect, what: str) -> None:
 
 async def put_off(bot: Bot, held: Effect, problem: VendorProblem) -> None:
     """The vendor can't be read: try again later, in the state it is in."""
-    now = bot.now()
-    async with bot.db.read() as tx:
-        # What was claimed may have come further since: only the row says whether a call was made.
-        row = await effects.get(tx, held.key, held.round)
-    assert row is not None, "an effect is never deleted"
+    row = await _as_it_is(bot, held)
     reason = f"the vendor could not be read: {problem.what}"
     if held.attempts >= PATIENCE:
         await end(bot, held, State.PARKED, reason, tell_as="unconfirmed" if row.calls else "unread")
@@ -165,6 +155,29 @@ async def put_off(bot: Bot, held: Effect, problem: VendorProblem) -> None:
     delay = timedelta(seconds=min(15 * 2 ** min(held.attempts, 6), 900))
     if problem.retry_after_s is not None:
         delay = timedelta(seconds=max(1.0, min(problem.retry_after_s, 900.0)))
+    await _let_go(bot, held, row, bot.now() + delay, reason, attempts=held.attempts)
+
+
+async def hold_back(bot: Bot, held: Effect, back: HeldBack) -> None:
+    """Nothing may be called there now: go on when something may. It counts as no attempt."""
+    row = await _as_it_is(bot, held)
+    until = max(back.until, bot.now() + timedelta(seconds=1))
+    reason = f"the connection {back.what}"
+    await _let_go(bot, held, row, until, reason, attempts=held.attempts - 1)
+
+
+async def _as_it_is(bot: Bot, held: Effect) -> Effect:
+    """The row: what was claimed may have come further since, and only it says whether a call was made."""
+    async with bot.db.read() as tx:
+        row = await effects.get(tx, held.key, held.round)
+    assert row is not None, "an effect is never deleted"
+    return row
+
+
+async def _let_go(
+    bot: Bot, held: Effect, row: Effect, until: datetime, reason: str, *, attempts: int
+) -> None:
+    now = bot.now()
     # A vendor that has answered the call is asked on as before; one that has not, is unknown.
     state = {State.INTENT: State.UNKNOWN, State.SENT: State.CONFIRMING}.get(row.state, row.state)
     async with bot.db.write() as tx:
@@ -173,10 +186,11 @@ async def put_off(bot: Bot, held: Effect, problem: VendorProblem) -> None:
             held,
             release=True,
             state=state,
-            not_before=now + delay,
+            not_before=until,
+            attempts=attempts,
             changed_at=now,
             reason=reason,
         )
         await fault_point("effect.before_put_off")
     await fault_point("effect.put_off")
-    bot.log.warning("put off", again_in_s=delay.total_seconds())
+    bot.log.warning("put off", why=reason, again_in_s=(until - now).total_seconds())

@@ -5,19 +5,22 @@ read: those that are new, whose row in the list changed, or that are live, which
 that their details can change without the list showing it.
 """
 
+import asyncio
 from datetime import timedelta
 
 from sqlalchemy.exc import DBAPIError
 
-from bot.connectors import Gone, VendorProblem
+from bot.connectors import Gone, HeldBack, VendorProblem
+from bot.connectors.budget import Purpose
 from bot.core.fault import fault_point
 from bot.core.resource import Snapshot
 from bot.engine.adopt import adopt_when_synced
 from bot.engine.bot import Account, Bot
+from bot.engine.calls import spending
 from bot.engine.plan import decide_about, is_stale, may_want_lines
 from bot.engine.trace import correlated, new_correlation
-from bot.engine.trouble import connection_failed, connection_well, note_oddities
-from bot.store import decisions, health, news, resources
+from bot.engine.trouble import connection_failed, connection_well, note_held_back, note_oddities
+from bot.store import crowd, decisions, effects, health, news, replays, resources
 from bot.store.news import Look
 
 LONGEST_WAIT = timedelta(minutes=15)
@@ -38,6 +41,7 @@ async def look_once(bot: Bot) -> bool:
     now = bot.now()
     wall, lease = bot.lease()
     async with bot.db.write() as tx:
+        await crowd.make_way(tx, now=now, wall=wall, gap=bot.settings.timing.look_gap)
         taken = await news.claim_look(tx, now=now, wall=wall, lease=lease)
     if taken is None:
         return False
@@ -45,17 +49,24 @@ async def look_once(bot: Bot) -> bool:
     account = bot.accounts.get(taken.connection)
     if account is None:  # the connection has left the settings
         async with bot.db.write() as tx:
+            await replays.mark_failed(tx, taken)
             await news.finish_look(tx, taken, again_at=now)
         return True
     with correlated(taken.correlation, connection=account.id):
         try:
-            await (_poll(bot, account, taken) if taken.is_poll else _read(bot, account, taken))
+            with spending(await _purpose(bot, account, taken)):
+                await (_poll(bot, account, taken) if taken.is_poll else _read(bot, account, taken))
+        except HeldBack as held:
+            await _wait_for_calls(bot, account, taken, held)
         except VendorProblem as problem:
             await _put_off(bot, account, taken, problem)
         except resources.TwoResources as conflict:
             await _leave_to_a_person(bot, account, taken, str(conflict))
         except DBAPIError:
             raise  # not about this look: its lease ends, and it is taken up again
+        except asyncio.CancelledError:
+            await _give_back(bot, taken)  # reading changes nothing: whoever starts next reads at once
+            raise
         except Exception:
             bot.log.exception("a look failed")
             said = "gave an answer that payrunbot could not handle; what went wrong is in the log"
@@ -63,9 +74,33 @@ async def look_once(bot: Bot) -> bool:
     return True
 
 
+async def _purpose(bot: Bot, account: Account, taken: Look) -> Purpose:
+    """Whose calls these are. What waits for the first list after a rest includes effects."""
+    if not taken.is_poll:
+        return Purpose.LOOKS
+    async with bot.db.read() as tx:
+        known = await health.health(tx, account.id)
+    return Purpose.EFFECTS if known.rests else Purpose.LOOKS
+
+
+async def _wait_for_calls(bot: Bot, account: Account, taken: Look, held: HeldBack) -> None:
+    """Nothing may be called there now. That is nobody's failure, and holds for all its looks."""
+    until = max(held.until, bot.now() + timedelta(seconds=1))
+    async with bot.db.write() as tx:
+        await news.postpone_look(tx, taken, until=until, attempts=taken.attempts - 1)
+        await news.put_off_looks(tx, account.id, until=until, wall=bot.clock.wall())
+    await note_held_back(bot, account, held)
+
+
+async def _give_back(bot: Bot, taken: Look) -> None:
+    async with bot.db.write() as tx:
+        await news.postpone_look(tx, taken, until=bot.now(), attempts=taken.attempts - 1)
+
+
 async def _leave_to_a_person(bot: Bot, account: Account, taken: Look, conflict: str) -> None:
     """Nobody but a person can say which of two it is: both stay as last read, and are told of."""
     async with bot.db.write() as tx:
+        await replays.mark_failed(tx, taken)
         await news.finish_look(tx, taken, again_at=bot.now() + bot.settings.timing.look_gap)
     bot.log.error("two resources with one id", what=conflict)
     await note_oddities(bot, account, f"{account.id}/{taken.key}", (conflict,))
@@ -73,15 +108,18 @@ async def _leave_to_a_person(bot: Bot, account: Account, taken: Look, conflict: 
 
 async def _poll(bot: Bot, account: Account, taken: Look) -> None:
     now = bot.now()
+    async with bot.db.read() as tx:
+        waiting = await crowd.waiting(tx, account.id)
     listing = await account.connection.list(now)
     await fault_point("look.read")
     async with bot.db.write() as tx:
-        unchanged, stale = [], []
+        unchanged, stale, answered = [], [], set()
         last = await resources.last_listed(tx, account.id)
         for row in listing.rows:
             before = last.get((row.kind, row.vendor_id))
             if before is not None and before.fingerprint == row.fingerprint and not row.is_live:
                 unchanged.append(before.id)
+                answered.add((row.kind, row.vendor_id))
                 if is_stale(before.observed_at, account, bot, now):
                     stale.append(before.id)
                 continue
@@ -99,6 +137,15 @@ async def _poll(bot: Bot, account: Account, taken: Look) -> None:
             # While nobody could read it, it answered unknown; nothing else would ask it again.
             await decisions.decide_unknown_again(tx, stale, now)
         listed = {(row.kind, row.vendor_id) for row in listing.rows}
+        await crowd.after_list(
+            tx,
+            account.id,
+            waiting,
+            unchanged=answered,
+            listed=listed,
+            now=now,
+            wall=bot.clock.wall(),
+        )
         missing = [key for key, before in last.items() if before.is_live and key not in listed]
         for kind, vendor_id in missing:
             # Gone from the list: one read says whether it was deleted or only drifted past a page.
@@ -114,8 +161,17 @@ async def _poll(bot: Bot, account: Account, taken: Look) -> None:
         await connection_well(tx, bot, account)
         await fault_point("look.before_commit")
     await fault_point("look.committed")
+    await _may_act(bot, account)
     await note_oddities(bot, account, account.id, listing.notes)
     bot.log.info("listed", rows=len(listing.rows), unchanged=len(unchanged))
+
+
+async def _may_act(bot: Bot, account: Account) -> None:
+    """From the first list since the start on, things may be done at this connection."""
+    if account.id not in bot.polled:
+        bot.polled.add(account.id)
+        async with bot.db.write() as tx:
+            await effects.hurry_waiting(tx, bot.now(), connection=account.id, only_for="list")
 
 
 async def _read(bot: Bot, account: Account, taken: Look) -> None:
@@ -150,7 +206,9 @@ async def _keep(bot: Bot, account: Account, taken: Look, snapshot: Snapshot, *, 
         wants_lines = await decide_about(bot, tx, saved.resource.id, correlation=taken.correlation)
         finished = last or snapshot.lines is not None or not wants_lines
         if finished:
-            if taken.fingerprint is not None:
+            if taken.attempts > news.GIVEN_UP_AFTER:
+                await replays.mark_well(tx, taken)
+            if taken.fingerprint:
                 await resources.set_fingerprint(tx, saved.resource.id, taken.fingerprint)
             await news.finish_look(tx, taken, again_at=now + bot.settings.timing.look_gap)
             await adopt_when_synced(bot, tx, account.id)
@@ -169,6 +227,8 @@ async def _put_off(bot: Bot, account: Account, taken: Look, problem: VendorProbl
     if problem.retry_after_s is not None:
         wait = max(timedelta(seconds=1), min(timedelta(seconds=problem.retry_after_s), LONGEST_WAIT))
     async with bot.db.write() as tx:
+        if taken.attempts == news.GIVEN_UP_AFTER:
+            await replays.mark_failed(tx, taken)
         await news.postpone_look(tx, taken, until=now + wait)
         await fault_point("look.before_put_off")
     await fault_point("look.put_off")

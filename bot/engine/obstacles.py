@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.core.guard import Compared, Gate, GuardAnswer, guard
 from bot.engine.bot import Bot
 from bot.engine.turn import Turn
-from bot.store import brakes, effects, resources
+from bot.store import brakes, effects, parked, resources
 from bot.store.database import Tx
 from bot.store.effects import Effect
 
@@ -19,6 +19,9 @@ BRAKE_LOOK = timedelta(minutes=5)
 """How often a braked effect looks whether the brake is off, besides being told so."""
 
 OTHERS_WAIT = timedelta(seconds=30)
+
+LIST_WAIT = timedelta(seconds=15)
+"""How often an effect looks whether the connection's list was read, besides being told so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,13 @@ class Obstacle:
 
 
 async def brake(bot: Bot, tx: Tx, held: Effect) -> Obstacle | None:
-    """The pause or the hold that stands in the way."""
+    """What stands in the way: a trouble, a list not read since the start, a hold or a pause."""
     now = bot.now()
+    apart = await parked.get(tx, held.resource)
+    if apart is not None:
+        return Obstacle(f"it needs somebody: {apart.why}", now + BRAKE_LOOK, "person")
+    if held.connection not in bot.polled:
+        return Obstacle("the list is read first, as after every start", now + LIST_WAIT, "list")
     hold = await brakes.held(tx, held.resource, now)
     if hold is not None:
         return Obstacle(f"{hold.by} holds it: {hold.why}", min(hold.until, now + BRAKE_LOOK), "hold")

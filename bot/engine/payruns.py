@@ -1,6 +1,7 @@
 """The pay runs as known now, in the shape that programs get: `payrunbot payruns --json`.
 
-Amounts are text and exact; what nobody could read is null and named in `unknown`.
+Amounts are text and exact; what nobody could read is null and named in `unknown`. One that
+nothing is done about until somebody has looked at it says why in `needs_you`.
 """
 
 from datetime import date
@@ -10,7 +11,7 @@ from bot.core.money import Money
 from bot.core.resource import Known, Unread
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case
-from bot.store import resources
+from bot.store import parked, resources
 from bot.store.database import Tx
 
 
@@ -19,8 +20,9 @@ async def payruns_json(bot: Bot, tx: Tx, connection: str | None) -> dict[str, An
     rows = []
     for found in await resources.all_of(tx, connection, kind_ends=".payrun"):
         case = await load_case(bot, tx, found.id)
+        apart = await parked.get(tx, found.id)
         if case is not None:
-            rows.append(payrun_json(case))
+            rows.append({**payrun_json(case), **({"needs_you": apart.why} if apart else {})})
     return {"payruns": rows}
 
 

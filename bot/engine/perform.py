@@ -5,12 +5,16 @@ on that same read; commit the intent; one call; read back. Each step that can't 
 writes why and when to try again, and lets go. What comes after the call is `confirm`.
 """
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from bot.connectors import Gone, VendorProblem
+from bot.connectors import Gone, HeldBack, VendorProblem
+from bot.connectors.budget import Purpose
 from bot.core.action import Action, Done, Outcome, Refused, Retry, Unknown
 from bot.core.condition import Answer, Node
 from bot.core.decide import Decision, Verdict, decide
@@ -19,22 +23,26 @@ from bot.core.guard import Gate
 from bot.core.rule import Mode
 from bot.engine import ask, confirm
 from bot.engine.bot import Account, Bot
+from bot.engine.calls import Carried, spending
 from bot.engine.deliver import deliver
-from bot.engine.ending import PATIENCE, end, put_off, say_lost, wait
+from bot.engine.ending import PATIENCE, end, hold_back, put_off, say_lost, wait
+from bot.engine.late import came_late, check_in_time
 from bot.engine.obstacles import Obstacle, brake, full_day, guards_say, in_the_way, too_many
+from bot.engine.park import park_effect
 from bot.engine.plan import fresh_or_unread
 from bot.engine.readback import ask_for_list, read_fresh
 from bot.engine.rounds import no_lines
 from bot.engine.seen import fingerprint_of
 from bot.engine.trace import correlated
-from bot.engine.trouble import connection_failed
+from bot.engine.trouble import connection_failed, note_held_back, note_outcome
 from bot.engine.turn import Turn
 from bot.facts.gather import gather
 from bot.store import audit, brakes, effects, resources, rules
 from bot.store.codec import canonical, fingerprint, line_to_json
 from bot.store.database import Tx
-from bot.store.effects import Effect, FenceLost, State
+from bot.store.effects import Effect, FenceLost, State, Unexplained
 from bot.store.resources import Resource
+from bot.store.unexplained import TWO_AT_ONCE
 
 
 async def perform_once(bot: Bot) -> bool:
@@ -53,11 +61,20 @@ async def perform_once(bot: Bot) -> bool:
             bot.log.warning("somebody else has taken this over")
         except DBAPIError:
             raise  # not about this effect: its lease ends, and it is taken up again
+        except asyncio.CancelledError:
+            await _give_back(bot, held)
+            raise
         except Exception:
             bot.log.exception("an effect failed")
             await _leave_to_a_person(bot, held)
     bot.wake()
     return True
+
+
+async def _give_back(bot: Bot, held: Effect) -> None:
+    """The service stops. Before the intent nothing has happened; after it only the lease may end it."""
+    async with bot.db.write() as tx:
+        await effects.let_go(tx, held)
 
 
 async def _leave_to_a_person(bot: Bot, held: Effect) -> None:
@@ -73,13 +90,22 @@ async def _leave_to_a_person(bot: Bot, held: Effect) -> None:
 
 
 async def _step(bot: Bot, held: Effect) -> None:
-    if not held.is_vendor:
-        await deliver(bot, held)
-        return
     try:
-        await _vendor_step(bot, held)
+        if held.broken:
+            raise Unexplained(held.broken, held)
+        if held.is_vendor:
+            with spending(Purpose.EFFECTS):
+                await _vendor_step(bot, held)
+        else:
+            await deliver(bot, held)
+    except Unexplained as odd:
+        async with bot.db.write() as tx:
+            await park_effect(bot, tx, held, odd.why)
     except resources.TwoResources as two:
         await end(bot, held, State.PARKED, f"it cannot be told apart: {two}", tell_as="unread")
+    except HeldBack as back:
+        await hold_back(bot, held, back)
+        await note_held_back(bot, bot.accounts[held.connection], back)
     except VendorProblem as problem:
         await put_off(bot, held, problem)
         await connection_failed(bot, bot.accounts[held.connection], problem)
@@ -93,11 +119,20 @@ async def _vendor_step(bot: Bot, held: Effect) -> None:
         async with bot.db.write() as tx:
             await say_lost(bot, tx, held, f"{reason}, so what was planned there is left as it is")
         return
-    action = bot.actions[held.action]
+    action = bot.actions.get(held.action)
+    if action is None:
+        raise Unexplained("what was to be done with it is nothing that payrunbot can do", held)
     if held.state in (State.PLANNED, State.WAITING):
         await _begin(bot, account, action, held)
-    else:
-        await confirm.go_on(bot, account, action, held)
+        return
+    async with bot.db.read() as tx:
+        crowd = await effects.at_the_vendor(tx, held.resource)
+    if len(crowd) > 1:  # reading back could not tell which of them it was
+        async with bot.db.write() as tx:
+            for one in crowd:
+                await park_effect(bot, tx, one, TWO_AT_ONCE)
+        return
+    await confirm.go_on(bot, account, action, held)
 
 
 async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> None:
@@ -114,6 +149,11 @@ async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> No
         await ask_for_list(bot, account, held.correlation)
         return
     await fault_point("effect.read")
+    async with bot.db.read() as tx:
+        braked = await brake(bot, tx, held)
+    if braked is not None:  # what this very reading showed may be why
+        await wait(bot, held, braked.until, braked.reason, waits_for=braked.waits_for)
+        return
     if found.generation != held.generation:
         # It was closed and opened again meanwhile: that is another question, with a key of its own.
         await end(bot, held, State.WITHDRAWN, "it was opened again since it was planned", final=True)
@@ -147,9 +187,14 @@ async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> No
     if limit is not None:
         await _wait_for(bot, turn, limit, tell_as="at_most")
         return
-    intended = await _intend(bot, turn, request)
-    if intended is not None:
-        await _call(bot, account, action, intended)
+    # Whether it may be called is known before the intent, so that nothing waits between it and the call.
+    carried = await bot.calls.for_one_action(account.id)
+    try:
+        intended = await _intend(bot, turn, request)
+        if intended is not None:
+            await _finished(_call(bot, account, action, intended, carried))
+    finally:
+        carried.give_back()
 
 
 async def _wait_for(bot: Bot, turn: Turn, what: Obstacle, *, tell_as: str | None = None) -> None:
@@ -212,6 +257,9 @@ async def _intend(bot: Bot, turn: Turn, request: dict[str, str]) -> Effect | Non
     """
     now = bot.now()
     held, action, account, seen = turn.held, turn.action, turn.account, turn.seen
+    if bot.is_stopping:
+        await _give_back(bot, held)
+        return None
     async with bot.db.write() as tx:
         obstacle = await in_the_way(bot, tx, turn)
         if obstacle is not None:
@@ -238,9 +286,11 @@ async def _intend(bot: Bot, turn: Turn, request: dict[str, str]) -> Effect | Non
             amount=amount,
             now=now,
         )
+        wall, lease = bot.lease()
         intended = replace(
             held,
             state=State.INTENT,
+            lease_until=wall + lease,  # a whole one for the call, however long the reading took
             request=request,
             calls=held.calls + 1,
             confirm_until=now + action.confirm_within,
@@ -254,6 +304,7 @@ async def _intend(bot: Bot, turn: Turn, request: dict[str, str]) -> Effect | Non
             reason="about to call the vendor",
             request_json=canonical(request),
             calls=intended.calls,
+            lease_until=intended.lease_until,
             intent_at=now,
             changed_at=now,
             confirm_until=intended.confirm_until,
@@ -277,17 +328,37 @@ async def _intend(bot: Bot, turn: Turn, request: dict[str, str]) -> Effect | Non
     return intended
 
 
-async def _call(bot: Bot, account: Account, action: Action, held: Effect) -> None:
+async def _finished(call: Coroutine[Any, Any, None]) -> None:
+    """Wait for it even when interrupted, so that a stop learns what the vendor said.
+
+    Interrupted a second time it is given up, and left to its lease.
+    """
+    calling = asyncio.create_task(call)
+    try:
+        await asyncio.shield(calling)
+    except asyncio.CancelledError:
+        await asyncio.gather(calling, return_exceptions=True)
+        raise
+
+
+async def _call(bot: Bot, account: Account, action: Action, held: Effect, carried: Carried) -> None:
     """Send it, once. Whatever comes back is written down before anything else is done."""
+    check_in_time(bot, held)
     await fault_point("effect.before_call")
-    outcome = await account.connection.act(action.name, held.request, fingerprint([held.key, held.round]))
+    with carried.used():
+        outcome = await account.connection.act(action.name, held.request, fingerprint([held.key, held.round]))
     await fault_point("effect.called")
     bot.log.info("called the vendor", action=action.name, outcome=type(outcome).__name__)
     now = bot.now()
-    async with bot.db.write() as tx:
-        await _write_outcome(tx, held, outcome, now)
-        await fault_point("effect.before_sent")
+    try:
+        async with bot.db.write() as tx:
+            await _write_outcome(tx, held, outcome, now)
+            await fault_point("effect.before_sent")
+    except FenceLost:
+        await came_late(bot, account.connector, action, held, outcome)
+        raise
     await fault_point("effect.sent")
+    await note_outcome(bot, account, outcome)
     if isinstance(outcome, Retry):
         if held.attempts >= PATIENCE:
             reason = f"{account.connector.title} keeps asking to wait"

@@ -18,23 +18,23 @@ from bot.core.rule import Mode
 from bot.core.seen import moment
 from bot.engine import alerts
 from bot.engine.bot import Account, Bot, Running
+from bot.engine.park import DECIDING_FAILED, park_effect, park_resource, take_up_by_reading
 from bot.engine.rounds import leave_alone, no_lines, plan_chain, withdraw
 from bot.engine.tell import tell
 from bot.engine.trace import correlated, new_correlation
 from bot.facts.gather import gather, needs_lines
 from bot.store import decisions, health, news, resources
 from bot.store.database import Tx
+from bot.store.effects import Unexplained
 from bot.store.resources import Resource
+from bot.store.unexplained import LAST_READING
 
 FRESH_POLLS = 2
 """A reading older than this many polls answers nothing."""
 
 
 async def decide_due(bot: Bot) -> bool:
-    """Decide again where time alone may have changed an answer; False where nowhere.
-
-    One that cannot be decided for an error of ours is logged, and holds up no other.
-    """
+    """Decide again where time alone may have changed an answer; False where nowhere."""
     now = bot.now()
     async with bot.db.read() as tx:
         due = await decisions.due(tx, now)
@@ -42,14 +42,8 @@ async def decide_due(bot: Bot) -> bool:
     for resource_id in due:
         correlation = new_correlation("time")
         with correlated(correlation, resource=resource_id):
-            try:
-                await _decide_at_its_time(bot, resource_id, correlation)
-            except DBAPIError:
-                raise  # not about this resource
-            except Exception:
-                bot.log.exception("a decision failed")
-            else:
-                decided += 1
+            await _decide_at_its_time(bot, resource_id, correlation)
+            decided += 1
     if decided:
         bot.wake()
     return decided > 0
@@ -57,15 +51,17 @@ async def decide_due(bot: Bot) -> bool:
 
 async def _decide_at_its_time(bot: Bot, resource_id: str, correlation: str) -> None:
     async with bot.db.write() as tx:
-        if await decide_about(bot, tx, resource_id, correlation=correlation):
-            await _ask_for_lines(bot, tx, resource_id, correlation)
+        await decide_and_ask(bot, tx, resource_id, correlation=correlation)
         await fault_point("decide.before_commit")
     await fault_point("decide.committed")
 
 
-async def _ask_for_lines(bot: Bot, tx: Tx, resource_id: str, correlation: str) -> None:
+async def decide_and_ask(bot: Bot, tx: Tx, resource_id: str, *, correlation: str) -> None:
+    """Decide all rules about one resource, and have it read with its lines where an answer needs them."""
+    if not await decide_about(bot, tx, resource_id, correlation=correlation):
+        return
     found = await resources.get(tx, resource_id)
-    assert found is not None
+    assert found is not None, "lines are wanted of what is there"
     await news.ask_to_look(
         tx,
         connection=found.snapshot.connection,
@@ -73,6 +69,8 @@ async def _ask_for_lines(bot: Bot, tx: Tx, resource_id: str, correlation: str) -
         key=found.snapshot.vendor_id,
         due_at=bot.now(),
         correlation=correlation,
+        # No list has lines, so none may stand in for this reading.
+        fingerprint=found.fingerprint or "",
     )
 
 
@@ -85,18 +83,46 @@ async def may_want_lines(bot: Bot, tx: Tx, resource_id: str) -> bool:
 
 
 async def decide_about(bot: Bot, tx: Tx, resource_id: str, *, correlation: str) -> bool:
-    """Decide all rules about one resource; True where its lines are wanted and unread."""
+    """Decide all rules about one resource; True where its lines are wanted and unread.
+
+    What cannot be decided, for an error of ours or because a record says what cannot be,
+    is set apart and holds up no other: nothing is raised for it, and the reading is kept.
+    """
     found = await resources.get(tx, resource_id)
     account = bot.accounts.get(found.snapshot.connection) if found else None
     if found is None or account is None:
         await decisions.forget_others(tx, resource_id, ())
         return False
-    now = bot.now()
+    if found.is_broken:
+        await park_resource(bot, tx, resource_id, LAST_READING, ends_by_reading=True)
+        return False
+    try:
+        async with tx.begin_nested():
+            wants_lines = await _decide(bot, tx, found, account, correlation)
+    except DBAPIError:
+        raise  # not about this resource
+    except Unexplained as odd:
+        if odd.effect is None:
+            await park_resource(bot, tx, resource_id, odd.why)
+        else:
+            await park_effect(bot, tx, odd.effect, odd.why)
+        return False
+    except Exception:
+        bot.log.exception("a decision failed", resource=resource_id)
+        await park_resource(bot, tx, resource_id, DECIDING_FAILED, ends_by_reading=True)
+        return False
+    await take_up_by_reading(bot, tx, resource_id)
+    return wants_lines
+
+
+async def _decide(bot: Bot, tx: Tx, found: Resource, account: Account, correlation: str) -> bool:
+    now, resource_id = bot.now(), found.id
     snapshot = fresh_or_unread(found.snapshot, account, bot, now)
     asking = [
         running
         for running in bot.rules.values()
         if running.mode is not Mode.OFF
+        and running.rule.every is None  # that one is asked at its times, by `schedule`
         and running.rule.watch == snapshot.kind
         and running.rule.watches(account.id)
     ]

@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
+from bot.engine import set_back
 from bot.engine.bot import Bot
 from bot.store.due import Due, due
 
 
 async def what_is_due(bot: Bot) -> Due:
     """What there is to do now, or from when on, read in one statement."""
+    await set_back.notice(bot)
     async with bot.db.read() as tx:
-        return await due(tx)
+        await bot.backlog.count(tx, bot.clock.wall())
+        return await due(tx, bot.clock.wall())
 
 
 async def next_due_at(bot: Bot) -> datetime | None:

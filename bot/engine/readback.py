@@ -3,9 +3,11 @@
 from bot.connectors import Gone, VendorProblem
 from bot.engine.bot import Account, Bot
 from bot.engine.plan import decide_about
+from bot.engine.trouble import connection_well
 from bot.store import news, resources
-from bot.store.effects import Effect
+from bot.store.effects import Effect, Unexplained
 from bot.store.resources import Resource
+from bot.store.unexplained import NEVER_READ
 
 
 async def read_fresh(bot: Bot, account: Account, held: Effect) -> Resource:
@@ -13,18 +15,19 @@ async def read_fresh(bot: Bot, account: Account, held: Effect) -> Resource:
 
     A reading that turns out to be of another resource (its id was handed on) is kept as
     that one's, and is a VendorProblem to whoever wanted this one.
-    Raises Gone, VendorProblem, TwoResources.
+    Raises Gone, VendorProblem, HeldBack, TwoResources, Unexplained.
     """
     async with bot.db.read() as tx:
         known = await resources.get(tx, held.resource)
     if known is None:
-        raise VendorProblem(f"gave no reading of {held.resource} yet")
+        raise Unexplained(NEVER_READ, held)
     snapshot = await account.connection.read(
         known.snapshot.kind, known.snapshot.vendor_id, bot.now(), lines=True
     )
     async with bot.db.write() as tx:
         saved = await resources.save(tx, snapshot, now=bot.now(), correlation=held.correlation)
         await decide_about(bot, tx, saved.resource.id, correlation=held.correlation)
+        await connection_well(tx, bot, account)
     if saved.resource.id != held.resource:
         raise VendorProblem(f"answers for {known.ref} with another one")
     return saved.resource

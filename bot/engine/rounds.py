@@ -15,7 +15,7 @@ from bot.engine.tell import tell
 from bot.store import approvals, audit, effects, rules
 from bot.store.approvals import ApprovalState
 from bot.store.database import Tx
-from bot.store.effects import Effect, Plan, State
+from bot.store.effects import Effect, Plan, State, Unexplained
 from bot.store.resources import Resource
 
 SECOND_ROBOT = "also automated by vendor"
@@ -30,7 +30,7 @@ async def plan_chain(
     found: Resource,
     correlation: str,
 ) -> None:
-    """Write the effects of one yes: a new round where the last one is at an end."""
+    """Write the effects of one yes: a new round where the last one is at an end. Raises Unexplained."""
     if await rules.adopted_at(tx, running.rule.id, account.id) is None:
         return
     now = bot.now()
@@ -40,6 +40,8 @@ async def plan_chain(
     last = await effects.latest(tx, key)
     not_before = now
     if last is not None:
+        if last.broken:
+            raise Unexplained(last.broken, last)
         if last.state is State.WAITING:
             await _hurry_if_changed(tx, last, seen, now)
         if not _may_open_again(last, seen):

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.store import effects
+from bot.store.codec import fingerprint
 from bot.store.database import Tx
 
 TELL = "tell"
@@ -48,3 +49,21 @@ async def tell(
         args={"letter": letter, **about},
     )
     await effects.plan(tx, what, round=1, chain=f"{key}#1", now=now, correlation=correlation)
+
+
+async def tell_of_template(
+    tx: Tx, template: str, problem: str, *, now: datetime, correlation: str, connection: str = ""
+) -> None:
+    """Tell operations once of one mistake in a mail template."""
+    await tell(
+        tx,
+        f"template:{template}:{fingerprint(problem)}",
+        "notice",
+        now=now,
+        correlation=correlation,
+        connection=connection,
+        title="A mail template has a mistake",
+        about=f"templates/{template}",
+        says=[f"the mail template {template} cannot be used, so mails go without it: {problem}"],
+        do="Mend the template at that line; its mails go plain until then.",
+    )

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
-from bot.connectors import VendorProblem
+from bot.connectors import HeldBack, VendorProblem
+from bot.connectors.budget import DAY, Purpose
+from bot.core import words
+from bot.core.action import Outcome, Retry, Unknown
 from bot.engine.bot import Account, Bot
+from bot.engine.rest import is_resting, rest_after
 from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
-from bot.store import health
+from bot.store import health, news
 from bot.store.codec import fingerprint
 from bot.store.database import Tx
 
@@ -19,7 +23,10 @@ FAILURES_BEFORE_TOLD = 3
 
 
 async def connection_failed(bot: Bot, account: Account, problem: VendorProblem) -> None:
-    """Count one failed read; tell operations once it lasts, or at once where only a person helps."""
+    """Count one failed call; tell operations once it lasts, or at once where only a person helps.
+
+    After a few in a row, or where the vendor asks for it, nothing is called there for a while.
+    """
     now = bot.now()
     async with bot.db.write() as tx:
         before = await health.health(tx, account.id)
@@ -40,18 +47,80 @@ async def connection_failed(bot: Bot, account: Account, problem: VendorProblem) 
                 needs=problem.needs,
                 last_read_at=before.listed_at.isoformat() if before.listed_at else None,
             )
+        asked_until = bot.calls.rests_until(account.id)
+        rest_until, rests = rest_after(before, failures, problem, asked_until, now)
         await health.set_health(
-            tx, account.id, failing_since=since, failures=failures, problem=problem.what, told_at=told
+            tx,
+            account.id,
+            failing_since=since,
+            failures=failures,
+            problem=problem.what,
+            told_at=told,
+            rest_until=rest_until,
+            rests=rests,
+        )
+        if rest_until is not None and rests > before.rests:
+            await news.list_again_at(tx, account.id, rest_until)
+    if rest_until is not None and rest_until > now:
+        bot.calls.rest(account.id, rest_until)
+        bot.log.warning("connection rests", connection=account.id, until=rest_until.isoformat(), rests=rests)
+
+
+async def note_outcome(bot: Bot, account: Account, outcome: Outcome) -> None:
+    """What came of an action says how the connection does, as a reading would."""
+    asked_until = bot.calls.rests_until(account.id)
+    is_asked = asked_until is not None and asked_until > bot.now()
+    if isinstance(outcome, Unknown) or (isinstance(outcome, Retry) and is_asked):
+        lost = isinstance(outcome, Unknown)
+        await connection_failed(bot, account, VendorProblem(outcome.detail, is_outage=lost))
+
+
+async def note_held_back(bot: Bot, account: Account, held: HeldBack) -> None:
+    """Tell operations once a day that the day's calls are used up, and what that means."""
+    bot.log.info("held back", connection=account.id, why=held.what, until=held.until.isoformat())
+    if not held.for_the_day:
+        return
+    now, zone = bot.now(), bot.settings.timezone
+    title, budget = account.connector.title, bot.calls.allowed(account.id)
+    share = next(one for one in budget.windows() if one.name == DAY).share(Purpose.LOOKS)
+    async with bot.db.write() as tx:
+        await tell(
+            tx,
+            f"calls-used-up:{account.id}:{now.astimezone(zone).date()}",
+            "notice",
+            now=now,
+            correlation=new_correlation("budget"),
+            connection=account.id,
+            title="The calls of 24 hours are used up",
+            about=account.id,
+            says=[
+                f"{title} may be called {budget.per_day:,} times in 24 hours, {share:,} of them to look for news.",
+                f"Until {words.moment(held.until, zone)} nothing new is read there. What is due to be done "
+                "there goes on for as long as its own third lasts, and then waits.",
+            ],
+            do="Read its lists less often (poll), or raise budget.per_day if the account allows more.",
         )
 
 
 async def connection_well(tx: Tx, bot: Bot, account: Account) -> None:
-    """Note that the vendor answers; say so where it was told that it did not."""
+    """Note that the vendor answers; say so where it was told that it did not.
+
+    An answer to a call from before a rest does not end it.
+    """
     before = await health.health(tx, account.id)
-    if before.failing_since is None:
-        return
     now = bot.now()
-    await health.set_health(tx, account.id, failing_since=None, failures=0, problem="", told_at=None)
+    if before.failing_since is None or is_resting(before, now):
+        return
+    await health.set_health(
+        tx,
+        account.id,
+        failing_since=None,
+        failures=0,
+        problem="",
+        told_at=None,
+        rest_until=None,
+        rests=0,
+    )
     if before.told_at is not None:
         await tell(
             tx,

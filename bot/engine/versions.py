@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from bot.core.explain import sentence
 from bot.core.rule import Mode, Rule
 from bot.core.workdays import WorkCalendar
+from bot.engine import alerts
 from bot.engine.adopt import adopt_signed
 from bot.engine.bot import Bot, Running
-from bot.engine.plan import decide_about
+from bot.engine.plan import decide_and_ask
 from bot.engine.rounds import withdraw
+from bot.engine.schedule import place
 from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
 from bot.rulebook import Rulebook, Setup, parse_calendars, parse_rule_text
@@ -96,8 +98,11 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
         for rule_id, one in running.items():
             if one.mode.steps < Mode.ASK.steps:
                 await withdraw(bot, tx, rule_id, f"the rule is in {one.mode} now", correlation)
+            if one.mode is Mode.OFF:
+                await alerts.end_of_rule(bot, tx, rule_id, "is switched off", correlation)
         for gone in states.keys() - running.keys():
             await withdraw(bot, tx, gone, "the rule is no longer in the files", correlation)
+            await alerts.end_of_rule(bot, tx, gone, "is no longer in the files", correlation)
             await decisions.forget_rule(tx, gone)
             await rules.set_state(
                 tx,
@@ -108,6 +113,7 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
                 why="not in the files",
                 now=now,
             )
+        await place(bot, tx, running)
     bot.rules = running
     bot.calendars = book.calendars
     bot.problems = tuple(problems)
@@ -247,7 +253,7 @@ async def redecide(bot: Bot) -> None:
         known = [found.id for found in await resources.all_of(tx)]
     for resource_id in known:
         async with bot.db.write() as tx:
-            await decide_about(bot, tx, resource_id, correlation=correlation)
+            await decide_and_ask(bot, tx, resource_id, correlation=correlation)
     for connection in bot.accounts:
         async with bot.db.write() as tx:
             await adopt_signed(bot, tx, connection)

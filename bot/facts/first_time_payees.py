@@ -7,7 +7,7 @@ which is one look too many and not one too few.
 
 from bot.core.resource import Field, Known, Type, Unread, Value
 from bot.facts import Fact, FactInput
-from bot.facts.shared import PAYRUNS, lines_of
+from bot.facts.shared import PAYRUNS, lines_of, lines_of_last
 
 
 def compute(given: FactInput) -> Value:
@@ -16,8 +16,9 @@ def compute(given: FactInput) -> Value:
         return lines
     known = {line.payee for run in given.earlier for line in run.lines or ()}
     new = sorted({line.payee for line in lines} - known)
-    if new and given.earlier and given.earlier[0].lines is None:
-        return Unread(f"the lines of the last run {given.earlier[0].vendor_id} were not read")
+    last = lines_of_last(given.earlier[0]) if new and given.earlier else ()
+    if isinstance(last, Unread):
+        return last
     return Known(len(new), tuple(f"payee {payee}" for payee in new))
 
 

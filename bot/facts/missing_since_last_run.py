@@ -2,7 +2,7 @@
 
 from bot.core.resource import MISSING, Field, Known, Type, Unread, Value
 from bot.facts import Fact, FactInput
-from bot.facts.shared import PAYRUNS, lines_of
+from bot.facts.shared import PAYRUNS, lines_of, lines_of_last
 
 
 def compute(given: FactInput) -> Value:
@@ -11,10 +11,10 @@ def compute(given: FactInput) -> Value:
         return lines
     if not given.earlier:
         return MISSING
-    last = given.earlier[0]
-    if last.lines is None:
-        return Unread(f"the lines of the last run {last.vendor_id} were not read")
-    gone = sorted({line.payee for line in last.lines} - {line.payee for line in lines})
+    last = lines_of_last(given.earlier[0])
+    if isinstance(last, Unread):
+        return last
+    gone = sorted({line.payee for line in last} - {line.payee for line in lines})
     return Known(len(gone), tuple(f"payee {payee}" for payee in gone))
 
 

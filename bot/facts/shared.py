@@ -10,7 +10,20 @@ PAYRUNS = ("gigapay.payrun", "xero.payrun", "staffology.payrun", "roubler.payrun
 
 def lines_of(snapshot: Snapshot) -> tuple[Line, ...] | Unread:
     """The lines, or why there are none to look at. No lines is an empty tuple."""
+    if snapshot.is_erased:
+        return Unread("lines of it were erased")
     return Unread("the lines were not read") if snapshot.lines is None else snapshot.lines
+
+
+def lines_of_last(last: Snapshot) -> tuple[Line, ...] | Unread:
+    """The same of the run before, naming it."""
+    if last.is_erased:
+        return Unread(f"lines of the last run {last.vendor_id} were erased")
+    return (
+        Unread(f"the lines of the last run {last.vendor_id} were not read")
+        if last.lines is None
+        else last.lines
+    )
 
 
 def change(amount: Money, before: Money) -> Decimal | Unread:

@@ -7,41 +7,17 @@ therefore never name an amount.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import partial
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from bot.core.money import Money
+from bot.core.rank import Rank
 from bot.mail.asked import Asked
-from bot.mail.parts import FEWEST_PEOPLE, History, Next, Reason, place, when
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """What every mail has: when it was made, the reader's zone, why they get it, one link."""
-
-    template: ClassVar[str] = ""
-
-    made_at: datetime
-    zone: ZoneInfo
-    reason: Reason
-    url: str
-    """Where the one button leads. Opening it never decides anything."""
-
-    def context(self) -> Mapping[str, Any]:
-        """What the template sees: the fields, how to say a time, and where that is."""
-        return {
-            **{one.name: getattr(self, one.name) for one in fields(self)},
-            "template": self.template,
-            "place": place(self.zone),
-            "when": partial(when, now=self.made_at, zone=self.zone),
-        }
-
-    def _drop(self, **values: object) -> None:
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+from bot.mail.letter import Letter as Letter
+from bot.mail.parts import FEWEST_PEOPLE, History, Next, place
+from bot.mail.scheduled import Scheduled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +25,7 @@ class ApprovalAsked(Letter):
     """May this be done? Also when asked again: then the difference comes first."""
 
     template: ClassVar[str] = "approval_asked"
+    usual_rank: ClassVar[Rank] = Rank.URGENT
 
     ask: Asked
 
@@ -62,6 +39,7 @@ class ApprovalWithdrawn(Letter):
     """What was asked no longer stands: nothing was done, why, and what comes next."""
 
     template: ClassVar[str] = "approval_withdrawn"
+    usual_rank: ClassVar[Rank] = Rank.URGENT
 
     title: str
     verb: str
@@ -80,6 +58,7 @@ class PayrunDone(Letter):
     """A pay run was closed or finalised, and reading it back confirmed it."""
 
     template: ClassVar[str] = "payrun_closed"
+    usual_rank: ClassVar[Rank] = Rank.NEWS
 
     title: str
     vendor: str
@@ -121,6 +100,7 @@ class PayrunDone(Letter):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayrunFinalised(PayrunDone):
     template: ClassVar[str] = "payrun_finalised"
+    usual_rank: ClassVar[Rank] = Rank.NEWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +108,7 @@ class CalendarCreated(Letter):
     """The next pay run calendar exists and was read back."""
 
     template: ClassVar[str] = "calendar_created"
+    usual_rank: ClassVar[Rank] = Rank.NEWS
 
     vendor: str
     connection: str
@@ -185,6 +166,7 @@ class RoublerErrorsCleared(Letter):
     """All errors that were told of are gone."""
 
     template: ClassVar[str] = "roubler_errors_cleared"
+    usual_rank: ClassVar[Rank] = Rank.NEWS
 
     title: str
     connection: str
@@ -201,6 +183,7 @@ class NeedsPerson(Letter):
     """A vendor action did not go through, or may have: a person must look."""
 
     template: ClassVar[str] = "needs_person"
+    usual_rank: ClassVar[Rank] = Rank.URGENT
 
     title: str
     verb: str
@@ -223,6 +206,7 @@ class LeftAlone(Letter):
     """A run that a rule would act on, left to the vendor's own automation. Told once."""
 
     template: ClassVar[str] = "left_alone"
+    usual_rank: ClassVar[Rank] = Rank.NEWS
 
     title: str
     verb: str
@@ -251,7 +235,9 @@ class ConnectionFailing(Letter):
     """One clause: `Xero answers 503`."""
     last_read_at: datetime | None = None
     affected: tuple[Next, ...] = ()
-    """Its open runs, each with its next deadline."""
+    """Its open runs, each with its next deadline, the first of them first; the rest is on the page."""
+    runs: int = 0
+    """How many runs are open, those without a known deadline too."""
     needs: str = ""
     """What only a person can do: `log in again, and put the new refresh token into the settings`."""
 
@@ -259,6 +245,7 @@ class ConnectionFailing(Letter):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionRecovered(Letter):
     template: ClassVar[str] = "connection_recovered"
+    usual_rank: ClassVar[Rank] = Rank.NEWS
 
     connection: str
     vendor: str
@@ -334,6 +321,7 @@ class Adopted(Letter):
     """What was already there when a rule first looked at a connection. A bounded list."""
 
     template: ClassVar[str] = "adopted"
+    usual_rank: ClassVar[Rank] = Rank.NEWS
 
     rule: str
     connection: str
@@ -359,6 +347,30 @@ class Notice(Letter):
     do: tuple[str, ...] = ()
     """What a person should do; empty where nothing is asked of anybody."""
 
+    @property
+    def rank(self) -> Rank:
+        return Rank.USUAL if self.do else Rank.NEWS
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One mail that came as a line of a digest; its page has it in full."""
+
+    subject: str
+    at: datetime
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest(Letter):
+    """What happened while mail could not be sent, as far as it asks nothing of anybody."""
+
+    template: ClassVar[str] = "digest"
+    usual_rank: ClassVar[Rank] = Rank.NEWS
+
+    things: tuple[Thing, ...]
+    """Oldest first."""
+
 
 LETTERS: tuple[type[Letter], ...] = (
     ApprovalAsked,
@@ -377,4 +389,6 @@ LETTERS: tuple[type[Letter], ...] = (
     RulesWaiting,
     Adopted,
     Notice,
+    Digest,
+    Scheduled,
 )

@@ -89,5 +89,10 @@ def envelope_sender(sender: str) -> str:
     return mail_address(parseaddr(sender)[1])
 
 
+def host_of(sender: str) -> str:
+    """The host that Message-IDs end with."""
+    return envelope_sender(sender).rpartition("@")[2]
+
+
 def _address(sender: str) -> Address:
     return Address(display_name=parseaddr(sender)[0], addr_spec=envelope_sender(sender))

@@ -17,6 +17,7 @@ from bot.mail.letters import (
     CalendarCreated,
     ConnectionFailing,
     ConnectionRecovered,
+    Digest,
     LeftAlone,
     Letter,
     NeedsPerson,
@@ -28,11 +29,13 @@ from bot.mail.letters import (
     RuleRefused,
     RulesWaiting,
     RunError,
+    Thing,
     TokenIssued,
     WaitingRule,
 )
 from bot.mail.parts import Next, Reason
 from bot.mail.preview_asks import ASK, ASK_AGAIN, ASK_CALENDAR, PAGE, RUN, STOCKHOLM, at, gbp, sek
+from bot.mail.scheduled import Listed, NotAnswered, Scheduled
 
 _APPROVER = Reason(
     "you may approve for gigapay-se", f"{RUN}#why", "gigapay-weekly-close", "7", "asked at 15:04"
@@ -50,6 +53,11 @@ _ERRORS = (
     RunError("72951", "No pay type for Overtime"),
 )
 _STAFFOLOGY = f"{PAGE}/payruns/staffology-acme/Year2026-Monthly-8-1-0"
+
+
+def _mail_page(id: str) -> str:
+    return f"{PAGE}/mails/{id}%40example.com"
+
 
 PREVIEWS: Mapping[str, Letter] = {
     "approval_asked": ApprovalAsked(
@@ -236,6 +244,7 @@ PREVIEWS: Mapping[str, Letter] = {
         what="Xero answers 503",
         last_read_at=at(14, 22),
         affected=(Next("Xero November", at(18, 0, day=26), "bank deadline"),),
+        runs=3,
     ),
     "connection_recovered": ConnectionRecovered(
         made_at=at(15, 40),
@@ -317,5 +326,62 @@ PREVIEWS: Mapping[str, Letter] = {
         ),
         rows=(("About", "roubler-au/412"),),
         do=("Look at it at the vendor, and do by hand what cannot wait.",),
+    ),
+    "digest": Digest(
+        made_at=at(17, 10),
+        zone=STOCKHOLM,
+        reason=Reason("these mails were for you", f"{PAGE}/mails", note="each is kept in full on its page"),
+        url=f"{PAGE}/mails",
+        things=(
+            Thing(
+                "Closed as approved: Gigapay payrun 2859272, 19 270.25 SEK", at(16, 0), _mail_page("9f41c2")
+            ),
+            Thing("roubler-au can be read again", at(16, 12), _mail_page("07be55")),
+            Thing(
+                "Created as approved: Xero calendar Weekly, from Mon 23 Nov", at(16, 20), _mail_page("c5d0e1")
+            ),
+            Thing("Errors cleared: Roubler run 412", at(16, 41), _mail_page("3a7712")),
+        ),
+    ),
+    "scheduled": Scheduled(
+        made_at=at(10, 12, day=23),
+        zone=STOCKHOLM,
+        reason=Reason("you are in finance", f"{PAGE}/rules/open-on-monday", "open-on-monday", "1"),
+        url=f"{PAGE}/payruns",
+        title="Pay runs still open",
+        times="every first working day of the week at 08:00",
+        slot_at=at(8, 0, day=23),
+        late=(
+            "This was due Mon 23 Nov 08:00 and comes late: payrunbot was not running then, or its clock "
+            "was set forward."
+        ),
+        listed=(
+            Listed(
+                "Gigapay payrun 2859272",
+                "Open",
+                RUN,
+                "status is open; bank deadline is in the next 2 working days (Tue 24 Nov 16:00)",
+                people=10,
+                amount=sek("19270.25"),
+                dates=(Next("Bank deadline", at(16, 0, day=24)), Next("Pay date", date(2026, 11, 26))),
+            ),
+            Listed(
+                "Gigapay payrun 2859301",
+                "Open",
+                f"{PAGE}/payruns/gigapay-se/2859301",
+                "status is open",
+                people=2,
+                amount=sek("2480.00"),
+            ),
+        ),
+        total=2,
+        not_answered=(
+            NotAnswered(
+                "Gigapay payrun 2859266",
+                f"{PAGE}/payruns/gigapay-se/2859266",
+                "status is open (not read since Fri 20 Nov 14:22)",
+            ),
+        ),
+        not_answered_total=1,
     ),
 }

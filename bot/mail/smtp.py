@@ -4,6 +4,9 @@ The commands are sent one by one because of one moment: once the content has beg
 leave, a cut connection may mean that the server took the mail or that it did not.
 `before_data` is awaited right before that moment, so that it is written down that the
 mail may be on its way. Before it everything can simply be tried again.
+
+Most troubles are the server's and not this mail's: those are `Away`, and whoever sends
+leaves the other mails alone for a while instead of meeting the same with each.
 """
 
 import asyncio
@@ -11,15 +14,20 @@ import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
-from bot.mail.message import Message, build, envelope_sender
+from bot.mail.message import Message, build, envelope_sender, host_of
 from bot.settings import Mail
 from bot.settings.values import mail_address
 
 _LONGEST_REPLY = 300
 _GOODBYE_S = 2
+_OF_THE_MAIL = ("MAIL", "RCPT", "DATA")
+_OF_THE_SERVER = (421, 530, 535, 538)
+"""It is closing, or wants a login: said to one mail, meant for all."""
+_TOO_LARGE = 552
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +55,22 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class TryLater:
-    """The mail was not taken, for a reason that may pass or that a person must mend."""
+    """The server did not take this mail now, said so, and may take it later. It takes others."""
 
-    code: int | None
+    code: int
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """The server is in trouble, or refuses the settings: every other mail would meet the same.
+
+    The mail was not taken. `at_mail` says that its own commands had begun, so that it may
+    be this mail after all at which the server stumbles.
+    """
+
+    why: str
+    at_mail: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +80,15 @@ class Unknown:
     why: str
 
 
-SendOutcome = Accepted | Refused | TryLater | Unknown
+SendOutcome = Accepted | Refused | TryLater | Away | Unknown
 
 
 class Mailer:
     """Builds mails from the settings' sender, and hands them to the settings' server.
 
-    `time_out_s` bounds the way to `before_data` and each wait after it. Raises OSError
-    or ssl.SSLError when made with a `ca` that cannot be read.
+    `time_out_s` bounds the way to `before_data`, `data_time_out_s` all that comes after
+    it: a lease must outlast them. Raises OSError or ssl.SSLError when made with a `ca`
+    that cannot be read.
     """
 
     def __init__(self, settings: Mail, *, time_out_s: float = 30, data_time_out_s: float = 60) -> None:
@@ -79,6 +100,16 @@ class Mailer:
         self._tls = ssl.create_default_context()
         if settings.ca is not None:
             self._tls.load_verify_locations(settings.ca)
+
+    @property
+    def server(self) -> str:
+        """Which server it is, as `host:port`."""
+        return f"{self._server.host}:{self._server.port}"
+
+    @property
+    def content_within(self) -> timedelta:
+        """How long it may take from `before_data` to the end of `send`."""
+        return timedelta(seconds=self._data_time_out_s + _GOODBYE_S)
 
     def build(self, message: Message) -> bytes:
         """The mail as bytes; the same for the same message. Raises ValueError, see `build`."""
@@ -97,7 +128,7 @@ class Mailer:
             start_tls=False,
             tls_context=self._tls,
             timeout=self._time_out_s,
-            local_hostname=self._sender.rpartition("@")[2],
+            local_hostname=host_of(self._sender),
         )
         try:
             failed = await self._until_data(client, envelope)
@@ -122,7 +153,7 @@ class Mailer:
                 if self._server.security == "starttls":
                     step = "STARTTLS"
                     if not client.supports_extension("starttls"):
-                        return TryLater(None, "the server offers no STARTTLS, which smtp:// requires")
+                        return Away("the server offers no STARTTLS, which smtp:// requires", at_mail=False)
                     await client.starttls()
                     await client.ehlo()
                 if self._server.user and self._settings.password is not None:
@@ -136,12 +167,14 @@ class Mailer:
             return _answer(step, error)
         except TimeoutError:
             client.close()  # no goodbye to a server that does not answer
-            return TryLater(None, f"no answer to {step} within {self._time_out_s:g} s")
+            return Away(f"no answer to {step} within {self._time_out_s:g} s", at_mail=step in _OF_THE_MAIL)
         except (SMTPException, OSError) as error:
             for one in (error, error.__cause__):
                 if isinstance(one, ssl.SSLCertVerificationError):
-                    return TryLater(None, f"the server's certificate is not trusted: {one.verify_message}")
-            return TryLater(None, f"{step} failed: {_short(str(error)) or type(error).__name__}")
+                    why = f"the server's certificate is not trusted: {one.verify_message}"
+                    return Away(why, at_mail=False)
+            why = f"{step} failed: {_short(str(error)) or type(error).__name__}"
+            return Away(why, at_mail=step in _OF_THE_MAIL)
         return None
 
     def _options(self, client: SMTP, envelope: Envelope) -> list[str]:
@@ -149,7 +182,7 @@ class Mailer:
 
     async def _data(self, client: SMTP, envelope: Envelope) -> SendOutcome:
         try:
-            async with asyncio.timeout(2 * self._data_time_out_s):
+            async with asyncio.timeout(self._data_time_out_s):
                 reply = await client.data(envelope.raw, timeout=self._data_time_out_s)
         except SMTPResponseException as error:
             return _answer("DATA", error)
@@ -161,23 +194,30 @@ class Mailer:
         return Accepted(_short(reply.message))
 
 
-def _answer(step: str, error: SMTPResponseException) -> Refused | TryLater | Unknown:
+def _answer(step: str, error: SMTPResponseException) -> Refused | TryLater | Away | Unknown:
     """What a reply code means, by where it was said.
 
-    Only MAIL, RCPT and DATA are about the mail. A refused login or greeting is about
-    the settings, so the mail waits until they are mended; its text is left out, as it
-    may repeat what was sent.
+    Only RCPT and DATA are about the mail. A refused greeting, login or sender is about
+    the settings or the server, so all mails wait until that is mended; the text of a
+    refused login is left out, as it may repeat what was sent.
     """
     code, reply = error.code, _short(str(error.message))
     match step:
-        case "MAIL" | "RCPT" | "DATA" if 500 <= code < 600 and code not in (530, 535, 538):
-            return Refused(code, reply)
-        case "DATA" if not 400 <= code < 600:
-            return Unknown(f"the server answered the content with {code} {reply}")
         case "login":
-            return TryLater(code, f"the server refused the login ({code}): see mail.smtp and mail.password")
-        case _:
-            return TryLater(code, f"{step}: {code} {reply}")
+            why = f"the server refused the login ({code}): see mail.smtp and mail.password"
+            return Away(why, at_mail=False)
+        case "MAIL" if code == _TOO_LARGE:
+            return Refused(code, reply)
+        case "MAIL" if code >= 500:
+            return Away(f"the server refuses the sender ({code} {reply}): see mail.from", at_mail=True)
+        case "RCPT" | "DATA" if code not in _OF_THE_SERVER:
+            if 400 <= code < 500:
+                return TryLater(code, f"{step}: {code} {reply}")
+            if 500 <= code < 600:
+                return Refused(code, reply)
+            if step == "DATA":
+                return Unknown(f"the server answered the content with {code} {reply}")
+    return Away(f"{step}: {code} {reply}", at_mail=step in _OF_THE_MAIL)
 
 
 def _short(text: str) -> str:

@@ -9,7 +9,6 @@ from bot.rulebook.document import Document, Items, Part, Table, Text
 T = TypeVar("T")
 
 NOT_YET: Mapping[str, str] = {
-    "every": "a rule cannot run at set times",
     "expect": "a rule cannot notice what did not come",
     "remind": "an alert is told once",
     "escalate": "an alert stays with its group",

@@ -14,17 +14,18 @@ from typing import Any
 from bot.core.condition import names
 from bot.core.hint import listing
 from bot.core.literal import parse_duration
-from bot.core.rule import Limits, Mode, Rule, Step
+from bot.core.rule import IfMissed, Limits, Mode, Rule, Step
 from bot.rulebook.calendars import plain
 from bot.rulebook.document import Part, Table
 from bot.rulebook.problem import Spot
 from bot.rulebook.reader import NOT_YET, Reader
 from bot.rulebook.rule_parts import RuleParts
+from bot.rulebook.set_times import check_no_times, check_one_clock, check_only_tells, read_times
 from bot.rulebook.setup import Surroundings
 
 _KEYS = (
-    "id", "title", "watch", "connections", "calendar", "when", "then", "mode", "limits",
-    "group_by", "wait", "ask", "advice", "tests",
+    "id", "title", "every", "if_missed", "watch", "connections", "calendar", "when", "then", "mode",
+    "limits", "group_by", "wait", "ask", "advice", "tests",
 )  # fmt: skip
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _KINDS_NOT_YET = {
@@ -86,10 +87,17 @@ def _rule(reader: Reader, table: Table, around: Surroundings) -> ReadRule | None
     if ask is not None and around.setup.groups is not None:
         reader.choice(ask, around.setup.groups, "a group of the settings")
     advice = reader.text(table, "advice", what)
+    connections = _connections(reader, table, watch, around)
+    if "every" in table.values:
+        every, if_missed = read_times(reader, table)
+        check_only_tells(reader, table, then, around)
+        check_one_clock(reader, table, watch, connections, calendar, around)
+    else:
+        every, if_missed = None, IfMissed.TELL
+        check_no_times(reader, table, then)
     _check_steps(reader, table, then, Mode(mode or Mode.WATCH), around)
     if name is None or title is None or when is None or not then:
         return None
-    connections = _connections(reader, table, watch, around)
     basis = _basis(table, watch, when_names(when, limits), then, calendar, connections, around)
     return ReadRule(
         Rule(
@@ -109,6 +117,8 @@ def _rule(reader: Reader, table: Table, around: Surroundings) -> ReadRule | None
             group_by=group_by,
             wait=wait or timedelta(0),
             ask=ask.value if ask is not None else None,
+            every=every,
+            if_missed=if_missed,
             advice=advice.value if advice is not None else "",
             tests=tests,
         ),

@@ -11,15 +11,21 @@ from fnmatch import fnmatchcase
 from bot.sandbox.exact import Json
 
 HTTP_KINDS = {
-    "lose_reply": "acts, then cuts the connection without a reply",
-    "drop_before": "cuts the connection without acting",
+    "lose_reply": "acts, then cuts the connection without a reply (`reset` true: with a reset)",
+    "drop_before": "cuts the connection without acting (`reset` true: with a reset)",
     "status": "answers `code` (500) without acting",
     "status_after": "acts, then answers `code` (503)",
-    "rate_limit": "answers 429 with Retry-After `retry_after` (1 second; `as_date` true: an HTTP date)",
+    "rate_limit": "answers 429 with Retry-After `retry_after` (1 second; `as_date` true: an HTTP date; "
+    "a text: as it is; null: none)",
     "slow": "waits `delay_s` (0.1) first, then goes on",
     "half_open": "never answers and does not act, until the client leaves",
     "html": "answers 200 with a page of HTML, without acting",
     "truncated": "acts, then sends the first half of the JSON",
+    "closes": "acts, answers, and closes the connection after it",
+    "trickle": "acts, then sends its answer a byte every `every_s` (1) seconds",
+    "bad_encoding": "acts, then says of its plain answer that it is gzip",
+    "body": "answers 200 with `text` (nothing) as its JSON, without acting",
+    "huge": "answers 200 with `megabytes` (9) of JSON, without acting",
     "redirect": "answers `code` (307) with Location `location` (the same path), without acting",
     "unchanged_for": "acts and says so, but the next `reads` (1) reads show the state from before",
     "drift_pages": "moves `by` (1) items between pages; used up by pages after the first",

@@ -15,9 +15,12 @@ from contextlib import suppress
 from datetime import timedelta
 from email.utils import format_datetime
 from json import JSONDecodeError
+from socket import SO_LINGER, SOL_SOCKET
+from struct import pack
 from typing import ClassVar, Generic, TypeVar
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 
 from bot.sandbox.clock import Clock
 from bot.sandbox.deliveries import Deliveries
@@ -169,6 +172,19 @@ class Vendor(Generic[S]):
             self._runner = None
         self.ledger.close()
 
+    async def unplug(self) -> int:
+        """Stop listening until `plug`; says at which port. Connections that stand stay."""
+        assert self._runner is not None, "start it first"
+        port = int(self._runner.addresses[0][1])
+        for site in list(self._runner.sites):
+            await site.stop()
+        return port
+
+    async def plug(self, port: int, host: str = "127.0.0.1") -> None:
+        """Listen again where `unplug` stopped."""
+        assert self._runner is not None, "start it first"
+        await web.TCPSite(self._runner, host, port).start()
+
     # The one place that every request goes through
 
     @web.middleware
@@ -223,13 +239,15 @@ class Vendor(Generic[S]):
                         await self._stopping.wait()
             return _cut(request)
         if "drop_before" in met:
-            return _cut(request)
+            return _cut(request, met["drop_before"])
         if (fault := met.get("rate_limit")) is not None:
-            seconds = int(fault.args.get("retry_after", 1))
-            later = self.clock.now() + timedelta(seconds=seconds)
-            after = format_datetime(later, usegmt=True) if fault.args.get("as_date") else str(seconds)
             reply = self.error(429, "Request was throttled.")
-            reply.headers["Retry-After"] = after
+            after = fault.args.get("retry_after", 1)
+            if fault.args.get("as_date"):
+                later = self.clock.now() + timedelta(seconds=int(str(after)))
+                after = format_datetime(later, usegmt=True)
+            if after is not None:
+                reply.headers["Retry-After"] = str(after)
             self.on_rate_limit(reply, fault)
             return reply
         if (fault := met.get("status")) is not None:
@@ -239,6 +257,11 @@ class Vendor(Generic[S]):
             return self.error(401, "Token expired.")
         if "html" in met:
             return web.Response(text=_PAGE, content_type="text/html")
+        if (fault := met.get("body")) is not None:
+            return web.Response(text=str(fault.args.get("text", "")), content_type="application/json")
+        if (fault := met.get("huge")) is not None:
+            filling = "x" * (int(fault.args.get("megabytes", 9)) * 1024 * 1024)
+            return json_reply({"results": filling})
         if (fault := met.get("redirect")) is not None:
             to = str(fault.args.get("location", request.path_qs))
             return web.Response(status=int(fault.args.get("code", 307)), headers={"Location": to})
@@ -247,14 +270,21 @@ class Vendor(Generic[S]):
     async def _fail_after(
         self, request: web.Request, reply: web.StreamResponse, met: dict[str, Fault]
     ) -> tuple[web.StreamResponse, str] | None:
-        if "lose_reply" in met:
-            return _cut(request), "lost"
+        if (fault := met.get("lose_reply")) is not None:
+            return _cut(request, fault), "lost"
         if (fault := met.get("status_after")) is not None:
             code = int(fault.args.get("code", 503))
             return self.error(code, "The server could not do this."), str(code)
         if "truncated" in met and isinstance(reply, web.Response) and isinstance(reply.body, bytes):
             half = reply.body[: len(reply.body) // 2]
             return web.Response(body=half, content_type="application/json"), f"{reply.status} truncated"
+        if "closes" in met:
+            reply.force_close()
+        if "bad_encoding" in met:
+            reply.headers["Content-Encoding"] = "gzip"
+            return reply, f"{reply.status} as gzip"
+        if (fault := met.get("trickle")) is not None and isinstance(reply, web.Response):
+            return _Trickle(reply, float(fault.args.get("every_s", 1))), f"{reply.status} slowly"
         return None
 
     def on_rate_limit(self, reply: web.Response, fault: Fault) -> None:
@@ -290,7 +320,29 @@ def _gone(request: web.Request) -> bool:
     return request.transport is None or request.transport.is_closing()
 
 
-def _cut(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.close()
+def _cut(request: web.Request, fault: Fault | None = None) -> web.Response:
+    transport = request.transport
+    if transport is not None:
+        if fault is not None and fault.args.get("reset"):
+            # Closing a socket that lingers for no time at all sends a reset instead of a FIN.
+            transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, pack("ii", 1, 0))
+        transport.close()
     return web.Response(status=500)
+
+
+class _Trickle(web.StreamResponse):
+    """An answer that comes byte by byte, until whoever asked for it has gone."""
+
+    def __init__(self, whole: web.Response, every_s: float) -> None:
+        super().__init__(status=whole.status, headers={"Content-Type": "application/json"})
+        self._whole = whole.body if isinstance(whole.body, bytes) else b""
+        self._every_s = every_s
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        writer = await super().prepare(request)
+        for byte in self._whole:
+            if request.transport is None or request.transport.is_closing():
+                break
+            await self.write(bytes([byte]))
+            await asyncio.sleep(self._every_s)
+        return writer

@@ -28,6 +28,9 @@ def complaint(detail: ErrorDetails, found: str | None) -> str:
             return f"is wrong:{seen} a section of names and values is needed"
         case "list_type" | "tuple_type":
             return f"is wrong:{seen} a list is needed, such as [a, b]"
+        case "int_parsing" | "int_from_float" | "greater_than_equal":
+            least = f", at least {context['ge']}" if "ge" in context else ""
+            return f"is wrong:{seen} a whole number is needed{least}"
         case "bool_parsing":
             return f"is wrong:{seen} known are true, false"
         case "string_type" if found is None:

@@ -70,6 +70,10 @@ class Mail(Part):
     password: SecretStr | None = None
     ca: Path | None = None
     """A private certificate authority, besides those that the machine trusts."""
+    per_hour: int = Field(default=200, ge=1)
+    """How many mails may leave in an hour; what is above waits for its turn."""
+    per_hour_each: int = Field(default=30, ge=1)
+    """The same for one recipient."""
 
 
 class Role(StrEnum):
@@ -90,6 +94,11 @@ class Person(Part):
     @property
     def is_approver(self) -> bool:
         return Role.APPROVER in self.roles
+
+    @property
+    def may_operate(self) -> bool:
+        """Whether this person may hold, pause and the like: everybody but who only looks."""
+        return bool({Role.OPERATOR, Role.APPROVER} & set(self.roles))
 
 
 class GuardLimits(Part):
@@ -152,6 +161,8 @@ class Settings(Part):
     """Members are ids of people or mail addresses; `members` gives the addresses."""
     database: DatabaseUrl = Field(default=DatabaseUrl("sqlite:///data/bot.db"), repr=False)
     """As SQLAlchemy wants it; may hold a password, so it is never printed."""
+    audit_head: Path | None = None
+    """Where the end of the audit is exported to; beside a database that is a file, if not set."""
     rules: Path = Path("rules")
     templates: Path = Path("templates")
     guards: GuardLimits = GuardLimits()

@@ -25,6 +25,11 @@ async def person_of_token(tx: Tx, hash: str, now: datetime) -> str | None:
     return found
 
 
+async def hash_token_anew(tx: Tx, before: str, now: str) -> None:
+    """Keep a token under another hash of it; nothing where that was done meanwhile."""
+    await tx.execute(update(token).where(token.c.hash == before).values(hash=now))
+
+
 async def has_token(tx: Tx, person: str, now: datetime) -> bool:
     query = select(func.count()).select_from(token).where(token.c.person == person, token.c.expires_at > now)
     return (await tx.execute(query)).scalar_one() > 0
@@ -94,3 +99,23 @@ async def save_credential(tx: Tx, connection: str, sealed: bytes, now: datetime)
             .where(credential.c.connection == connection)
             .values(sealed=sealed, fence=credential.c.fence + 1, at=now)
         )
+
+
+async def credentials(tx: Tx) -> tuple[tuple[str, bytes, int], ...]:
+    """Every connection's sealed values with their fence."""
+    rows = await tx.execute(select(credential.c.connection, credential.c.sealed, credential.c.fence))
+    return tuple((row.connection, row.sealed, row.fence) for row in rows)
+
+
+async def seal_credential_anew(tx: Tx, connection: str, sealed: bytes, fence: int) -> None:
+    """The same values under another key; nothing where they were renewed meanwhile."""
+    await tx.execute(
+        update(credential)
+        .where(credential.c.connection == connection, credential.c.fence == fence)
+        .values(sealed=sealed)
+    )
+
+
+async def forget_credential(tx: Tx, connection: str) -> bool:
+    """Erase what a connection logs in with; False where there was nothing."""
+    return (await tx.execute(delete(credential).where(credential.c.connection == connection))).rowcount == 1

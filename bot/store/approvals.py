@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from bot.store.codec import canonical
 from bot.store.database import AnyRow, Tx, upsert
+from bot.store.effects import Unexplained
 from bot.store.tables import approval, approval_answer, effect
 
 
@@ -51,6 +52,25 @@ class Approval:
     @property
     def approved_by(self) -> tuple[str, ...]:
         return tuple(one.person for one in self.answers if one.answer == "approve")
+
+
+UNREADABLE = "what was asked of people about it cannot be read back"
+_SHOWN = {"asked", "resource", "amount", "people", "lines", "action", "rule", "rule_hash"}
+
+
+def _is_readable(row: AnyRow) -> bool:
+    if row.state not in list(ApprovalState):
+        return False
+    try:
+        shown = loads(row.shown_json)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(shown, dict) and shown.keys() >= _SHOWN
+
+
+async def _readable(tx: Tx, rows: Sequence[AnyRow]) -> tuple[Approval, ...]:
+    """Without those that cannot be read: one bad row must not keep anybody from the others."""
+    return tuple([await _approval(tx, row) for row in rows if _is_readable(row)])
 
 
 async def _approval(tx: Tx, row: AnyRow) -> Approval:
@@ -103,14 +123,44 @@ async def ask(
 
 async def get(tx: Tx, id: str) -> Approval | None:
     row = (await tx.execute(select(approval).where(approval.c.id == id))).one_or_none()
-    return await _approval(tx, row) if row else None
+    return await _approval(tx, row) if row and _is_readable(row) else None
 
 
 async def of_effect(tx: Tx, key: str, round: int) -> Approval | None:
+    """The asking of one round. Raises Unexplained where there is one that cannot be read."""
     row = (
         await tx.execute(select(approval).where(approval.c.effect_key == key, approval.c.round == round))
     ).one_or_none()
-    return await _approval(tx, row) if row else None
+    if row is None or _is_readable(row):
+        return await _approval(tx, row) if row else None
+    if row.state == ApprovalState.WITHDRAWN:
+        return None
+    raise Unexplained(UNREADABLE)
+
+
+async def unreadable(tx: Tx, *, at_most: int = 2_000) -> tuple[tuple[str, str, int], ...]:
+    """(id, effect key, round) of the newest askings that cannot be read and were not withdrawn."""
+    rows = await tx.execute(
+        select(approval)
+        .where(approval.c.state != ApprovalState.WITHDRAWN)
+        .order_by(approval.c.asked_at.desc())
+        .limit(at_most)
+    )
+    return tuple((row.id, row.effect_key, row.round) for row in rows if not _is_readable(row))
+
+
+async def close_of(tx: Tx, key: str, round: int, *, why: str, now: datetime) -> None:
+    """Withdraw the asking of one round where it is open, or where it cannot be read."""
+    of_it = approval.c.effect_key == key, approval.c.round == round
+    row = (await tx.execute(select(approval).where(*of_it))).one_or_none()
+    if row is not None and (row.state == ApprovalState.OPEN or not _is_readable(row)):
+        await void(tx, row.id, why=why, now=now)
+
+
+async def void(tx: Tx, id: str, *, why: str, now: datetime) -> None:
+    """End an asking that cannot be, in whatever state it is."""
+    ended = {"state": ApprovalState.WITHDRAWN, "why": why, "closed_at": now}
+    await tx.execute(update(approval).where(approval.c.id == id).values(**ended))
 
 
 async def rounds_of(tx: Tx, key: str) -> tuple[Approval, ...]:
@@ -118,7 +168,7 @@ async def rounds_of(tx: Tx, key: str) -> tuple[Approval, ...]:
     rows = (
         await tx.execute(select(approval).where(approval.c.effect_key == key).order_by(approval.c.round))
     ).all()
-    return tuple([await _approval(tx, row) for row in rows])
+    return await _readable(tx, rows)
 
 
 async def of_resource(tx: Tx, resource: str) -> tuple[Approval, ...]:
@@ -130,7 +180,7 @@ async def of_resource(tx: Tx, resource: str) -> tuple[Approval, ...]:
             .order_by(approval.c.asked_at)
         )
     ).all()
-    return tuple([await _approval(tx, row) for row in rows])
+    return await _readable(tx, rows)
 
 
 async def listed(tx: Tx, *states: ApprovalState, at_most: int = 100) -> tuple[Approval, ...]:
@@ -138,7 +188,7 @@ async def listed(tx: Tx, *states: ApprovalState, at_most: int = 100) -> tuple[Ap
     if states:
         query = query.where(approval.c.state.in_(states))
     rows = (await tx.execute(query.order_by(approval.c.asked_at.desc()).limit(at_most))).all()
-    return tuple([await _approval(tx, row) for row in rows])
+    return await _readable(tx, rows)
 
 
 async def answer(

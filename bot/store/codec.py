@@ -145,6 +145,7 @@ def snapshot_to_json(snapshot: Snapshot) -> dict[str, Any]:
         "is_live": snapshot.is_live,
         "notes": list(snapshot.notes),
         "call": dict(snapshot.call),
+        **({"erased": True} if snapshot.is_erased else {}),
     }
 
 
@@ -162,4 +163,5 @@ def snapshot_from_json(stored: Mapping[str, Any], observed_at: datetime) -> Snap
         is_live=stored["is_live"],
         notes=tuple(stored["notes"]),
         call=stored["call"],
+        is_erased=stored.get("erased", False),
     )

@@ -7,6 +7,7 @@ between connections, not programs, so that a second service on one file would sh
 work by halves: a lock beside the file refuses it.
 """
 
+import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator
@@ -22,9 +23,17 @@ from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.store.damage import Damaged, refuse_damaged
+
 Tx = AsyncConnection
 AnyRow = Row[*tuple[Any, ...]]
 """A row whose columns are taken by name."""
+
+
+LOCKED_FOR_S = 5
+"""How long a statement waits for somebody else's lock. It cannot be interrupted while it does."""
+WAITS_S = 15
+"""How long one waits for its turn. Whoever sends a webhook then is told to come again, in time to hear it."""
 
 
 class DatabaseInUse(Exception):
@@ -117,7 +126,12 @@ async def open_database(url: str, *, read_only: bool = False, beside: bool = Fal
     if not (read_only or beside):
         try:
             database.take_lock()
+            if database.is_sqlite and database.path is not None:
+                await asyncio.to_thread(refuse_damaged, database.path)
             await database.migrate()
+        except Damaged as damage:
+            await database.close()
+            raise DatabaseUnsafe(str(damage)) from None
         except BaseException:
             await database.close()
             raise
@@ -143,7 +157,7 @@ def _engine(url: URL, *, writes: bool) -> AsyncEngine:
         return create_async_engine(url, pool_size=8, pool_pre_ping=True, hide_parameters=True)
     # One writer: SQLite has one anyway, and waiting in the pool is cheaper than "database is locked".
     engine = create_async_engine(
-        url, pool_size=1 if writes else 4, max_overflow=0, pool_timeout=60, hide_parameters=True
+        url, pool_size=1 if writes else 4, max_overflow=0, pool_timeout=WAITS_S, hide_parameters=True
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -154,7 +168,7 @@ def _engine(url: URL, *, writes: bool) -> AsyncEngine:
         if writes:
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA busy_timeout=30000")
+        cursor.execute(f"PRAGMA busy_timeout={LOCKED_FOR_S * 1000}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")

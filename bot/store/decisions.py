@@ -134,6 +134,11 @@ async def due(tx: Tx, now: datetime, *, at_most: int = 50) -> tuple[str, ...]:
     return tuple(rows.scalars())
 
 
+async def not_due(tx: Tx, resource: str) -> None:
+    """Time alone no longer brings up the decisions about this resource."""
+    await tx.execute(update(decision).where(decision.c.resource == resource).values(next_at=None))
+
+
 async def decide_unknown_again(tx: Tx, resources: Sequence[str], now: datetime) -> None:
     """Make the unanswered decisions about these resources due now."""
     await tx.execute(

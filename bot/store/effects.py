@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select, tuple_, update
 
+from bot.store import rest
 from bot.store.codec import canonical
 from bot.store.database import AnyRow, Tx
 from bot.store.tables import effect
@@ -60,8 +61,21 @@ UNDER_WAY = (State.INTENT, State.SENT, State.CONFIRMING, State.UNKNOWN, State.PA
 ENDED = (State.VERIFIED, State.WITHDRAWN, State.REFUSED)
 
 
+AT_THE_VENDOR = (State.INTENT, State.SENT, State.CONFIRMING, State.UNKNOWN)
+"""Of one resource, at most one vendor effect is here at a time."""
+
+
 class FenceLost(Exception):
     """Somebody else holds this effect now; whoever finds out stops at once."""
+
+
+class Unexplained(Exception):
+    """The journal says what cannot be. `why` is for people; `effect` is the row, where it is one."""
+
+    def __init__(self, why: str, effect: "Effect | None" = None) -> None:
+        super().__init__(why)
+        self.why = why
+        self.effect = effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +101,7 @@ class Effect:
     attempts: int
     calls: int
     fence: int
+    lease_until: datetime | None
     intent_at: datetime | None
     sent_at: datetime | None
     confirm_until: datetime | None
@@ -96,6 +111,8 @@ class Effect:
     lines: Sequence[Any]
     is_vendor: bool
     correlation: str
+    broken: str = ""
+    """Why the row cannot be what was written, for people. It reads as parked then, what is lost as empty."""
 
     @property
     def name(self) -> str:
@@ -103,7 +120,32 @@ class Effect:
         return f"{self.key}#{self.round}"
 
 
+UNREADABLE = "the record of an action on it cannot be read"
+NO_STATE = "the record of an action on it is in a state that does not exist"
+_DOCUMENTS: Mapping[str, type] = {
+    "args_json": dict,
+    "request_json": dict,
+    "outcome_json": dict,
+    "lines_json": list,
+}
+
+
+def _document(row: AnyRow, column: str) -> tuple[Any, bool]:
+    """A column's JSON, and whether it is what was written there; empty where it is not."""
+    try:
+        found = loads(getattr(row, column))
+    except (ValueError, RecursionError):
+        found = None
+    shape = _DOCUMENTS[column]
+    return (found, True) if isinstance(found, shape) else (shape(), False)
+
+
 def _effect(row: AnyRow) -> Effect:
+    """The row; one bad row must not keep anybody from the others, so nothing is raised for it."""
+    known = {column: _document(row, column) for column in _DOCUMENTS}
+    broken = "" if all(is_right for _, is_right in known.values()) else UNREADABLE
+    if row.state not in list(State):
+        broken = NO_STATE
     return Effect(
         key=row.key,
         round=row.round,
@@ -116,9 +158,9 @@ def _effect(row: AnyRow) -> Effect:
         generation=row.generation,
         rule=row.rule,
         rule_hash=row.rule_hash,
-        args=loads(row.args_json),
-        request=loads(row.request_json),
-        state=State(row.state),
+        args=known["args_json"][0],
+        request=known["request_json"][0],
+        state=State.PARKED if broken else State(row.state),
         reason=row.reason,
         not_before=row.not_before,
         planned_at=row.planned_at,
@@ -126,15 +168,17 @@ def _effect(row: AnyRow) -> Effect:
         attempts=row.attempts,
         calls=row.calls,
         fence=row.fence,
+        lease_until=row.lease_until,
         intent_at=row.intent_at,
         sent_at=row.sent_at,
         confirm_until=row.confirm_until,
         quarantine_until=row.quarantine_until,
-        outcome=loads(row.outcome_json),
+        outcome=known["outcome_json"][0],
         done_by=row.done_by,
-        lines=loads(row.lines_json),
+        lines=known["lines_json"][0],
         is_vendor=row.is_vendor,
         correlation=row.correlation,
+        broken=broken,
     )
 
 
@@ -208,7 +252,7 @@ async def claim(tx: Tx, *, now: datetime, wall: datetime, lease: timedelta) -> E
     rested = or_(effect.c.quarantine_until.is_(None), effect.c.quarantine_until <= wall)
     due = (
         select(effect.c.key, effect.c.round)
-        .where(RUNNABLE, effect.c.not_before <= now, free, rested)
+        .where(RUNNABLE, effect.c.not_before <= now, free, rested, rest.effect_is_awake(now))
         .order_by(effect.c.not_before, effect.c.key)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -237,6 +281,20 @@ async def write(tx: Tx, held: Effect, *, release: bool = False, **values: Any) -
         raise FenceLost(held.name)
 
 
+async def let_go(tx: Tx, held: Effect) -> None:
+    """Give an effect back as it was, where no call was intended yet; else its lease runs out."""
+    await tx.execute(
+        update(effect)
+        .where(
+            effect.c.key == held.key,
+            effect.c.round == held.round,
+            effect.c.fence == held.fence,
+            effect.c.state.in_((State.PLANNED, State.WAITING)),
+        )
+        .values(lease_until=None)
+    )
+
+
 async def end_unheld(
     tx: Tx, what: Effect, *, state: State, reason: str, now: datetime, wall: datetime
 ) -> bool:
@@ -254,6 +312,42 @@ async def end_unheld(
     return done.rowcount == 1
 
 
+async def set_aside(tx: Tx, key: str, round: int, *, reason: str, now: datetime) -> bool:
+    """Leave an effect to a person, whatever it is in and whoever is at it; False where it is parked already.
+
+    Who held it may write no more. What cannot be read of the row is kept as it was, in its
+    outcome, and the row can be read again.
+    """
+    row = (await tx.execute(select(effect).where(effect.c.key == key, effect.c.round == round))).one_or_none()
+    if row is None:
+        return False
+    known = {column: _document(row, column) for column in _DOCUMENTS}
+    lost = {column: str(getattr(row, column)) for column, (_, is_right) in known.items() if not is_right}
+    if row.state not in list(State):
+        lost["state"] = row.state
+    if row.state == State.PARKED and not lost:
+        return False
+    outcome = {**known["outcome_json"][0], **({"unreadable": lost} if lost else {})}
+    documents = {column: canonical(found) for column, (found, _) in known.items() if column in lost}
+    await tx.execute(
+        update(effect)
+        .where(effect.c.key == key, effect.c.round == round)
+        .values(
+            **documents
+            | {
+                "outcome_json": canonical(outcome),
+                "state": State.PARKED,
+                "reason": reason,
+                "changed_at": now,
+                "lease_until": None,
+                "quarantine_until": None,
+                "fence": effect.c.fence + 1,
+            }
+        )
+    )
+    return True
+
+
 async def hurry(tx: Tx, key: str, round: int, now: datetime) -> None:
     """Make a waiting effect due now: what it waited for has come."""
     await tx.execute(
@@ -263,11 +357,15 @@ async def hurry(tx: Tx, key: str, round: int, now: datetime) -> None:
     )
 
 
-async def hurry_waiting(tx: Tx, now: datetime, *, connection: str | None = None) -> None:
-    """Make all waiting effects look again: a pause or a hold has ended."""
+async def hurry_waiting(
+    tx: Tx, now: datetime, *, connection: str | None = None, only_for: str | None = None
+) -> None:
+    """Make all waiting effects look again, or those that wait for one thing: it has ended."""
     query = update(effect).where(effect.c.state == State.WAITING)
     if connection is not None:
         query = query.where(effect.c.connection == connection)
+    if only_for is not None:
+        query = query.where(effect.c.outcome_json.contains(f'"waits_for":"{only_for}"'))
     await tx.execute(query.values(not_before=now))
 
 
@@ -284,6 +382,16 @@ async def others_under_way(tx: Tx, held: Effect) -> bool:
         .limit(1)
     )
     return row.first() is not None
+
+
+async def at_the_vendor(tx: Tx, resource_id: str) -> tuple[Effect, ...]:
+    """The vendor effects of a resource whose call was made or is being made: at most one, or it cannot be."""
+    rows = await tx.execute(
+        select(effect).where(
+            effect.c.resource == resource_id, effect.c.is_vendor.is_(True), effect.c.state.in_(AT_THE_VENDOR)
+        )
+    )
+    return tuple(_effect(row) for row in rows)
 
 
 async def of_resource(tx: Tx, resource_id: str) -> tuple[Effect, ...]:
@@ -340,3 +448,13 @@ async def mails_settled(tx: Tx, key: str, round: int, *, state: State, reason: s
         .where(effect.c.key == key, effect.c.round == round, effect.c.state == State.CONFIRMING)
         .values(state=state, reason=reason, changed_at=now, lease_until=None)
     )
+
+
+async def open_of_connection(tx: Tx, connection: str) -> tuple[Effect, ...]:
+    """Everything of a connection that is not at an end, oldest first."""
+    rows = await tx.execute(
+        select(effect)
+        .where(effect.c.connection == connection, effect.c.state.not_in(ENDED))
+        .order_by(effect.c.planned_at, effect.c.key, effect.c.round)
+    )
+    return tuple(_effect(row) for row in rows)

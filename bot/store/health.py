@@ -20,6 +20,10 @@ class Health:
     failures: int
     problem: str
     told_at: datetime | None
+    rest_until: datetime | None = None
+    """Nothing is read or called there until then."""
+    rests: int = 0
+    """How often in a row it was put to rest; then its list is read first, and alone."""
 
 
 def _health(row: AnyRow) -> Health:
@@ -32,6 +36,8 @@ def _health(row: AnyRow) -> Health:
         failures=row.failures,
         problem=row.problem,
         told_at=row.told_at,
+        rest_until=row.rest_until,
+        rests=row.rests,
     )
 
 
@@ -42,6 +48,16 @@ async def health(tx: Tx, connection: str) -> Health:
     return _health(row) if row else Health(connection, None, None, None, None, 0, "", None)
 
 
+async def resting(tx: Tx) -> tuple[str, ...]:
+    """The connections that are left alone, or of which the list is to be read before anything else."""
+    rows = await tx.execute(
+        select(connection_state.c.connection)
+        .where(connection_state.c.rest_until.is_not(None))
+        .order_by(connection_state.c.connection)
+    )
+    return tuple(rows.scalars())
+
+
 async def set_health(tx: Tx, connection: str, **values: object) -> None:
     """Change what is known of a connection; the columns are those of `Health`."""
     await tx.execute(
@@ -49,6 +65,14 @@ async def set_health(tx: Tx, connection: str, **values: object) -> None:
         .values(**{"connection": connection, "failures": 0, "problem": "", **values})
         .on_conflict_do_update(index_elements=[connection_state.c.connection], set_=values)
     )
+
+
+async def removed(tx: Tx) -> frozenset[str]:
+    """The connections that were removed: they stay so, whatever the settings still say."""
+    rows = await tx.execute(
+        select(connection_state.c.connection).where(connection_state.c.removed_at.is_not(None))
+    )
+    return frozenset(rows.scalars())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +101,16 @@ async def last_episode(tx: Tx, rule: str, grp: str) -> Episode | None:
         )
     ).one_or_none()
     return _episode(row) if row else None
+
+
+async def open_episodes_of(tx: Tx, rule: str) -> tuple[Episode, ...]:
+    """What a rule found and has not yet found to be over."""
+    rows = await tx.execute(
+        select(episode)
+        .where(episode.c.rule == rule, episode.c.cleared_at.is_(None))
+        .order_by(episode.c.grp, episode.c.number)
+    )
+    return tuple(_episode(row) for row in rows)
 
 
 async def open_episode(tx: Tx, rule: str, grp: str, now: datetime) -> Episode:

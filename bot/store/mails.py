@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
+from bot.core.rank import Rank
 from bot.store.database import AnyRow, Tx, insert_once
 from bot.store.effects import FenceLost
 from bot.store.tables import mail
@@ -23,6 +24,8 @@ class MailState(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    MERGED = "merged"
+    """Told in another mail, `merged_into`, whose outcome is its own."""
 
 
 OPEN = (MailState.QUEUED, MailState.DATA_STARTED)
@@ -48,6 +51,8 @@ class Mail:
     fence: int
     data_started_at: datetime | None
     settled_at: datetime | None
+    merged_into: str | None
+    rank: Rank
     correlation: str
 
 
@@ -69,6 +74,8 @@ def _mail(row: AnyRow) -> Mail:
         fence=row.fence,
         data_started_at=row.data_started_at,
         settled_at=row.settled_at,
+        merged_into=row.merged_into,
+        rank=Rank(row.rank),
         correlation=row.correlation,
     )
 
@@ -82,6 +89,7 @@ class Ready:
     template: str
     subject: str
     raw: bytes
+    rank: Rank = Rank.USUAL
 
 
 async def queue(
@@ -116,21 +124,25 @@ async def queue(
                 not_before=now,
                 attempts=0,
                 fence=0,
+                rank=one.rank,
                 correlation=correlation,
             )
         )
 
 
-async def claim(tx: Tx, *, now: datetime, wall: datetime, lease: timedelta) -> Mail | None:
-    """Take the oldest mail that is due and that nobody is sending, or None."""
+async def claim(
+    tx: Tx, *, now: datetime, wall: datetime, lease: timedelta, probes: bool = False
+) -> Mail | None:
+    """Take the mail whose turn it is, or None: the most urgent that is due, then the oldest.
+
+    With `probes` one that was tried least often, so that a mail at which the server itself
+    stumbles is not the one by which it is judged each time.
+    """
+    least_tried = (mail.c.attempts,) if probes else ()
     due = (
         select(mail.c.message_id)
-        .where(
-            SENDABLE,
-            mail.c.not_before <= now,
-            or_(mail.c.lease_until.is_(None), mail.c.lease_until < wall),
-        )
-        .order_by(mail.c.not_before, mail.c.created_at, mail.c.message_id)
+        .where(_is_due(now, wall))
+        .order_by(*least_tried, mail.c.rank, mail.c.created_at, mail.c.message_id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -145,10 +157,45 @@ async def claim(tx: Tx, *, now: datetime, wall: datetime, lease: timedelta) -> M
     return _mail(row) if row else None
 
 
-async def start_data(tx: Tx, held: Mail, *, now: datetime, repeat: bool) -> None:
-    """From here on the message may have arrived. Raises FenceLost."""
-    said = {"outcome": "once more"} if repeat else {}
-    await _write(tx, held, state=MailState.DATA_STARTED, data_started_at=now, **said)
+def _is_due(now: datetime, wall: datetime) -> ColumnElement[bool]:
+    free = or_(mail.c.lease_until.is_(None), mail.c.lease_until < wall)
+    return and_(SENDABLE, mail.c.not_before <= now, free)
+
+
+async def begun(
+    tx: Tx, *, since: datetime, now: datetime, wall: datetime
+) -> tuple[tuple[str, datetime], ...]:
+    """To whom and when contents began to leave, oldest first; what is being sent counts as now."""
+    being_sent = and_(SENDABLE, mail.c.lease_until >= wall)
+    rows = await tx.execute(
+        select(mail.c.recipient, mail.c.data_started_at).where(
+            or_(and_(mail.c.data_started_at > since, mail.c.data_started_at <= now), being_sent)
+        )
+    )
+    return tuple(
+        sorted(((row.recipient, row.data_started_at or now) for row in rows), key=lambda one: one[1])
+    )
+
+
+async def hold_back(
+    tx: Tx, *, now: datetime, wall: datetime, until: datetime, recipient: str | None = None
+) -> None:
+    """Make what is due wait until then, for one recipient or for all. Their order stays."""
+    which = _is_due(now, wall)
+    if recipient is not None:
+        which = and_(which, mail.c.recipient == recipient)
+    await tx.execute(update(mail).where(which).values(not_before=until))
+
+
+async def hurry(tx: Tx, *, held_until: datetime, now: datetime) -> None:
+    """Make due at once what `hold_back` made wait until then."""
+    await tx.execute(update(mail).where(SENDABLE, mail.c.not_before == held_until).values(not_before=now))
+
+
+async def start_data(tx: Tx, held: Mail, *, now: datetime, until: datetime, repeat: bool) -> None:
+    """From here on the message may have arrived; held until then. Raises FenceLost."""
+    said = "once more" if repeat else ""
+    await _write(tx, held, state=MailState.DATA_STARTED, data_started_at=now, lease_until=until, outcome=said)
 
 
 async def settle(tx: Tx, held: Mail, *, state: MailState, outcome: str, now: datetime) -> None:
@@ -156,9 +203,26 @@ async def settle(tx: Tx, held: Mail, *, state: MailState, outcome: str, now: dat
     await _write(tx, held, state=state, outcome=outcome, settled_at=now, lease_until=None)
 
 
-async def later(tx: Tx, held: Mail, *, at: datetime, outcome: str) -> None:
-    """Give the mail back, to be tried at `at`. Raises FenceLost."""
-    await _write(tx, held, not_before=at, outcome=outcome, lease_until=None)
+async def later(tx: Tx, held: Mail, *, at: datetime, outcome: str, tried: bool = True) -> None:
+    """Give the mail back, to be tried at `at`; not `tried` does not count. Raises FenceLost."""
+    attempts = held.attempts if tried else held.attempts - 1
+    await _write(tx, held, not_before=at, outcome=outcome, lease_until=None, attempts=attempts)
+
+
+async def let_go(tx: Tx, held: Mail) -> None:
+    """Give a mail back as it was, unless its content has begun to leave; else its lease runs out."""
+    await tx.execute(
+        update(mail)
+        .where(
+            mail.c.message_id == held.message_id, mail.c.fence == held.fence, mail.c.data_started_at.is_(None)
+        )
+        .values(lease_until=None, attempts=held.attempts - 1)
+    )
+
+
+async def not_taken(tx: Tx, held: Mail) -> None:
+    """The server said that it did not take the content: as if it had never left. Raises FenceLost."""
+    await _write(tx, held, state=MailState.QUEUED, data_started_at=None)
 
 
 async def _write(tx: Tx, held: Mail, **values: object) -> None:

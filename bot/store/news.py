@@ -13,6 +13,7 @@ from json import loads
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, tuple_, update
 
+from bot.store import rest
 from bot.store.codec import canonical
 from bot.store.database import Tx, upsert
 from bot.store.tables import inbox, look, resource
@@ -33,7 +34,7 @@ class Look:
     attempts: int
     fence: int
     fingerprint: str | None
-    """What the list said of it, when the list is why it is read."""
+    """What the list said of it, when the list is why it is read; empty where it is read anyway."""
     correlation: str
 
     @property
@@ -127,11 +128,15 @@ async def ask_to_look(
 
 
 async def claim_look(tx: Tx, *, now: datetime, wall: datetime, lease: timedelta) -> Look | None:
-    """Take the look that is due longest and that nobody is at, or None."""
+    """Take the look that is due longest and that nobody is at, or None.
+
+    Of a connection that was put to rest only the list, once the rest is over.
+    """
     key = tuple_(look.c.connection, look.c.kind, look.c.key)
+    awake = rest.look_is_awake(now, look.c.kind == LIST)
     due = (
         select(look.c.connection, look.c.kind, look.c.key)
-        .where(look.c.due_at <= now, or_(look.c.lease_until.is_(None), look.c.lease_until < wall))
+        .where(look.c.due_at <= now, or_(look.c.lease_until.is_(None), look.c.lease_until < wall), awake)
         .order_by(look.c.due_at, look.c.connection, look.c.kind.desc(), look.c.key)
         .limit(1)
     )
@@ -181,6 +186,21 @@ async def postpone_look(tx: Tx, taken: Look, *, until: datetime, attempts: int |
     )
 
 
+async def put_off_looks(tx: Tx, connection: str, *, until: datetime, wall: datetime) -> None:
+    """None of a connection's looks can be done before then. The one in hand is not among them."""
+    free = or_(look.c.lease_until.is_(None), look.c.lease_until < wall)
+    await tx.execute(
+        update(look).where(look.c.connection == connection, look.c.due_at < until, free).values(due_at=until)
+    )
+
+
+async def list_again_at(tx: Tx, connection: str, at: datetime) -> None:
+    """The connection rests until then, and its list is what is read first."""
+    await tx.execute(
+        update(look).where(look.c.connection == connection, look.c.kind == LIST).values(due_at=at)
+    )
+
+
 async def any_to_read(tx: Tx, connection: str) -> bool:
     """Whether a resource of this connection waits to be read.
 
@@ -190,6 +210,31 @@ async def any_to_read(tx: Tx, connection: str) -> bool:
     waits = (look.c.connection == connection, look.c.kind != LIST, look.c.attempts < GIVEN_UP_AFTER)
     query = select(look.c.key).where(*waits).limit(1)
     return (await tx.execute(query)).first() is not None
+
+
+async def is_being_read(tx: Tx, connection: str, now: datetime) -> bool:
+    """Whether something of this connection, its list included, is to be read at this very moment."""
+    query = select(look.c.key).where(look.c.connection == connection, look.c.due_at <= now).limit(1)
+    return (await tx.execute(query)).first() is not None
+
+
+def _about(stored: str) -> Sequence[tuple[str, str]]:
+    """What a webhook is about; nothing for a row that cannot be read, which must not hold up the others."""
+    try:
+        return [(str(kind), str(key)) for kind, key in loads(stored)]
+    except (ValueError, TypeError, RecursionError):
+        return ()
+
+
+async def backlog(tx: Tx, *, at_most: int) -> int:
+    """How many webhooks are not sorted, and resources not read; each is counted no further than that."""
+    unsorted = select(inbox.c.id).where(inbox.c.state == "new").limit(at_most).subquery()
+    unread = select(look.c.key).where(look.c.kind != LIST).limit(at_most).subquery()
+    counts = select(
+        select(func.count()).select_from(unsorted).scalar_subquery(),
+        select(func.count()).select_from(unread).scalar_subquery(),
+    )
+    return sum((await tx.execute(counts)).one())
 
 
 async def sort_inbox(tx: Tx, *, now: datetime, gap: timedelta, at_most: int = 100) -> int:
@@ -208,7 +253,7 @@ async def sort_inbox(tx: Tx, *, now: datetime, gap: timedelta, at_most: int = 10
         )
     ).all()
     for row in rows:
-        for kind, key in loads(row.about_json) or [[LIST, LIST]]:
+        for kind, key in _about(row.about_json) or [(LIST, LIST)]:
             read_at = (
                 await tx.execute(
                     select(func.max(resource.c.observed_at)).where(
@@ -225,3 +270,8 @@ async def sort_inbox(tx: Tx, *, now: datetime, gap: timedelta, at_most: int = 10
     if rows:
         await tx.execute(update(inbox).where(inbox.c.id.in_([row.id for row in rows])).values(state="sorted"))
     return len(rows)
+
+
+async def forget_looks(tx: Tx, connection: str) -> None:
+    """Nothing of a connection is read any more."""
+    await tx.execute(delete(look).where(look.c.connection == connection))

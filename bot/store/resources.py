@@ -28,6 +28,8 @@ class Resource:
     snapshot: Snapshot
     first_seen_at: datetime
     gone_at: datetime | None
+    is_broken: bool = False
+    """Whether what was last read of it cannot be read back: then its snapshot holds no value at all."""
 
     @property
     def ref(self) -> str:
@@ -35,13 +37,48 @@ class Resource:
 
 
 def _resource(row: AnyRow) -> Resource:
+    """The row; one that cannot be read must not keep anybody from the others, so nothing is raised for it."""
+    kept = read_back(row.snapshot_json, row.observed_at)
     return Resource(
         id=row.id,
         generation=row.generation,
         fingerprint=row.fingerprint,
-        snapshot=snapshot_from_json(loads(row.snapshot_json), row.observed_at),
+        snapshot=kept or _without_values(row),
         first_seen_at=row.first_seen_at,
         gone_at=row.gone_at,
+        is_broken=kept is None,
+    )
+
+
+_NOT_AS_WRITTEN = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RecursionError,
+)
+
+
+def read_back(stored: str, at: datetime) -> Snapshot | None:
+    """A stored reading, or None for one that is not what was written."""
+    try:
+        return snapshot_from_json(loads(stored), at)
+    except _NOT_AS_WRITTEN:
+        return None
+
+
+def _without_values(row: AnyRow) -> Snapshot:
+    """What the columns beside the reading still say: enough to ask the vendor for it again."""
+    return Snapshot(
+        kind=row.kind,
+        connection=row.connection,
+        vendor_id=row.vendor_id,
+        values={},
+        observed_at=row.observed_at,
+        is_open=row.is_open,
+        is_live=row.is_live,
     )
 
 
@@ -193,16 +230,18 @@ async def _fresh_id(tx: Tx, snapshot: Snapshot) -> str:
 
 def _same_but_lines(before: Snapshot, after: Snapshot) -> bool:
     one, other = snapshot_to_json(before), snapshot_to_json(after)
-    return {**one, "lines": None} == {**other, "lines": None}
+    without = {"lines": None, "erased": None}
+    return {**one, **without} == {**other, **without}
 
 
 def _with_lines(after: Snapshot, before: Snapshot) -> Snapshot:
-    return replace(after, lines=before.lines)
+    return replace(after, lines=before.lines, is_erased=before.is_erased)
 
 
 def _series(snapshot: Snapshot) -> str:
-    """What makes two runs comparable: the same type, and the same calendar where there are several."""
-    parts = snapshot.text("run type"), snapshot.text("calendar type"), snapshot.call.get("series")
+    """What makes two runs comparable: the same type, currency, and calendar where there are several."""
+    names = ("run type", "calendar type", "currency")
+    parts = *(snapshot.text(name) for name in names), snapshot.call.get("series")
     return "|".join(part for part in parts if part)
 
 

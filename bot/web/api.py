@@ -14,11 +14,23 @@ from bot.engine.access import issue_token
 from bot.engine.ask import asked_from_json
 from bot.engine.bot import Bot
 from bot.engine.payruns import payruns_json
+from bot.engine.replay import replay_everything, replay_failed, replay_one
 from bot.engine.versions import propose, sign_off
-from bot.store import approvals, decisions, resources, rules
+from bot.store import approvals, decisions, parked, resources, rules
 from bot.store.approvals import Approval, ApprovalState
 from bot.store.database import Tx
-from bot.web.api_shapes import Decision, Empty, Hold, NewToken, Pause, Resume, Settlement, SignOff, body_of
+from bot.web.api_shapes import (
+    Decision,
+    Empty,
+    Hold,
+    NewToken,
+    Pause,
+    Replay,
+    Resume,
+    Settlement,
+    SignOff,
+    body_of,
+)
 from bot.web.console.payrun import resource_of
 from bot.web.deeds import refusals_as_answers
 from bot.web.desk import is_for
@@ -44,10 +56,12 @@ async def payruns(request: web.Request) -> web.Response:
 
 
 async def why(request: web.Request) -> web.Response:
-    """Each rule's latest answer about one pay run, line by line."""
+    """Each rule's latest answer about one pay run, line by line; `needs_you` where it waits for somebody."""
     bot = bot_of(request)
     async with bot.db.read() as tx:
-        kept = await decisions.of_resource(tx, await resource_of(tx, request))
+        resource = await resource_of(tx, request)
+        kept = await decisions.of_resource(tx, resource)
+        apart = await parked.get(tx, resource)
     rows = [
         {
             "rule": one.rule,
@@ -59,7 +73,8 @@ async def why(request: web.Request) -> web.Response:
         }
         for one in kept
     ]
-    return web.json_response({"rules": rows})
+    needs_you = {"needs_you": apart.why} if apart else {}
+    return web.json_response({"rules": rows, **needs_you})
 
 
 def _line(line: WhyLine) -> dict[str, Any]:
@@ -80,8 +95,8 @@ async def approvals_listed(request: web.Request) -> web.Response:
         rows = []
         for one in await approvals.listed(tx, ApprovalState(wanted)):
             found = await resources.get(tx, one.shown["resource"])
-            assert found is not None, "a resource is never deleted"
-            rows.append({**_asked(one, found.ref), "is_yours": is_for(bot, person, one)})
+            ref = found.ref if found else str(one.shown["resource"]).partition(":")[2]
+            rows.append({**_asked(one, ref), "is_yours": is_for(bot, person, one)})
     return web.json_response({"approvals": rows})
 
 
@@ -178,6 +193,20 @@ async def resume(request: web.Request) -> web.Response:
     with refusals_as_answers():
         said = await deeds.resume(bot_of(request), request[PERSON], body.scope)
     return _said(said)
+
+
+async def replay(request: web.Request) -> web.Response:
+    """Make stored webhooks news again: one, those that failed, or all of them."""
+    body = await body_of(request, Replay)
+    bot, person = bot_of(request), request[PERSON]
+    with refusals_as_answers():
+        if body.event is not None:
+            done = await replay_one(bot, person, body.event)
+        elif body.failed_since is not None:
+            done = await replay_failed(bot, person, body.failed_since)
+        else:
+            done = await replay_everything(bot, person, body.connection)
+    return _said(done.said, replayed=done.count, unreadable=done.unreadable)
 
 
 async def rules_listed(request: web.Request) -> web.Response:

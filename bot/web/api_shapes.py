@@ -3,7 +3,15 @@
 from typing import Annotated, Literal, TypeVar
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from bot.web.forms import LONGEST_TEXT
 from bot.web.parts import Answer, bounded_body
@@ -58,6 +66,31 @@ class NewToken(Body):
     """`person`, where it is named, is who asks: nobody issues a token to somebody else."""
 
     person: Text | None = None
+
+
+class Replay(Body):
+    """Exactly one of the three says which webhooks; `connection` only narrows `everything`."""
+
+    event: Said | None = None
+    failed_since: AwareDatetime | None = None
+    everything: Literal[True] | None = None
+    connection: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "Replay":
+        wanted = [self.event, self.failed_since, self.everything]
+        if sum(one is not None for one in wanted) != 1:
+            raise ValueError("say exactly one of event, failed_since and everything")
+        if self.connection is not None and self.everything is None:
+            raise ValueError("connection goes with everything only")
+        return self
+
+
+class Forget(Body):
+    """`employee` is the vendor's id of somebody; `connection` where it is only one's."""
+
+    employee: Said
+    connection: Text | None = None
 
 
 class Empty(Body):

@@ -29,6 +29,9 @@ async def hook(request: web.Request) -> web.Response:
             "webhook for nobody", connection=_known(found["connection"], bot.accounts), known=unknown.known
         )
         return web.Response(status=404)
+    if bot.backlog.is_full:
+        bot.log.warning("webhook put off: too much waits", connection=account.id, hook=event)
+        return _come_again()
     try:
         body = await bounded_body(request, AT_MOST)
     except Answer as refused:
@@ -48,8 +51,13 @@ async def hook(request: web.Request) -> web.Response:
         return web.Response(status=401)
     except (SQLAlchemyError, OSError) as problem:
         bot.log.error("webhook not stored", connection=account.id, hook=event, problem=type(problem).__name__)
-        return web.Response(status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
+        return _come_again()
+    bot.backlog.took_one()
     return web.Response()
+
+
+def _come_again() -> web.Response:
+    return web.Response(status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
 def _known(name: str, accounts: object) -> str:

@@ -64,6 +64,16 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
         return response
 
 
+@web.middleware
+async def refuse_while_stopping(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A service that was asked to end begins nothing new: senders try again, and find the next one."""
+    if bot_of(request).is_stopping and request.path not in WATCHED:
+        refused = web.Response(status=503, headers={"Retry-After": "30"})
+        refused.force_close()
+        return refused
+    return await handler(request)
+
+
 def route_of(request: web.Request) -> str:
     """The route as declared: it holds no one's token, id or search."""
     resource = request.match_info.route.resource

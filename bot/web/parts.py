@@ -12,11 +12,13 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.engine.bot import Bot
+from bot.engine.fit import Fitness
 from bot.settings import Person
 
 BOT = web.AppKey("bot", Bot)
 RELOAD: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("reload")
 """Reads the rule files again and puts in force what they and the signatures say."""
+FITNESS = web.AppKey("fitness", Fitness)
 BODY_WITHIN = web.AppKey("body_within", float)
 """Seconds that a sender has for the whole of a body."""
 
@@ -62,7 +64,7 @@ def refuse_compressed(request: web.Request) -> None:
 
 
 async def bounded_body(request: web.Request, at_most: int) -> bytes:
-    """The raw bytes of a request. Raises Answer: 415, 413, or 408 for half a body."""
+    """The raw bytes of a request. Raises Answer: 415, 413, 408 or 400 for half a body."""
     refuse_compressed(request)
     too_large = Answer(
         413, "The body is too large", (f"Nothing was stored. At most {at_most // 1024} KiB are taken.",)
@@ -78,6 +80,8 @@ async def bounded_body(request: web.Request, at_most: int) -> bytes:
                     raise too_large
     except TimeoutError:
         raise Answer(408, "The body did not come whole", ("Nothing was stored. Send it again.",)) from None
+    except ConnectionError:  # whoever sent it has hung up, which says nothing about us
+        raise Answer(400, "The body did not come whole", ("Nothing was stored. Send it again.",)) from None
     except (web.RequestPayloadError, HttpProcessingError):
         raise Answer(400, "The body is not what its headers say", ("Nothing was stored.",)) from None
     return bytes(body)

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.core.resource import Snapshot
-from bot.store.codec import snapshot_from_json
 from bot.store.database import Tx
+from bot.store.resources import read_back
 from bot.store.tables import audit, decision, inbox, mail, snapshot
 
 
@@ -30,7 +30,8 @@ async def history_of(tx: Tx, resource: str, *, at_most: int = 200) -> tuple[Seen
     rows = await tx.execute(
         select(snapshot).where(snapshot.c.resource == resource).order_by(snapshot.c.id.desc()).limit(at_most)
     )
-    found = [Seen(snapshot_from_json(loads(row.snapshot_json), row.at), row.correlation) for row in rows]
+    kept = ((read_back(row.snapshot_json, row.at), row.correlation) for row in rows)
+    found = [Seen(one, correlation) for one, correlation in kept if one is not None]
     return tuple(reversed(found))
 
 
@@ -38,6 +39,7 @@ async def history_of(tx: Tx, resource: str, *, at_most: int = 200) -> tuple[Seen
 class Delivery:
     """One webhook as it was stored."""
 
+    id: int
     event: str
     received_at: datetime
     deliveries: int
@@ -53,7 +55,7 @@ async def webhooks_about(
         select(inbox).where(inbox.c.connection == connection).order_by(inbox.c.id.desc()).limit(2_000)
     )
     found = [
-        Delivery(row.event, row.received_at, row.deliveries, row.signature, row.state)
+        Delivery(row.id, row.event, row.received_at, row.deliveries, row.signature, row.state)
         for row in rows
         if [kind, vendor_id] in loads(row.about_json) or row.correlation in correlations
     ]

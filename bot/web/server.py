@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from bot.engine.bot import Bot
-from bot.web import api, health, hooks, sign_in
+from bot.engine.fit import Fitness
+from bot.web import api, api_record, health, hooks, sign_in
 from bot.web.console import approvals, audit, connections, decide, mails, payrun, payruns, rules, today
 from bot.web.gate import know_who
-from bot.web.middleware import add_headers, errors, trace
-from bot.web.parts import BODY_WITHIN, BOT, RELOAD
+from bot.web.middleware import add_headers, errors, refuse_while_stopping, trace
+from bot.web.parts import BODY_WITHIN, BOT, FITNESS, RELOAD
 from bot.web.render import STYLESHEET
 from bot.web.sign_in import REFUSALS, Refusals
 
@@ -18,12 +19,19 @@ _CSS = web.AppKey("css", bytes)
 
 
 def make_web_app(
-    bot: Bot, reload: Callable[[], Awaitable[None]], *, body_within_s: float = BODY_WITHIN_S
+    bot: Bot,
+    reload: Callable[[], Awaitable[None]],
+    *,
+    fitness: Fitness | None = None,
+    body_within_s: float = BODY_WITHIN_S,
 ) -> web.Application:
     """Hooks, health, console and API of one bot. `reload` reads the rule files again."""
-    app = web.Application(middlewares=[trace, errors, know_who], client_max_size=hooks.AT_MOST)
+    app = web.Application(
+        middlewares=[trace, refuse_while_stopping, errors, know_who], client_max_size=hooks.AT_MOST
+    )
     app[BOT] = bot
     app[RELOAD] = reload
+    app[FITNESS] = fitness or Fitness(bot)
     app[BODY_WITHIN] = body_within_s
     app[REFUSALS] = Refusals()
     app[_CSS] = STYLESHEET.read_bytes()
@@ -95,6 +103,9 @@ _API = [
     web.post("/api/approvals/{approval}", api.decide),
     web.post("/api/pause", api.pause),
     web.post("/api/resume", api.resume),
+    web.post("/api/replay", api.replay),
+    web.post("/api/connections/{connection}/remove", api_record.remove),
+    web.post("/api/forget", api_record.forget),
     web.get("/api/rules", api.rules_listed),
     web.post("/api/rules/propose", api.propose_rules),
     web.post("/api/rules/{rule}/sign-off", api.sign_off_rule),

@@ -109,6 +109,8 @@ class PayrunPage(Page):
     undo: tuple[str, ...] = ()
     hold: Form | None = None
     held: str = ""
+    apart: str = ""
+    """Why nothing is done about it until somebody has looked at it."""
     """`finance-1 holds it until Mon 23 Nov 12:00: I do this one by hand`"""
     release: Form | None = None
     settle: Form | None = None

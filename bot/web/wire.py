@@ -16,6 +16,12 @@ NAME = "payrunbot"
 """What the server calls itself; the library would tell its own version and Python's."""
 HEADER_WITHIN_S = 10.0
 """Seconds from connecting to the end of the first header."""
+LAST_ANSWERS_WITHIN_S = 3.0
+"""Seconds that a stop leaves those who are in the middle of a request, and then cuts them off."""
+
+
+AT_MOST_CONNECTIONS = 500
+"""Open at once. Where there are more, one that has never asked anything makes room."""
 
 
 class _NamesOnly(logging.Filter):
@@ -54,14 +60,20 @@ class _Handler(web.RequestHandler):
         super().connection_made(transport)
         assert isinstance(self._manager, _Server)
         self._hurry = self._loop.call_later(self._manager.header_within_s, self._close_silent)
+        self._manager.make_room(self)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._hurry.cancel()
         super().connection_lost(exc)
 
     def _close_silent(self) -> None:
-        if self._request_count == 0:
+        if self.is_silent:
             self.force_close()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it has not asked anything yet."""
+        return self._request_count == 0
 
     def handle_error(
         self,
@@ -88,13 +100,19 @@ class _Server(web.Server):
         )
         self.header_within_s = header_within_s
 
+    def make_room(self, fresh: _Handler) -> None:
+        """Hang up on the oldest silent connection where there are too many, else on the newest."""
+        if len(self.connections) > AT_MOST_CONNECTIONS:
+            silent = (one for one in self.connections if isinstance(one, _Handler) and one.is_silent)
+            next(silent, fresh).force_close()
+
     def __call__(self) -> web.RequestHandler:
         return _Handler(self, loop=self._loop, **self._kwargs)
 
 
 class _Runner(web.AppRunner):
     def __init__(self, app: web.Application, header_within_s: float, **options: Any) -> None:
-        super().__init__(app, handle_signals=False, **options)
+        super().__init__(app, handle_signals=False, shutdown_timeout=LAST_ANSWERS_WITHIN_S, **options)
         self._options, self._header_within_s = options, header_within_s
 
     async def _make_server(self) -> web.Server:

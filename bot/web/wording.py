@@ -28,9 +28,11 @@ _WAITS = {
     "hours": "waits for working hours",
     "hold": "held",
     "pause": "paused",
+    "list": "waits until the list is read",
     "guard": "waits: a guard",
     "at_most": "waits: the rule's limit of how many",
     "resource": "waits for another action on it",
+    "person": "needs you",
 }
 _ASKED = {
     ApprovalState.OPEN: Status("waits for an answer", "wait", "calm"),
@@ -43,6 +45,7 @@ _AUDIT = {
     "parked": "could not confirm it, and left it to a person",
     "confirmed": "confirmed it by reading back",
     "intent": "began it",
+    "set apart": "keeps off it until somebody has looked at it",
 }
 _ANSWERS: Mapping[str, Answer] = {"yes": "yes", "no": "no", "unknown": "unknown"}
 
@@ -83,13 +86,20 @@ def _done_word(action: Any) -> str:
 
 
 def run_status(
-    bot: Bot, case: Case, done: Sequence[Effect], asked: Iterable[Approval], hold: Hold | None, is_yours: bool
+    bot: Bot,
+    case: Case,
+    done: Sequence[Effect],
+    asked: Iterable[Approval],
+    hold: Hold | None,
+    is_yours: bool,
+    *,
+    is_apart: bool = False,
 ) -> Status:
     """The one state of a pay run: what needs somebody first, then what is under way, then its own."""
     vendor = [one for one in done if one.is_vendor]
-    if any(one.state is State.PARKED for one in vendor):
+    if any(one.state is State.PARKED and not one.broken for one in vendor) and not is_apart:
         return NOT_CONFIRMED
-    if is_yours:
+    if is_yours or is_apart:
         return NEEDS_YOU
     if any(one.state in UNDER_WAY for one in vendor):
         return Status("being confirmed", "wait")

@@ -33,6 +33,19 @@ def logging_as_before() -> Iterator[None]:
 
 
 @pytest.fixture
+def logs(logging_as_before: None) -> list[str]:
+    """A service's log lines, kept out of the commands' output."""
+    lines: list[str] = []
+
+    def keep(_logger: object, _name: str, event: structlog.typing.EventDict) -> str:
+        lines.append(str(event))
+        raise structlog.DropEvent
+
+    structlog.configure(processors=[structlog.processors.format_exc_info, keep])
+    return lines
+
+
+@pytest.fixture
 def settings(tmp_path: Path) -> Path:
     return write_settings(tmp_path)
 

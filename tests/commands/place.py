@@ -9,7 +9,7 @@ from typing import Any
 
 REPO = Path(__file__).parents[2]
 KEY = "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqo="
-ENVIRON = {"KEY": KEY, "GIGAPAY": "canary-gigapay", "HOOK": "canary-hook"}
+ENVIRON = {"KEY": KEY, "GIGAPAY": "canary-gigapay", "HOOK": "canary-hook-0123456789abcdef"}
 """What the settings name. Every value is a secret: none may be seen in any output."""
 
 SETTINGS = """\

@@ -102,11 +102,23 @@ WHY = {
         (["resume"], "/api/resume", {"scope": "*"}),
         (["resume", "xero-uk"], "/api/resume", {"scope": "xero-uk"}),
         (["propose"], "/api/rules/propose", {}),
+        (["replay", "hook-12ab"], "/api/replay", {"event": "hook-12ab"}),
+        (
+            ["replay", "--failed-since", "2026-11-20T12:00+01:00"],
+            "/api/replay",
+            {"failed_since": "2026-11-20T12:00:00+01:00"},
+        ),
+        (["replay", "--everything"], "/api/replay", {"everything": True}),
+        (
+            ["replay", "--everything", "--connection", "xero-uk"],
+            "/api/replay",
+            {"everything": True, "connection": "xero-uk"},
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_a_deed_is_asked_for_once_as_the_person_of_the_token(
-    argv: list[str], path: str, body: dict[str, str], answering: Answering, capsys: Out
+    argv: list[str], path: str, body: dict[str, str | bool], answering: Answering, capsys: Out
 ) -> None:
     answering.replies[f"POST {path}"] = 200, {"said": "It is so."}
 
@@ -115,6 +127,36 @@ def test_a_deed_is_asked_for_once_as_the_person_of_the_token(
     assert answering.deeds == [(path, body)]
     assert answering.asked[0].token == "prb_canary"
     assert capsys.readouterr().out == "It is so.\n"
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [],
+        ["7", "--everything"],
+        ["7", "--connection", "xero-uk"],
+        ["--failed-since", "2026-11-20T12:00Z", "--everything"],
+    ],
+    ids=" ".join,
+)
+def test_a_replay_that_does_not_say_what_or_says_two_things_asks_for_nothing(
+    argv: list[str], answering: Answering
+) -> None:
+    try:
+        code = main(["replay", *argv])
+    except SystemExit as left:
+        code = left.code if isinstance(left.code, int) else 1
+
+    assert code == 2
+    assert answering.deeds == []
+
+
+def test_a_pay_run_that_needs_somebody_says_so_before_its_rules(answering: Answering, capsys: Out) -> None:
+    answering.replies["GET /api/payruns/gigapay-se/1/why"] = 200, {**WHY, "needs_you": "it is odd"}
+
+    assert main(["why", "gigapay-se/1"]) == 0
+
+    assert capsys.readouterr().out.startswith("needs you: it is odd\nclose: no")
 
 
 def test_a_pay_run_stands_for_the_one_approval_about_it(answering: Answering) -> None:

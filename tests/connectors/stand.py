@@ -16,10 +16,11 @@ from .conftest import MemoryTokens, StillClock
 SECRET = "canary"
 """In every secret of every connection: where it is seen, one has leaked."""
 
+HOOK = "canary-hook-0123456789abcdef"
 OWN: dict[str, dict[str, Any]] = {
-    "gigapay": {"token": "canary-token", "integration_id": "i1", "webhook_secret": "canary-hook"},
+    "gigapay": {"token": "canary-token", "integration_id": "i1", "webhook_secret": HOOK},
     "xero": {"client_id": "c1", "client_secret": "canary-client", "tenant_id": "t1"},
-    "staffology": {"api_key": "canary-key", "employer_id": ACME, "webhook_token": "canary-hook"},
+    "staffology": {"api_key": "canary-key", "employer_id": ACME, "webhook_token": HOOK},
     "roubler": {
         "client_id": "c1",
         "client_secret": "canary-client",

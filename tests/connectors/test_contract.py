@@ -207,6 +207,19 @@ async def test_registering_hooks_twice_changes_nothing_the_second_time(at: Stand
     assert SECRET not in repr(first)
 
 
+async def test_unregistering_takes_every_hook_away_and_can_be_done_again(at: Stand) -> None:
+    await at.connection.register_hooks("https://payrun.example.com")
+    await at.connection.register_hooks("https://another.example.com")
+
+    first = await at.connection.unregister_hooks("https://payrun.example.com")
+    second = await at.connection.unregister_hooks("https://payrun.example.com")
+
+    assert len(first) == len(at.connector.hook_events)
+    assert second == ()
+    assert SECRET not in repr(first)
+    assert await at.connection.register_hooks("https://another.example.com") == ()
+
+
 FIELDS = [
     pytest.param(field, id=f"{kind.name} {field.name}")
     for kind in kinds().values()

@@ -24,6 +24,10 @@ class TwoClocks:
         assert now >= self._now, "the clock never goes back"
         self._now = now
 
+    def set_to(self, now: datetime) -> None:
+        """Somebody, or a time server, sets the machine's clock: forward or back."""
+        self._now = now
+
     def pass_wall(self, by: timedelta) -> None:
         """Let real time pass: leases end and quarantines are over, and no rule notices."""
         self._wall += by

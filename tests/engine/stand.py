@@ -4,8 +4,9 @@ Nothing ticks here. A test moves two clocks by hand (the time of rules, and the 
 clock of leases and quarantine) and the steps are called until none finds anything due.
 """
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -21,13 +22,16 @@ from cryptography.fernet import Fernet, MultiFernet
 from sqlalchemy import Table, func, select
 
 from bot.actions import general_actions
-from bot.app import SealedTokens, read_rules, setup_of, shipped
+from bot.app import SealedTokens, budgets, read_rules, setup_of, shipped
 from bot.connectors import connectors, vendor_actions
-from bot.connectors.client import VendorClient, open_session
+from bot.connectors.budget import BudgetLimits
+from bot.connectors.client import Sleep, VendorClient, open_session
+from bot.core.clock import Clock
 from bot.core.money import Money
 from bot.core.resource import Snapshot
 from bot.engine import approve, look, receive, versions
 from bot.engine.bot import Account, Bot
+from bot.engine.calls import Calls
 from bot.engine.quiet import what_is_due
 from bot.jobs import KINDS
 from bot.mail.render import Renderer
@@ -39,10 +43,10 @@ from bot.settings import Person, Settings
 from bot.store import approvals, effects, resources, rules
 from bot.store.approvals import Approval, ApprovalState
 from bot.store.database import Database, open_database
-from bot.store.effects import Effect, State
-from bot.store.tables import audit, decision, effect, mail
-from bot.store.tables import look as look_table
+from bot.store.effects import Effect
+from bot.store.tables import audit
 
+from .ahead import next_after
 from .clocks import KeptLog, TwoClocks
 from .place import make_place
 
@@ -121,7 +125,7 @@ class Stand:
         """Go from one due instant to the next, up to and with this one."""
         await self.settle()
         while True:
-            due = await self._next_after(self.clock.now())
+            due = await next_after(self.bot, self.clock.now())
             self.clock.go_to(min(due, moment) if due is not None else moment)
             for vendor in self.vendors.values():
                 vendor.advance()
@@ -141,25 +145,6 @@ class Stand:
         """Let the quarantine be over on the wall clock, and go on."""
         self.clock.pass_wall(self.bot.settings.timing.quarantine + timedelta(seconds=1))
         await self.settle()
-
-    async def _next_after(self, now: datetime) -> datetime | None:
-        """The next instant at which a row becomes due; those that are due already wait for the wall."""
-        ready = effect.c.state.not_in([*effects.ENDED, State.PARKED])
-        columns = (
-            (look_table.c.due_at, None),
-            (decision.c.next_at, None),
-            (effect.c.not_before, ready),
-            (mail.c.not_before, mail.c.state.in_(["queued", "data_started"])),
-        )
-        found: list[datetime] = []
-        async with self.bot.db.read() as tx:
-            for column, still in columns:
-                query = select(func.min(column)).where(column > now)
-                if still is not None:
-                    query = query.where(still)
-                if (least := (await tx.execute(query)).scalar_one_or_none()) is not None:
-                    found.append(least)
-        return min(found, default=None)
 
     # People and rules
 
@@ -322,6 +307,8 @@ async def stand(
     autopilot: bool = False,
     begins: datetime = BEGINS,
     database: Path | None = None,
+    call_time_out: timedelta | None = None,
+    budget: BudgetLimits | None = None,
 ) -> AsyncIterator[Stand]:
     """The stand with these vendors, read once and in `watch`: nothing is signed off yet.
 
@@ -335,13 +322,21 @@ async def stand(
         await vendor.start()
     _prepare(running, history, autopilot)
     settings = make_place(folder, running, inbox, guards=guards, sole=sole, poll=poll)
+    if call_time_out is not None:
+        timing = settings.timing.model_copy(update={"call_time_out": call_time_out})
+        settings = settings.model_copy(update={"timing": timing})
+    if budget is not None:
+        parts = [
+            replace(one, part=one.part.model_copy(update={"budget": budget})) for one in settings.connections
+        ]
+        settings = settings.model_copy(update={"connections": tuple(parts)})
     if database is not None:
         shutil.copy(database, folder / "bot.db")
     db = await open_database(settings.database)
     session = open_session()
     log = KeptLog()
     try:
-        made = Stand(folder, clock, running, inbox, _wire(settings, clock, db, session, log), log)
+        made = Stand(folder, clock, running, inbox, wire(settings, clock, db, session, log), log)
         await made.reload()
         await look.start_polling(made.bot)
         await made.settle()
@@ -368,15 +363,33 @@ def _prepare(running: Mapping[str, Any], history: bool, autopilot: bool) -> None
             vendor.seed_history(date(2026, 8, 10))
 
 
-def _wire(settings: Settings, clock: TwoClocks, db: Database, session: Any, log: KeptLog) -> Bot:
+async def _at_once(_: float) -> None:
+    await asyncio.sleep(0)
+
+
+def wire(
+    settings: Settings,
+    clock: Clock,
+    db: Database,
+    session: Any,
+    log: Callable[[Any, str, MutableMapping[str, Any]], str],
+    *,
+    sleep: Sleep = _at_once,
+) -> Bot:
     """As `app` does it, without the web and without anything that ticks."""
     logger = structlog.wrap_logger(
         None,
         processors=[structlog.contextvars.merge_contextvars, log],
         wrapper_class=structlog.make_filtering_bound_logger(0),
     )
+    calls = Calls(db, clock, budgets(settings))
     client = VendorClient(
-        session, timeout_s=settings.timing.call_time_out.total_seconds(), clock=clock, log=logger
+        session,
+        timeout_s=settings.timing.call_time_out.total_seconds(),
+        clock=clock,
+        sleep=sleep,
+        log=logger,
+        gate=calls,
     )
     keys = MultiFernet([Fernet(key.get_secret_value()) for key in settings.keys.tokens])
     accounts = {}
@@ -394,5 +407,6 @@ def _wire(settings: Settings, clock: TwoClocks, db: Database, session: Any, log:
         actions=vendor_actions(),
         renderer=Renderer(settings.templates, shipped("templates")),
         mailer=Mailer(settings.mail),
+        calls=calls,
         log=logger,
     )

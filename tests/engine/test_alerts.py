@@ -56,6 +56,22 @@ async def test_what_comes_while_it_waits_is_told_with_it_and_what_comes_later_is
     assert "Timesheet is not approved" in mail
 
 
+@pytest.mark.parametrize("told", [pytest.param(True, id="told"), pytest.param(False, id="not told yet")])
+async def test_a_rule_that_is_switched_off_says_that_it_no_longer_watches_what_it_told_of(
+    roubler: Stand, told: bool
+) -> None:
+    run = await begin(roubler)
+    await roubler.after(minutes=11 if told else 5)
+    roubler.change_rule("roubler.yaml", "mode: act", "mode: off")
+    for _ in range(2):
+        await roubler.reload()
+        await roubler.after(hours=1)
+
+    ended = [one for one in roubler.texts("ops") if "No longer watched" in one]
+    assert len(ended) == told
+    assert all(f"About roubler-au/{run} WHAT TO DO" in " ".join(one.split()) for one in ended)
+
+
 async def test_polling_does_not_tell_twice(roubler: Stand) -> None:
     await begin(roubler)
     await roubler.after(minutes=11)

@@ -184,7 +184,7 @@ async def test_a_resource_that_cannot_be_decided_holds_up_no_other(gigapay: Stan
     await gigapay.until(SOON)
 
     assert gigapay.closes() == [payrun]
-    assert "a decision failed" in str(gigapay.log.lines)
+    assert "set apart" in str(gigapay.log.lines)
 
 
 async def test_lines_that_went_otherwise_are_told_and_never_called_approved(gigapay: Stand) -> None:

@@ -65,6 +65,42 @@ async def test_a_worker_that_raises_is_logged_and_works_on_at_the_next_wake(giga
     assert gigapay.log.of("error") == ["a worker failed"]
 
 
+async def fail(tested: Worker, step: Step, times: int) -> None:
+    step.fails = True
+    for _ in range(times):
+        tested.wake()
+        await idle(tested)
+
+
+async def test_what_fails_again_and_again_is_one_line_until_it_is_over(gigapay: Stand) -> None:
+    step = Step()
+    tested = worker(gigapay, step)
+    await fail(tested, step, 2)
+    step.fails = False
+    tested._rests_until = 0
+    tested.wake()
+    await idle(tested)
+
+    assert gigapay.log.of("error") == ["a worker failed"]
+    assert "a worker failed: over" in gigapay.log.of("info")
+
+
+async def test_a_worker_that_fails_twice_rests_for_a_second_and_longer_each_time(gigapay: Stand) -> None:
+    step = Step()
+    tested = worker(gigapay, step)
+    now = asyncio.get_running_loop().time
+    rests = []
+    for _ in range(7):
+        tested._rests_until = 0
+        await fail(tested, step, 1)
+        rests.append(round(max(tested._rests_until - now(), 0)))
+    tested.wake()
+    await idle(tested)
+
+    assert rests == [0, 1, 2, 4, 8, 10, 10]
+    assert step.begun == 7
+
+
 @pytest.mark.parametrize("width", [1, 2])
 async def test_a_wake_up_during_work_is_not_lost(gigapay: Stand, width: int) -> None:
     step = Step()

@@ -21,6 +21,24 @@ async def send(stand: Stand) -> None:
     await stand.settle()
 
 
+async def notice(stand: Stand, cause: str = "odd", title: str = "It is odd") -> None:
+    """A mail to ops alone."""
+    async with stand.bot.db.write() as tx:
+        await tell(
+            tx,
+            cause,
+            "notice",
+            now=stand.clock.now(),
+            correlation="odd",
+            connection="gigapay-se",
+            title=title,
+            about="gigapay-se",
+            says=["it is odd"],
+            do="Look.",
+        )
+    await stand.settle()
+
+
 async def letter(stand: Stand) -> Effect:
     return (await stand.effects("tell"))[-1]
 
@@ -55,7 +73,7 @@ async def test_a_refused_recipient_ends_that_mail_alone(gigapay: Stand) -> None:
 
 
 async def test_a_mail_that_everybody_was_refused_says_so(gigapay: Stand) -> None:
-    gigapay.inbox.faults.add("reply", call="MAIL", times=None, code=550)
+    gigapay.inbox.faults.add("reply", call="RCPT", times=None, code=550)
     await send(gigapay)
     await gigapay.after(hours=1)
 
@@ -68,30 +86,63 @@ async def test_a_mail_that_everybody_was_refused_says_so(gigapay: Stand) -> None
 async def test_a_mail_cut_after_its_content_goes_once_more_with_the_same_message_id(
     gigapay: Stand, kept: bool
 ) -> None:
-    gigapay.inbox.faults.add("drop", call="after-data", times=4, kept=kept)
-    await send(gigapay)
-    first = len(gigapay.inbox.to("finance-1@example.com"))
+    gigapay.inbox.faults.add("drop", call="after-data", kept=kept)
+    await notice(gigapay)
+    first = len(gigapay.inbox.to("ops@example.com"))
     await gigapay.after(minutes=14, seconds=59)
-    early = len(gigapay.inbox.to("finance-1@example.com"))
+    early = len(gigapay.inbox.to("ops@example.com"))
     await gigapay.after(seconds=1)
     await gigapay.after(hours=5)
 
-    received = gigapay.inbox.to("finance-1@example.com")
+    received = gigapay.inbox.to("ops@example.com")
     assert first == early == (1 if kept else 0)
     assert len(received) == first + 1
     assert len({str(one.message["Message-ID"]) for one in received}) == 1
     assert str(received[-1].message["Subject"]).startswith("Possibly a second copy: ")
-    assert (await the_mail(gigapay)).state is MailState.ACCEPTED
+    assert (await the_mail(gigapay, "ops")).state is MailState.ACCEPTED
 
 
 async def test_a_mail_cut_twice_after_its_content_is_settled_as_unknown(gigapay: Stand) -> None:
     gigapay.inbox.faults.add("drop", call="after-data", times=None, kept=False)
-    await send(gigapay)
+    await notice(gigapay)
     await gigapay.after(hours=5)
 
-    settled = await the_mail(gigapay)
+    settled = await the_mail(gigapay, "ops")
     assert (settled.state, settled.attempts) == (MailState.UNKNOWN, 2)
     assert settled.outcome.startswith("sent twice, and nobody knows whether it arrived")
+
+
+async def test_content_that_was_refused_for_now_is_sent_again_unmarked(gigapay: Stand) -> None:
+    """The server has said that it did not take it: that is no unknown outcome."""
+    gigapay.inbox.faults.add("reply", call="after-data", code=451)
+    await notice(gigapay)
+    waiting = await the_mail(gigapay, "ops")
+    await gigapay.after(seconds=30)
+
+    assert (waiting.state, waiting.data_started_at) == (MailState.QUEUED, None)
+    assert gigapay.subjects("ops") == ["It is odd"]
+
+
+async def test_a_sender_that_died_with_the_content_of_a_second_try_leaves_the_server_time(
+    gigapay: Stand,
+) -> None:
+    """What the first try was told says nothing of the second: it may have arrived."""
+    gigapay.inbox.faults.add("reply", call="RCPT", code=451)
+    await notice(gigapay)
+    await gigapay.after(seconds=29)
+    gigapay.clock.go_to(gigapay.clock.now() + timedelta(seconds=1))
+    wall, lease = gigapay.bot.lease()
+    async with gigapay.bot.db.write() as tx:
+        held = await mails.claim(tx, now=gigapay.clock.now(), wall=wall, lease=lease)
+        assert held is not None
+        await mails.start_data(tx, held, now=gigapay.clock.now(), until=wall + lease, repeat=False)
+    gigapay.clock.pass_wall(lease + timedelta(seconds=1))
+    await gigapay.after(minutes=14, seconds=59)
+    early = gigapay.subjects("ops")
+    await gigapay.after(seconds=1)
+
+    assert early == []
+    assert gigapay.subjects("ops") == ["Possibly a second copy: It is odd"]
 
 
 async def test_a_sender_that_died_before_the_content_is_taken_over_and_sends_it_once(
@@ -159,7 +210,7 @@ async def test_a_vendors_id_with_control_characters_does_not_cost_the_mail(
 
 
 async def test_operations_hear_of_a_mail_that_nobody_got(gigapay: Stand) -> None:
-    gigapay.inbox.faults.add("reply", call="MAIL", times=4, code=550)
+    gigapay.inbox.faults.add("reply", call="RCPT", times=4, code=550)
     await send(gigapay)
     await gigapay.after(minutes=1)
 

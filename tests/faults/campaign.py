@@ -1,32 +1,21 @@
-"""Many runs, a few at a time: a run mostly waits for a lease, so that three take as long as two.
+"""Many runs, a few at a time: a run often waits for a lease, so that some take as long as one.
 
 They run in a loop and a thread of their own, from the first test that asks for one on; each
 test then takes the result of its own run.
 """
 
 import asyncio
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
+from tests.faults.kill import Kill
 from tests.faults.nursery import Nursery
 from tests.faults.run import Ran, run
-from tests.faults.story import STORIES
 from tests.faults.witness import Template
 
-AT_ONCE = 3
-
-
-@dataclass(frozen=True)
-class Kill:
-    """A story, and the passage of a fault point at which its bot is killed."""
-
-    story: str
-    point: str
-    nth: int = 1
+AT_ONCE = 5
 
 
 class Campaign:
@@ -36,29 +25,34 @@ class Campaign:
         self._folder = folder
         self._nursery = nursery
         self._template = template
-        self._runs: dict[Hashable, Future[Ran]] = {}
+        self._begun = 0
+        self._runs: dict[Kill, Future[Ran]] = {}
         self._loop = asyncio.new_event_loop()
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._thread = Thread(target=self._loop.run_forever)
         self._thread.start()
 
-    def begin(self, kills: Iterable[Kill], **more: Any) -> None:
+    def begin(self, kills: Iterable[Kill]) -> None:
         """Queue runs, in this order."""
         for kill in kills:
             if kill not in self._runs:
-                work = self._one(kill, len(self._runs), more)
+                work = self._one(kill, self._begun)
+                self._begun += 1
                 self._runs[kill] = asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def ran(self, kill: Kill) -> Ran:
         """What became of one of them."""
         return await asyncio.wrap_future(self._runs[kill])
 
-    async def _one(self, kill: Kill, number: int, more: dict[str, Any]) -> Ran:
+    def forget(self, kill: Kill) -> None:
+        """Drop a run that nobody asks for again, with its files: there are thousands."""
+        self._runs.pop(kill).result().forget()
+
+    async def _one(self, kill: Kill, number: int) -> Ran:
         async with self._turns:
             folder = self._folder / str(number)
             folder.mkdir()
-            story = STORIES[kill.story]
-            return await run(folder, self._nursery, self._template, story, kill.point, kill.nth, **more)
+            return await run(folder, self._nursery, self._template, kill)
 
     def close(self) -> None:
         asyncio.run_coroutine_threadsafe(self._give_up(), self._loop).result(20)

@@ -7,26 +7,40 @@ carry the numbers of the design.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from signal import SIGKILL
 from sqlite3 import Row
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.store import audit
 from bot.store.database import open_database
+from tests.faults import rival
 from tests.faults.database import instant, rows
 
 Entry = Mapping[str, Any]
 
-ACTS = {"gigapay.close_payrun": "close", "staffology.finalise_payrun": "change_state"}
+ACTS = {
+    "gigapay.close_payrun": "close",
+    rival.NAME: "close",
+    "staffology.finalise_payrun": "change_state",
+}
 """An action of ours, and what the vendor's ledger calls it."""
 CALLS_AT_MOST = 2
+OVER = ("confirmed", "refused", "withdrawn", "tries once more")
+BUGS = (
+    "a worker failed",
+    "an effect failed",
+    "a look failed",
+    "a decision failed",
+    "could not ask what is due",
+)
 
 
 @dataclass(frozen=True)
@@ -50,10 +64,14 @@ class Evidence:
     canaries: Sequence[str]
     audit_keys: Sequence[tuple[str, bytes]]
     quarantine: timedelta
+    freeze: timedelta = timedelta()
+    """How long one of its workers stood still."""
+    ends: Sequence[int | None] = ()
+    """How each process ended, in order: killed, or by itself when asked to stop."""
 
 
-async def check(evidence: Evidence) -> list[Violation]:
-    """Every violation; none where all is well."""
+async def check(evidence: Evidence, *, only: Collection[str] = ()) -> list[Violation]:
+    """Every violation; none where all is well. `only` names the invariants to look at, else all."""
     found = [
         Violation(name, what)
         for name, says in (
@@ -63,8 +81,12 @@ async def check(evidence: Evidence) -> list[Violation]:
             ("I4", _mailed_once),
             ("I6", _nothing_held),
             ("I7", _no_secret),
+            ("I8", _worked_or_died),
             ("I9", _never_again_without_quarantine),
+            ("R5", _one_at_a_time),
+            ("R5", _only_on_a_yes),
         )
+        if not only or name in only
         for what in says(evidence)
     ]
     return found + [Violation("I5", what) async for what in _audit_stands(evidence)]
@@ -149,19 +171,27 @@ def _yes_led_somewhere(run: Evidence) -> Iterator[str]:
         if not of_it:
             yield f"{yes['rule']} said yes about {yes['resource']}, and nothing was planned"
         elif of_it[-1]["state"] in ("parked", "refused", "withdrawn", "waiting"):
-            if yes["resource"] not in told:
+            if yes["resource"] not in told and not _done_otherwise(of_it[-1], effects):
                 yield f"{of_it[-1]['key']} is {of_it[-1]['state']}, and nobody was told"
         elif of_it[-1]["state"] != "verified":
             yield f"{of_it[-1]['key']} stays {of_it[-1]['state']}"
     for row in rows(
         run.database,
         "select e.key, e.state from effect e join effect b on b.key = e.after and b.chain = e.chain"
-        " where b.state = 'verified' and e.state != 'verified'",
+        " where b.state = 'verified' and e.state != 'verified' and not exists"
+        " (select 1 from effect t where t.key = 'tell:lost:' || e.key || '#' || e.round)",
     ):
         yield f"{row['key']} is {row['state']}, though what it follows was done"
-    for row in rows(run.database, "select key, state from effect where action = 'tell'"):
+    for row in rows(run.database, "select key, state from effect where not is_vendor and after is null"):
         if row["state"] not in ("verified", "withdrawn"):
             yield f"{row['key']} is {row['state']}"
+
+
+def _done_otherwise(one: Row, effects: Sequence[Row]) -> bool:
+    """Whether it was withdrawn because another effect did the same, whose mail tells of it."""
+    return one["state"] == "withdrawn" and any(
+        other["resource"] == one["resource"] and other["state"] == "verified" for other in effects
+    )
 
 
 def _mailed_once(run: Evidence) -> Iterator[str]:
@@ -193,6 +223,13 @@ def _mailed_once(run: Evidence) -> Iterator[str]:
     for row in known.values():
         if row["state"] == "accepted" and not accepted[row["message_id"], row["recipient"]]:
             yield f"{row['message_id']} counts as accepted, and the inbox never saw it"
+        elif row["state"] == "merged":
+            if row["merged_into"] not in known:
+                yield f"{row['message_id']} was to be told by another mail, which there is not"
+            elif known[row["merged_into"]]["state"] == "merged":
+                yield f"{row['message_id']} is in a mail that is in another"
+            if accepted[row["message_id"], row["recipient"]]:
+                yield f"{row['message_id']} was to be told by another mail, and came by itself, too"
         elif row["state"] not in ("accepted", "unknown", "refused"):
             yield f"{row['message_id']} is still {row['state']}"
 
@@ -249,17 +286,20 @@ def _words(raw: bytes) -> str:
 
 
 def _never_again_without_quarantine(run: Evidence) -> Iterator[str]:
-    """I9: a second call comes after the quarantine and a reading, and there is no third.
+    """I9: a second call comes after the quarantine and a reading that shows it undone; there is no third.
 
     The vendors' ledgers see the calls that arrived; the audit has those that were about to
     be made by somebody who died, too.
     """
-    for about, entries in _acts(run).items():
+    for about, every in _acts(run).items():
+        entries = [one for one in every if one is not _late(run, every)]
         yield from _apart(about, [datetime.fromisoformat(entry["at"]) for entry in entries], run)
         for earlier, later in pairwise(entries):
             between = run.ledger[_place(run, earlier) + 1 : _place(run, later)]
             if not any(entry["call"].startswith("GET /payrun") for entry in between):
                 yield f"{about} was called again without a reading in between"
+            if earlier["effect"]:
+                yield f"{about} was called again though it had happened"
     meant: dict[str, list[datetime]] = defaultdict(list)
     for row in rows(run.database, "select at, what_json from audit order by seq"):
         said = json.loads(row["what_json"])
@@ -267,6 +307,20 @@ def _never_again_without_quarantine(run: Evidence) -> Iterator[str]:
             meant[said["effect"]].append(instant(row["at"]))
     for effect, times in meant.items():
         yield from _apart(effect, times, run)
+
+
+def _late(run: Evidence, entries: Sequence[Entry]) -> Entry | None:
+    """The request that may be one too many: refused, of a worker that outlasted the quarantine, and told."""
+    if run.freeze <= run.quarantine:
+        return None
+    told = rows(
+        run.database,
+        "select 1 from effect e join mail m on m.effect_key = e.key"
+        " where e.key like 'tell:late:%' and m.state = 'accepted'",
+    )
+    done = [bool(entry["effect"]) for entry in entries]
+    refused = entries[done.index(True) + 1 :] if any(done) else []
+    return refused[0] if refused and told else None
 
 
 def _place(run: Evidence, entry: Entry) -> int:
@@ -279,6 +333,57 @@ def _apart(about: str, times: Sequence[datetime], run: Evidence) -> Iterator[str
     for earlier, later in pairwise(times):
         if later - earlier < run.quarantine:
             yield f"{about} was called again after {(later - earlier).total_seconds():.3f} s"
+
+
+def _worked_or_died(run: Evidence) -> Iterator[str]:
+    """I8: nobody lived on broken: each was killed, or did its work until it was asked to stop."""
+    for number, status in enumerate(run.ends):
+        is_last = number == len(run.ends) - 1
+        if status != (0 if is_last else -SIGKILL):
+            yield f"process {number} ended with {status}"
+    for line in run.logs.splitlines():
+        event = json.loads(line)["event"] if line.startswith("{") else line
+        if event in BUGS or (line and not line.startswith("{")):
+            yield f"an error of its own: {event}"
+
+
+def _deeds(run: Evidence) -> Iterator[tuple[datetime, str, Mapping[str, Any]]]:
+    """What the audit says of each resource, in order."""
+    for row in rows(run.database, "select at, resource, what_json from audit order by seq"):
+        yield instant(row["at"]), str(row["resource"]), json.loads(row["what_json"])
+
+
+def _one_at_a_time(run: Evidence) -> Iterator[str]:
+    """Rule 5: no vendor action begins while another of that pay run is under way."""
+    under_way: dict[str, str] = {}
+    for _, resource, said in _deeds(run):
+        if said["what"] == "is about to act":
+            other = under_way.setdefault(resource, said["effect"])
+            if other != said["effect"]:
+                yield f"{said['effect']} began while {other} was under way"
+        elif _is_over(said) and under_way.get(resource) == said.get("effect"):
+            del under_way[resource]
+
+
+def _is_over(said: Mapping[str, Any]) -> bool:
+    """Whether an action is no longer under way; one that is parked may have happened."""
+    return said["what"] in OVER or said.get("outcome") == "Retry"
+
+
+def _only_on_a_yes(run: Evidence) -> Iterator[str]:
+    """Rule 5: what a rule no longer says yes to is not begun."""
+    answers = rows(run.database, "select rule, resource, answer, at from decision_change order by id")
+    rules = {f"{one['key']}#{one['round']}": one["rule"] for one in _vendor_effects(run)}
+    for at, resource, said in _deeds(run):
+        if said["what"] == "is about to act":
+            known = [
+                one["answer"]
+                for one in answers
+                if (one["rule"], one["resource"]) == (rules[said["effect"]], resource)
+                and instant(one["at"]) <= at
+            ]
+            if known[-1:] != ["yes"]:
+                yield f"{said['effect']} began, and its rule said {known[-1:]}"
 
 
 def key_id(key: bytes) -> str:

@@ -1,17 +1,15 @@
 """The bot of one run, as a process that dies when it is told to.
 
-It is the service that `serve` starts, on the settings of the run, with two things added:
-the shared clock, and a hook at the fault points that delays, and kills at one of them.
+It is the service that `serve` starts, on the settings of the run, with three things added:
+the shared clock, a hook at the fault points, and a second action that does what closing does.
 """
 
 import asyncio
+import json
 import os
-import random
 import signal
-from collections import Counter
-from collections.abc import Mapping
+import sys
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -20,15 +18,20 @@ from bot.app import connection_models, start
 from bot.core.fault import set_fault_hook
 from bot.logs import configure_logs
 from bot.settings import Timing, load
+from tests.faults import breaks, disk, naive, rival
+from tests.faults.fate import Fate, Orders
 from tests.faults.machine import SharedClock
 
 READY = "ready"
-QUARANTINE = timedelta(seconds=1.5)
+PACE = float(os.environ.get("PAYRUNBOT_PACE", "1"))
+"""On a machine that has other things to do, everything that a run waits for takes this many times as long."""
+LEASE = timedelta(seconds=2) * PACE
+QUARANTINE = timedelta(seconds=3) * PACE
 TIMING = Timing(
-    lease=timedelta(seconds=0.9),
-    call_time_out=timedelta(seconds=0.3),
+    lease=LEASE,
+    call_time_out=timedelta(seconds=0.6) * PACE,
     quarantine=QUARANTINE,
-    tick=timedelta(seconds=0.1),
+    tick=timedelta(seconds=0.2),
     look_gap=timedelta(seconds=0.05),
 )
 """Shorter than settings may say: a run waits all of these out for real.
@@ -37,48 +40,16 @@ The quarantine is the longer one, so that a lease that runs out does not look li
 """
 
 
-@dataclass(frozen=True)
-class Orders:
-    """What one process is to do: live on `folder`, and die at the `nth` passage of `point`.
-
-    At all other points it waits up to `delay_ms`, drawn with `seed`. With `registers`, it
-    registers its webhooks at the vendors first.
-    """
-
-    folder: str
-    environ: Mapping[str, str]
-    log: str
-    point: str | None = None
-    nth: int = 1
-    seed: int = 0
-    delay_ms: int = 0
-    registers: bool = False
-    warms: bool = False
-    """To be started and stopped by the nursery itself, so that its forks find everything ready."""
-
-
-@dataclass
-class Fate:
-    """The hook: `kill -9`, sent by the process to itself, between two of its own steps."""
-
-    orders: Orders
-    passed: Counter[str] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        self._random = random.Random(self.orders.seed)
-
-    async def __call__(self, point: str) -> None:
-        self.passed[point] += 1
-        if point == self.orders.point and self.passed[point] == self.orders.nth:
-            os.kill(os.getpid(), signal.SIGKILL)
-        if self.orders.delay_ms:
-            await asyncio.sleep(self._random.uniform(0, self.orders.delay_ms) / 1000)
-
-
 def live(orders: Orders) -> None:
     """Serve until SIGTERM, or until the fault point."""
     configure_logs()
-    set_fault_hook(Fate(orders) if orders.point or orders.delay_ms else None)
+    if orders.breaks is not None:
+        breaks.BREAKS[orders.breaks]()
+    if orders.has_disk:
+        disk.install(disk.Disk(Path(orders.folder)))
+    if orders.naive:
+        naive.instead_of_the_journal()
+    set_fault_hook(Fate(orders) if orders.is_fated else None)
     asyncio.run(_serve(orders))
 
 
@@ -94,6 +65,7 @@ async def _serve(orders: Orders) -> None:
         asked.set()
     else:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
+    rival.register()
     folder = Path(orders.folder)
     settings = load(folder / "bot.yaml", orders.environ, connection_models())
     settings = settings.model_copy(update={"timing": TIMING})
@@ -104,3 +76,7 @@ async def _serve(orders: Orders) -> None:
     (folder / READY).touch()
     await asked.wait()
     await service.stop()
+
+
+if __name__ == "__main__":
+    live(Orders(**json.loads(sys.argv[1])))

@@ -1,40 +1,15 @@
-"""What all runs share: the nursery and the template, made once, and the count at the end."""
+"""What all runs share: the nursery and the template, made once, and the campaign."""
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
 
-from bot.core.fault import POINTS
+from tests.faults import total
 from tests.faults.campaign import Campaign
 from tests.faults.nursery import Nursery
-from tests.faults.run import Ran
 from tests.faults.template import make_template
 from tests.faults.witness import Template
-
-
-@dataclass
-class Count:
-    """What the runs of this session came to."""
-
-    runs: int = 0
-    points: set[str] = field(default_factory=set)
-    violations: int = 0
-
-    def add(self, point: str, ran: Ran) -> None:
-        self.runs += 1
-        self.violations += len(ran.violations)
-        if ran.was_killed:
-            self.points.add(point)
-
-
-_COUNT = Count()
-
-
-@pytest.fixture
-def count() -> Count:
-    return _COUNT
 
 
 @pytest.fixture(scope="session")
@@ -68,9 +43,5 @@ def campaign(
     one.close()
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if _COUNT.runs:
-        terminalreporter.write_line(
-            f"faults: {_COUNT.runs} runs, {len(_COUNT.points)} of {len(POINTS)} points reached, "
-            f"{_COUNT.violations} violations"
-        )
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    total.leave(failed=exitstatus != 0)

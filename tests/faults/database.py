@@ -80,6 +80,7 @@ def what_is_left(path: Path, now: datetime) -> Left:
                 "select not_before from mail where state in ('queued', 'data_started')",
                 "select due_at from look where kind != '*' or due_at <= :now",
                 "select next_at from decision where next_at <= :now",
+                "select next_at from schedule where next_at <= :now",
             )
             for row in db.execute(query, at)
         ]

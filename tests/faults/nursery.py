@@ -14,12 +14,13 @@ import signal
 import subprocess
 import sys
 import traceback
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from tests.faults.child import Orders, live, warm_up
+from tests.faults.child import live, warm_up
+from tests.faults.fate import Orders
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -96,6 +97,8 @@ def _bear(orders: Orders) -> int:
         os.dup2(nothing, 0)
         os.dup2(log, 1)
         os.dup2(log, 2)
+        if orders.is_fresh:
+            os.execv(sys.executable, [sys.executable, "-m", live.__module__, json.dumps(asdict(orders))])
         live(orders)
         code = 0
     except BaseException:
@@ -106,19 +109,42 @@ def _bear(orders: Orders) -> int:
         os._exit(code)
 
 
-def _reap(living: dict[int, Orders]) -> None:
-    while living:
-        pid, status = os.waitpid(-1, os.WNOHANG)
-        if pid == 0:
-            return
-        Path(living.pop(pid).log + ".ended").write_text(f"{os.waitstatus_to_exitcode(status)}\n")
+@dataclass
+class _Living:
+    """The processes that were born and have not ended, and when the stopped ones go on."""
+
+    orders: dict[int, Orders] = field(default_factory=dict)
+    stopped: dict[int, float] = field(default_factory=dict)
+
+    def reap(self) -> None:
+        """Write down who has ended, and let go on who was frozen for long enough."""
+        while self.orders:
+            pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED)
+            if pid == 0:
+                break
+            if os.WIFSTOPPED(status):
+                self.stopped[pid] = monotonic() + self.orders[pid].freeze_s
+                continue
+            self.stopped.pop(pid, None)
+            log = self.orders.pop(pid).log
+            Path(log + ".ended").write_text(f"{os.waitstatus_to_exitcode(status)}\n")
+        for pid in [pid for pid, until in self.stopped.items() if monotonic() >= until]:
+            del self.stopped[pid]
+            os.kill(pid, signal.SIGCONT)
+
+    def end(self) -> None:
+        for pid in self.orders:
+            os.kill(pid, signal.SIGKILL)
+        while self.orders:
+            self.reap()
+            sleep(0.005)
 
 
 def _run() -> None:
-    living: dict[int, Orders] = {}
+    living = _Living()
     while True:
         readable, _, _ = select.select([0], [], [], 0.01)
-        _reap(living)
+        living.reap()
         if not readable:
             continue
         line = sys.stdin.readline()
@@ -133,14 +159,10 @@ def _run() -> None:
             gc.freeze()
         else:
             pid = _bear(orders)
-            living[pid] = orders
+            living.orders[pid] = orders
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
-    for pid in living:
-        os.kill(pid, signal.SIGKILL)
-    while living:
-        _reap(living)
-        sleep(0.005)
+    living.end()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ T = TypeVar("T")
 
 IS_WHOLE = os.environ.get("PAYRUNBOT_FAULTS") == "whole"
 COUNTS: dict[str, dict[str, int]] = {}
-"""By suite: how many runs, seeds, points, violations and the like there were."""
+"""By suite: how many runs, violations and the like there were."""
+KINDS: dict[str, dict[str, set[str]]] = {}
+"""By suite: which points, seeds and the like there were, each once."""
 
 
 def size(*, whole: int, small: int) -> int:
@@ -50,9 +52,22 @@ def note(suite: str, **counted: int) -> None:
         kept[name] = kept.get(name, 0) + count
 
 
+def note_kinds(suite: str, **seen: object) -> None:
+    """Add to what is counted once, however often it was seen: `points="effect.read"`."""
+    kept = KINDS.setdefault(suite, {})
+    for name, one in seen.items():
+        kept.setdefault(name, set()).add(str(one))
+
+
 def summary() -> list[str]:
     """One line for each suite, in the order they first counted."""
-    return [
-        f"{suite}: " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in kept.items())
-        for suite, kept in COUNTS.items()
-    ]
+    return lines(COUNTS, KINDS)
+
+
+def lines(counts: dict[str, dict[str, int]], kinds: dict[str, dict[str, set[str]]]) -> list[str]:
+    """The same for counts from anywhere."""
+    said = []
+    for suite, kept in counts.items():
+        each = {**kept, **{name: len(seen) for name, seen in kinds.get(suite, {}).items()}}
+        said.append(f"{suite}: " + ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in each.items()))
+    return said

@@ -16,13 +16,12 @@ from bot.engine.access import issue_on_this_machine
 from bot.sandbox.staffology.server import ACME
 from bot.settings import load
 from bot.store.database import open_database
-from tests.faults.child import Orders
 from tests.faults.database import rows, what_is_left
+from tests.faults.fate import Orders
 from tests.faults.nursery import Nursery
+from tests.faults.runrules import ACTING, AT_TIMES
 from tests.faults.story import POLL_S, WITHIN_S, at
 from tests.faults.witness import APPROVER, ENVIRON, PROPOSER, Template, Witness, open_world
-
-RULES = ("gigapay-weekly-close", "staffology-finalise")
 
 
 async def make_template(folder: Path, nursery: Nursery) -> Template:
@@ -38,12 +37,12 @@ async def make_template(folder: Path, nursery: Nursery) -> Template:
         await _until(world, lambda: world.is_ready)
         async with ClientSession() as session:
             await _call(world, session, PROPOSER, "/api/rules/propose")
-            for rule in RULES:
+            for rule in (*ACTING, AT_TIMES):
                 await _call(world, session, APPROVER, f"/api/rules/{rule}/sign-off")
-        await _until(world, lambda: len(rows(world.database, "select 1 from adoption")) == len(RULES))
+        await _until(world, lambda: len(rows(world.database, "select 1 from adoption")) == len(ACTING))
         await _until(world, lambda: not what_is_left(world.database, world.clock.now()).is_busy)
         bot.send(signal.SIGTERM)
-        assert await bot.ended(10) == 0, world.logs
+        assert await bot.ended(WITHIN_S) == 0, world.logs
         return Template(
             world.database,
             folder / "inbox.jsonl",

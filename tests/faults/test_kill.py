@@ -3,33 +3,12 @@
 import pytest
 
 from bot.core.fault import POINTS
-from tests.faults.campaign import Campaign, Kill
-from tests.faults.conftest import Count
-from tests.faults.database import rows
+from tests.faults.campaign import Campaign
+from tests.faults.kill import Kill
+from tests.faults.run import Ran
+from tests.faults.size import IS_WHOLE, note, note_kinds, shard, size
 from tests.faults.story import STORIES
-
-USUAL = "closed by rule"
-ELSEWHERE = {
-    "look.before_put_off": "unreadable at first",
-    "look.put_off": "unreadable at first",
-    "effect.before_wait": "paused, then resumed",
-    "effect.waits": "paused, then resumed",
-    "effect.before_confirming": "read back as it was",
-    "effect.confirming": "read back as it was",
-    "effect.before_unknown": "the call never arrived",
-    "effect.unknown": "the call never arrived",
-    "effect.before_again": "the call never arrived",
-    "effect.again": "the call never arrived",
-    "effect.before_put_off": "unreadable after the call",
-    "effect.put_off": "unreadable after the call",
-    "effect.before_end": "refused by the vendor",
-    "effect.ended": "refused by the vendor",
-    "mail.before_put_off": "a mail is cut off after DATA",
-    "mail.put_off": "a mail is cut off after DATA",
-    "approval.before_commit": "asked and approved",
-    "approval.committed": "asked and approved",
-}
-"""The points that closing by rule does not pass, and the story that does."""
+from tests.faults.where import at, spread
 
 MORE = (
     # The first passage of these is the asking, the second the person's yes.
@@ -49,42 +28,99 @@ MORE = (
     (Kill("finalising was never heard of", "effect.ended"), "parked"),
 )
 
-KILLS = [
-    *((Kill(name, point), STORIES[name].ends) for point in POINTS for name in [ELSEWHERE.get(point, USUAL)]),
-    *MORE,
-]
-
-
-@pytest.mark.parametrize(
-    ("kill", "ends"),
-    [pytest.param(kill, ends, id=f"{kill.point}-{kill.nth} {kill.story}") for kill, ends in KILLS],
+KILLS = shard(
+    [*((at(point), STORIES[at(point).story].ends) for point in POINTS[:: size(whole=1, small=2)]), *MORE]
 )
-async def test_nothing_is_lost_or_done_twice_by_a_kill(
-    kill: Kill, ends: str, campaign: Campaign, count: Count
-) -> None:
+
+DELAYED = shard(
+    [at(point, seed=seed) for seed in range(1, 51) for point in POINTS]
+    if IS_WHOLE
+    else [at(point, seed=number) for number, point in enumerate(POINTS) if number % 2]
+)
+"""With other delays at all the other points, 50 times each; in a part, every point that is not in KILLS."""
+
+AGAIN = shard(
+    [
+        at(point, again=number, seed=number if number % 2 else 0)
+        for number in range(1, spread(1600) + 1)
+        for point in POINTS
+    ][:: size(whole=1, small=41)]
+)
+"""Every other one with delays."""
+
+STARTS = shard([at(point) for point in POINTS[:: size(whole=1, small=15)]])
+
+
+def _count(suite: str, kill: Kill, ran: Ran) -> None:
+    note(suite, runs=1, kills=ran.kills, violations=len(ran.violations))
+    if ran.was_struck:
+        note_kinds(suite, points=kill.point)
+    if kill.seed:
+        note_kinds(suite, seeds=kill.seed)
+
+
+@pytest.mark.parametrize(("kill", "ends"), [pytest.param(kill, ends, id=str(kill)) for kill, ends in KILLS])
+async def test_nothing_is_lost_or_done_twice_by_a_kill(kill: Kill, ends: str, campaign: Campaign) -> None:
     ran = await campaign.ran(kill)
 
-    count.add(kill.point, ran)
-    assert ran.was_killed, f"{kill.point} was not reached"
+    _count("kills", kill, ran)
+    assert ran.was_struck, f"{kill.point} was not reached"
     assert ran.violations == []
     assert ran.ended == ends
     assert ran.calls <= STORIES[kill.story].calls
+    campaign.forget(kill)
+
+
+@pytest.mark.parametrize("kill", DELAYED, ids=str)
+async def test_nor_where_every_step_may_be_late(kill: Kill, campaign: Campaign) -> None:
+    ran = await campaign.ran(kill)
+
+    _count("kills with delays", kill, ran)
+    assert ran.was_struck, f"{kill.point} was not reached"
+    assert ran.violations == []
+    assert ran.calls <= 2
+    campaign.forget(kill)
+
+
+@pytest.mark.parametrize("kill", AGAIN, ids=str)
+async def test_nor_where_the_one_that_takes_over_is_killed_too(kill: Kill, campaign: Campaign) -> None:
+    ran = await campaign.ran(kill)
+
+    _count("second kills", kill, ran)
+    assert ran.was_struck, f"{kill.point} was not reached"
+    assert ran.violations == []
+    assert ran.calls <= 2
+    campaign.forget(kill)
+
+
+@pytest.mark.parametrize("kill", [Kill(**{**vars(kill), "is_fresh": True}) for kill in STARTS], ids=str)
+async def test_nor_with_real_starts(kill: Kill, campaign: Campaign) -> None:
+    ran = await campaign.ran(kill)
+
+    _count("kills of real starts", kill, ran)
+    assert ran.was_struck, f"{kill.point} was not reached"
+    assert ran.violations == []
+    assert ran.calls <= STORIES[kill.story].calls
+    campaign.forget(kill)
 
 
 @pytest.mark.parametrize(
     "kill",
-    [
-        pytest.param(Kill("a late payout meanwhile", point), id=point)
-        for point in ("effect.claimed", "effect.read", "effect.before_intent")
-    ],
+    shard(
+        [
+            Kill("a late payout meanwhile", point)
+            for point in ("effect.claimed", "effect.read", "effect.before_intent")
+        ]
+    ),
+    ids=str,
 )
 async def test_what_changed_while_the_bot_was_dead_is_decided_anew_and_asked(
-    kill: Kill, campaign: Campaign, count: Count
+    kill: Kill, campaign: Campaign
 ) -> None:
     ran = await campaign.ran(kill)
 
-    count.add(kill.point, ran)
-    approved = rows(ran.evidence.database, "select 1 from approval where state = 'approved'")
-    assert ran.was_killed, f"{kill.point} was not reached"
+    _count("kills", kill, ran)
+    assert ran.was_struck, f"{kill.point} was not reached"
     assert ran.violations == []
-    assert (ran.ended, ran.calls, len(approved)) == ("verified", 1, 1)
+    assert (ran.ended, ran.calls, ran.approved) == ("verified", 1, 1)
+    campaign.forget(kill)

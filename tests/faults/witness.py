@@ -18,9 +18,11 @@ from aiohttp import web
 
 from bot.sandbox import Deliveries, Gigapay, Inbox, Ledger, Staffology
 from bot.sandbox.staffology.server import ACME
-from tests.faults.child import READY, Orders
+from tests.faults.child import READY
+from tests.faults.fate import STRUCK, Orders
 from tests.faults.machine import SharedClock, WitnessClock
-from tests.faults.nursery import ROOT, Born, Nursery
+from tests.faults.nursery import Born, Nursery
+from tests.faults.runrules import rule_files
 
 PROPOSER, APPROVER = "payroll-1", "finance-1"
 ENVIRON = {
@@ -28,9 +30,9 @@ ENVIRON = {
     "SESSIONS_KEY": "c2Vzc2lvbnMta2V5LWNhbmFyeS0wMTIzNDU2Nzg5YWI=",
     "AUDIT_KEY": "YXVkaXQta2V5LWNhbmFyeS0wMTIzNDU2Nzg5YWJjZGU=",
     "GIGAPAY_TOKEN": "canary-gigapay-token",
-    "GIGAPAY_WEBHOOK_SECRET": "canary-webhook-secret",
+    "GIGAPAY_WEBHOOK_SECRET": "canary-webhook-secret-0123456789",
     "STAFFOLOGY_KEY": "canary-staffology-key",
-    "STAFFOLOGY_HOOK": "canary-hook-token",
+    "STAFFOLOGY_HOOK": "canary-hook-token-0123456789",
 }
 LINK_TOKEN = "canary-invoice-link"
 
@@ -72,6 +74,10 @@ class Witness:
     port: int
     tokens: dict[str, str] = field(default_factory=dict)
     born: list[Born] = field(default_factory=list)
+    was_asked: bool = False
+    """Whether somebody has asked for what the story has them ask for."""
+    was_meanwhile: bool = False
+    """Whether what the story has happen around a bot that is dead or frozen has happened."""
 
     @property
     def url(self) -> str:
@@ -100,6 +106,11 @@ class Witness:
         log = self.folder / f"log-{len(self.born)}.jsonl"
         self.born.append(self.nursery.bear(Orders(str(self.folder), ENVIRON, str(log), **more)))
         return self.born[-1]
+
+    @property
+    def is_struck(self) -> bool:
+        """Whether a bot of this world froze."""
+        return (self.folder / STRUCK).exists()
 
     @property
     def is_ready(self) -> bool:
@@ -147,8 +158,8 @@ async def open_world(folder: Path, nursery: Nursery, template: Template | None =
         for hook in (*gigapay.state.webhooks.values(), *(h for e in employers for h in e.webhooks.values())):
             hook["url"] = hook["url"].replace(template.url, world.url)
     (folder / "rules").mkdir()
-    for name in ("calendars.yaml", "gigapay.yaml", "staffology.yaml"):
-        shutil.copy(ROOT / "rules" / name, folder / "rules" / name)
+    for name, text in rule_files().items():
+        (folder / "rules" / name).write_text(text)
     (folder / "bot.yaml").write_text(_settings(world))
     return world
 

@@ -14,6 +14,7 @@ from bot.mail.parts import AmountRow, History, change, differs, line_changes, th
 from bot.mail.preview_asks import ASK, STOCKHOLM
 from bot.mail.previews import PREVIEWS
 from bot.mail.render import Rendered, Renderer
+from bot.mail.scheduled import Scheduled
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 EVERY = [pytest.param(letter, id=name) for name, letter in PREVIEWS.items()]
@@ -165,6 +166,8 @@ def unprinted(letter: Letter) -> set[str]:
     quiet = set()
     if isinstance(letter, Adopted):
         quiet |= {run.url for run in letter.runs}  # the text twin leads to the list alone
+    if isinstance(letter, Scheduled):
+        quiet |= {one.url for one in (*letter.listed, *letter.not_answered)}
     if isinstance(letter, ApprovalAsked):
         ask = letter.ask
         quiet |= {*ask.clean, *(one.check for one in ask.findings), ask.amount_note, ask.rule, ask.version}

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bot.mail.smtp import Accepted, Envelope, Mailer, Refused, SendOutcome, TryLater, Unknown
+from bot.mail.smtp import Accepted, Away, Envelope, Mailer, Refused, SendOutcome, TryLater, Unknown
 from bot.sandbox.inbox import Inbox
 from bot.settings import Mail
 
@@ -191,8 +191,8 @@ async def test_a_connection_lost_before_the_content_can_be_tried_again(open_inbo
 
     outcome, told = await send(mailer(inbox, time_out_s=0.1))
 
-    assert isinstance(outcome, TryLater)
-    assert outcome.code is None
+    assert isinstance(outcome, Away)
+    assert outcome.at_mail is (command != "EHLO")
     assert command in outcome.why
     assert told == 0
 
@@ -200,15 +200,22 @@ async def test_a_connection_lost_before_the_content_can_be_tried_again(open_inbo
 @pytest.mark.parametrize(
     ("command", "code", "expected"),
     [
-        pytest.param("EHLO", 421, TryLater(421, "EHLO: 421 no"), id="busy at the greeting"),
+        pytest.param("EHLO", 421, Away("EHLO: 421 no", at_mail=False), id="busy at the greeting"),
         pytest.param(
-            "EHLO", 554, TryLater(554, "EHLO: 554 no"), id="a refused greeting is not about the mail"
+            "EHLO", 554, Away("EHLO: 554 no", at_mail=False), id="a refused greeting is not about the mail"
         ),
-        pytest.param("MAIL", 451, TryLater(451, "MAIL: 451 no"), id="sender, for now"),
-        pytest.param("MAIL", 550, Refused(550, "no"), id="sender, for good"),
+        pytest.param("MAIL", 451, Away("MAIL: 451 no", at_mail=True), id="the sender of all mails, for now"),
         pytest.param(
-            "MAIL", 530, TryLater(530, "MAIL: 530 no"), id="a login is missing, which a person mends"
+            "MAIL",
+            550,
+            Away("the server refuses the sender (550 no): see mail.from", at_mail=True),
+            id="the sender of all mails, which a person mends",
         ),
+        pytest.param("MAIL", 552, Refused(552, "no"), id="this mail is too large"),
+        pytest.param(
+            "RCPT", 530, Away("RCPT: 530 no", at_mail=True), id="a login is missing, which a person mends"
+        ),
+        pytest.param("RCPT", 421, Away("RCPT: 421 no", at_mail=True), id="closing, said at a recipient"),
         pytest.param("RCPT", 450, TryLater(450, "RCPT: 450 no"), id="greylisted"),
         pytest.param("RCPT", 550, Refused(550, "no"), id="no such mailbox"),
     ],
@@ -230,6 +237,7 @@ async def test_a_refusal_before_the_content_says_whether_trying_again_may_help(
     ("code", "expected"),
     [
         pytest.param(451, TryLater(451, "DATA: 451 no"), id="for now"),
+        pytest.param(421, Away("DATA: 421 no", at_mail=True), id="closing"),
         pytest.param(554, Refused(554, "no"), id="for good"),
         pytest.param(299, Unknown("the server answered the content with 299 no"), id="neither yes nor no"),
     ],
@@ -274,7 +282,7 @@ async def test_a_server_that_is_not_there_can_be_tried_again(open_inbox):
 
     outcome, told = await send(gone)
 
-    assert isinstance(outcome, TryLater)
+    assert isinstance(outcome, Away)
     assert told == 0
 
 
@@ -299,7 +307,7 @@ async def test_a_server_without_starttls_gets_no_mail_in_the_clear(open_inbox):
 
     outcome, told = await send(mailer(inbox, "smtp", "bot", password=SECRET))
 
-    assert outcome == TryLater(None, "the server offers no STARTTLS, which smtp:// requires")
+    assert outcome == Away("the server offers no STARTTLS, which smtp:// requires", at_mail=False)
     assert (told, inbox.messages) == (0, [])
 
 
@@ -309,7 +317,7 @@ async def test_a_certificate_of_an_unknown_authority_is_not_trusted(open_inbox, 
 
     outcome, told = await send(mailer(inbox, scheme))
 
-    assert isinstance(outcome, TryLater)
+    assert isinstance(outcome, Away)
     assert outcome.why.startswith("the server's certificate is not trusted: ")
     assert told == 0
 
@@ -320,7 +328,7 @@ async def test_a_certificate_for_another_host_is_not_trusted(open_inbox, tmp_pat
 
     outcome, _ = await send(mailer(inbox, "smtp", ca=other.ca))
 
-    assert isinstance(outcome, TryLater)
+    assert isinstance(outcome, Away)
     assert "certificate is not trusted" in outcome.why
 
 
@@ -329,7 +337,8 @@ async def test_a_refused_login_waits_for_mended_settings_and_repeats_no_secret(o
 
     outcome, told = await send(mailer(inbox, "smtp", "bot", password=SECRET, ca=authority.ca))
 
-    assert outcome == TryLater(535, "the server refused the login (535): see mail.smtp and mail.password")
+    why = "the server refused the login (535): see mail.smtp and mail.password"
+    assert outcome == Away(why, at_mail=False)
     assert told == 0
 
 

@@ -15,7 +15,7 @@ SHIPPED = Path(__file__).parent.parent.parent / "rules"
 GUARDS = Guards(per_action={"SEK": Money(Decimal(250_000), "SEK")})
 SETUP = Setup(
     groups={"payroll": ("payroll-1",), "ops": ("ops@example.com",)},
-    templates=frozenset({"payrun_closed", "payrun_finalised"}),
+    templates=frozenset({"payrun_closed", "payrun_finalised", "scheduled"}),
     connections={
         "gigapay-se": ConnectionSetup("gigapay", "se", None, GUARDS),
         "staffology-acme": ConnectionSetup("staffology", "uk-bacs", "GBP", GUARDS),

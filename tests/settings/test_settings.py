@@ -193,7 +193,7 @@ def test_the_example_is_what_the_connectors_take(tmp_path):
     named = set(re.findall(r"env:([A-Z_]+)", EXAMPLE.read_text("utf-8"))) - {"NAME"}
     models = {vendor: connector.settings for vendor, connector in connectors().items()}
 
-    settings = load(tmp_path / "bot.yaml", dict.fromkeys(named, KEY), models)
+    settings = load(tmp_path / "bot.yaml", dict.fromkeys(named, new_key()), models)
 
     assert [one.id for one in settings.connections] == [
         "gigapay-se",

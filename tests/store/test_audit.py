@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import delete, text
+from sqlalchemy.exc import IntegrityError
 
 from bot.store import audit
 from bot.store.database import Database
@@ -49,7 +50,7 @@ async def test_lines_not_sealed_yet_do_not_disturb(sealed: Database) -> None:
         pytest.param("what_json = replace(what_json, 'e3', 'e9')", id="what was done"),
         pytest.param("resource = 'other'", id="the resource"),
         pytest.param("hash = replace(hash, substr(hash, 1, 1), 'g')", id="the hash"),
-        pytest.param("prev = hash", id="the link"),
+        pytest.param("prev = 'x'", id="the link"),
     ],
 )
 async def test_a_changed_column_is_found_at_its_line(sealed: Database, change: str) -> None:
@@ -78,4 +79,23 @@ async def test_a_key_that_left_the_settings_is_named(sealed: Database) -> None:
     async with sealed.read() as tx:
         found = await audit.verify(tx, [NEW])
 
-    assert found == "line 1 was sealed with key old, which is not in the settings"
+    assert found == (
+        "line 1 was sealed with key old, which is not in the settings: put it back at the end of keys.audit"
+    )
+
+
+async def test_a_line_that_is_made_unsealed_is_found_as_soon_as_one_after_it_is_sealed(
+    sealed: Database,
+) -> None:
+    async with sealed.write() as tx:
+        await tx.execute(text("UPDATE audit SET hash = NULL, prev = NULL, key_id = NULL WHERE seq = 3"))
+
+    assert await verify(sealed) == "line 3 is not sealed, and lines after it are"
+
+
+async def test_two_lines_cannot_both_follow_the_same_one(sealed: Database) -> None:
+    with pytest.raises(IntegrityError):
+        async with sealed.write() as tx:
+            await tx.execute(
+                text("UPDATE audit SET prev = (SELECT prev FROM audit WHERE seq = 4) WHERE seq = 5")
+            )

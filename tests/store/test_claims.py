@@ -138,7 +138,7 @@ async def test_a_worker_whose_mail_was_taken_over_cannot_start_its_content(db: D
 
     async with db.write() as tx:
         with pytest.raises(FenceLost):
-            await mails.start_data(tx, late, now=NOW, repeat=False)
+            await mails.start_data(tx, late, now=NOW, until=NOW + LEASE, repeat=False)
         await mails.settle(tx, taker, state=MailState.ACCEPTED, outcome="OK", now=NOW)
         found = await mails.get(tx, "<m>")
 

@@ -29,6 +29,7 @@ from bot.core.workdays import WorkCalendar
 from bot.engine import perform, versions
 from bot.engine.access import issue_token
 from bot.engine.bot import Account, Bot, Running
+from bot.engine.calls import Calls
 from bot.engine.plan import decide_about
 from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
@@ -85,6 +86,9 @@ class HandMade:
         return Done()
 
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
+        return ()
+
+    async def unregister_hooks(self, public_url: str) -> tuple[str, ...]:
         return ()
 
     def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
@@ -257,7 +261,9 @@ async def make_bot(
         actions=vendor_actions(),
         renderer=Renderer(ROOT / "templates", ROOT / "templates"),
         mailer=Mailer(made.mail),
+        calls=Calls(db, clock, {}),
         log=logger,
+        polled=set(accounts),
     )
     return bot, db
 

@@ -22,6 +22,9 @@ DEEDS = [
     "/rules/propose",
     "/rules/gigapay-weekly-close/sign-off",
     "/tokens",
+    "/replay",
+    "/forget",
+    "/connections/gigapay-se/remove",
 ]
 READS = ["/payruns", f"/payruns/gigapay-se/{RUN}/why", "/approvals", "/rules"]
 

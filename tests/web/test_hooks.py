@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from bot.engine.backlog import Backlog
+from bot.engine.look import sort_inbox
+from bot.engine.quiet import what_is_due
 from bot.store.tables import inbox, look
 
 from .stand import RUN, SECRET, Stand, stand
@@ -215,3 +218,27 @@ async def _raw(site: Stand, head: str, body: bytes) -> bytes:
     writer.close()
     await writer.wait_closed()
     return answer
+
+
+async def test_while_too_much_waits_a_webhook_is_to_come_again_and_nothing_is_stored(site: Stand):
+    site.bot.backlog = Backlog(at_most=2)
+    async with site.client() as client:
+        taken = [(await client.post(HOOK, data=b'{"id": %d}' % n, headers=SIGNED)).status for n in range(2)]
+        refused = await client.post(HOOK, data=BODY, headers=SIGNED)
+        ready = await (await client.get("/readyz")).json()
+
+        assert (refused.status, refused.headers["Retry-After"], await refused.read()) == (503, "30", b"")
+    assert taken == [200, 200]
+    assert len(await site.stored(inbox)) == 2
+    assert (ready["ready"], ready["news_put_off"]) == (True, True)
+
+
+async def test_once_what_waited_is_sorted_webhooks_are_taken_again(site: Stand):
+    site.bot.backlog = Backlog(at_most=2)
+    async with site.client() as client:
+        for number in range(2):
+            await client.post(HOOK, data=b'{"id": %d}' % number, headers=SIGNED)
+        await sort_inbox(site.bot)
+        await what_is_due(site.bot)
+
+        assert (await client.post(HOOK, data=BODY, headers=SIGNED)).status == 200

@@ -55,6 +55,9 @@ class Gigapay:
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
         return await hooks.register(self._api, self.id, public_url, self._secrets)
 
+    async def unregister_hooks(self, public_url: str) -> tuple[str, ...]:
+        return await hooks.register(self._api, self.id, public_url, self._secrets, events=())
+
     def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
         return hooks.check(headers, body, self._secrets, event)
 
@@ -81,6 +84,7 @@ CONNECTOR = Connector(
     settings=GigapaySettings,
     open=_open,
     hook_events=hooks.EVENTS,
+    hook_about=hooks.about,
     how_to_stop="To stop that, delete its payouts at Gigapay before then.",
     who_prepared="Gigapay does not say who added the payouts.",
 )

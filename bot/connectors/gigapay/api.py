@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, SecretStr
 from bot.connectors import ConnectionSettings
 from bot.connectors.client import MaybeSent, NotSent, Reply, VendorClient
 from bot.connectors.problem import VendorProblem
-from bot.connectors.values import Id, Raw, Secrets, Sent, base_address, segment, validated
+from bot.connectors.values import HookSecrets, Id, Raw, Sent, base_address, segment, validated
 
 PRODUCTION = "https://api.gigapay.se"
 PAGE_SIZE = 100
@@ -28,7 +28,7 @@ M = TypeVar("M", bound="Item")
 class GigapaySettings(ConnectionSettings):
     token: SecretStr
     integration_id: str
-    webhook_secret: Secrets = ()
+    webhook_secret: HookSecrets = ()
 
 
 def _id_of(value: object) -> object:

@@ -70,6 +70,12 @@ def _object(body: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def about(event: str, body: bytes) -> tuple[tuple[str, str], ...] | None:
+    """The payrun that a stored body is about; None for a body that is no object."""
+    parsed = _object(body)
+    return _about(event, parsed) if parsed is not None else None
+
+
 def _about(event: str, body: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """The payrun that a body is of, or that its payout is in; nothing where it does not say."""
     inside = body.get("payrun") if event.lower().startswith("payout.") else body.get("id")
@@ -79,15 +85,19 @@ def _about(event: str, body: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 async def register(
-    api: GigapayApi, connection: str, public_url: str, secrets: Sequence[str]
+    api: GigapayApi,
+    connection: str,
+    public_url: str,
+    secrets: Sequence[str],
+    events: Sequence[str] = EVENTS,
 ) -> tuple[str, ...]:
     """Make Gigapay's webhooks of this connection what they should be; says what was changed.
 
     Only addresses under this connection's own path are touched. The first secret is
-    the one Gigapay is to sign with. Raises VendorProblem.
+    the one Gigapay is to sign with. Without events all of them go. Raises VendorProblem.
     """
     prefix = f"{public_url.rstrip('/')}/hooks/{connection}/"
-    wanted = {f"{prefix}{event}": event for event in EVENTS}
+    wanted = {f"{prefix}{event}": event for event in events}
     done: list[str] = []
     right: set[str] = set()
     for hook in await api.webhooks():

@@ -41,6 +41,9 @@ class Roubler:
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
         return ()
 
+    async def unregister_hooks(self, public_url: str) -> tuple[str, ...]:
+        return ()
+
     def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
         raise HookRefused("Roubler has no webhooks")
 

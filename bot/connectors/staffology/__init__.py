@@ -85,6 +85,9 @@ class Staffology:
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
         return await hooks.register(self._api, self.id, public_url, self._tokens)
 
+    async def unregister_hooks(self, public_url: str) -> tuple[str, ...]:
+        return await hooks.unregister(self._api, self.id, public_url)
+
     def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
         return hooks.check(token, body, self._tokens)
 
@@ -121,6 +124,7 @@ CONNECTOR = Connector(
     settings=StaffologySettings,
     open=_open,
     hook_events=hooks.EVENTS,
+    hook_about=hooks.about,
     automation="AutoPilot",
     who_prepared="Staffology does not say on a run who prepared it.",
 )

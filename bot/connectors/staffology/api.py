@@ -19,7 +19,7 @@ from pydantic import BeforeValidator, SecretStr
 from bot.connectors import ConnectionSettings
 from bot.connectors.client import MaybeSent, NotSent, Reply, VendorClient
 from bot.connectors.problem import Gone, VendorProblem
-from bot.connectors.values import Id, Raw, Secrets, Sent, base_address, segment, validated
+from bot.connectors.values import HookSecrets, Id, Raw, Sent, base_address, segment, validated
 
 PRODUCTION = "https://api.staffology.co.uk"
 PAGE_SIZE = 100
@@ -47,7 +47,7 @@ class StaffologySettings(ConnectionSettings):
     currency: str = "GBP"
     api_key: SecretStr
     employer_id: str
-    webhook_token: Secrets = ()
+    webhook_token: HookSecrets = ()
 
 
 def tax_year(raw: object) -> object:

@@ -36,6 +36,12 @@ def check(token: str | None, body: bytes, tokens: Sequence[str]) -> Hook:
     return Hook(signature="token", about=_about(parsed), kept=_kept(parsed))
 
 
+def about(event: str, body: bytes) -> tuple[tuple[str, str], ...] | None:
+    """The pay run that a stored body is; None for a body that is no object."""
+    parsed = hook_json(body)
+    return _about(parsed) if isinstance(parsed, dict) else None
+
+
 def _kept(parsed: Any) -> bytes:
     return json.dumps(without(parsed, _NOT_KEPT)).encode()
 
@@ -84,6 +90,15 @@ async def register(
             await api.change_webhook("POST", None, _body(url, event))
             done.append(f"registered {event}")
     return tuple(done)
+
+
+async def unregister(api: StaffologyApi, connection: str, public_url: str) -> tuple[str, ...]:
+    """Take away every webhook under this connection's own path, whatever token is in it."""
+    prefix = f"{public_url.rstrip('/')}/hooks/{connection}/"
+    own = [hook for hook in await api.webhooks() if hook.url.startswith(prefix)]
+    for hook in own:
+        await api.change_webhook("DELETE", hook.id, None)
+    return tuple(f"removed a webhook under {prefix}" for _ in own)
 
 
 def _body(url: str, event: str) -> dict[str, object]:

@@ -16,7 +16,7 @@ from bot.connectors.client import VendorClient
 from bot.connectors.problem import Gone, HookRefused, VendorProblem
 from bot.connectors.xero import resources
 from bot.connectors.xero.actions import ACTIONS, CREATE_NEXT_CALENDAR, create_outcome, idempotency_header
-from bot.connectors.xero.api import XeroApi, XeroSettings
+from bot.connectors.xero.api import BUDGET, XeroApi, XeroSettings
 from bot.core.action import Outcome, Refused
 from bot.core.resource import Snapshot
 
@@ -75,6 +75,9 @@ class Xero:
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
         return ()
 
+    async def unregister_hooks(self, public_url: str) -> tuple[str, ...]:
+        return ()
+
     def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
         raise HookRefused("Xero has no payroll webhooks")
 
@@ -89,6 +92,7 @@ CONNECTOR = Connector(
     kinds={kind.name: kind for kind in (resources.CALENDAR, resources.PAYRUN)},
     actions=ACTIONS,
     settings=XeroSettings,
+    budget=BUDGET,
     open=_open,
     who_prepared="Xero does not say who drafted the run.",
 )

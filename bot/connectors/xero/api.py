@@ -7,15 +7,15 @@ those. A page past the end is a 404. Pay runs are read-only; a calendar can be
 created, and then neither changed nor deleted.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from string import Formatter
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, ConfigDict, SecretStr
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from bot.connectors import ConnectionSettings, Tokens
+from bot.connectors.budget import Budget, BudgetLimits
 from bot.connectors.client import Reply, VendorClient
 from bot.connectors.oauth import Bearer
 from bot.connectors.problem import Gone, Unauthorised, VendorProblem
@@ -23,8 +23,9 @@ from bot.connectors.values import Id, Raw, Sent, base_address, segment, validate
 
 PRODUCTION = "https://api.xero.com"
 IDENTITY = "https://identity.xero.com/connect/token"
-AT_ONCE = 4
-"""Xero allows 5 calls at once for each organisation; one is left to people's other tools."""
+BUDGET = Budget(at_once=5, per_minute=60, per_day=5000)
+"""For each organisation: https://developer.xero.com/documentation/oauth2/limits. The starter
+tier allows 1,000 a day, which only the settings can know."""
 MAX_PAGES = 100
 READINGS = 3
 
@@ -43,7 +44,16 @@ def _template(text: str) -> str:
     return text
 
 
+class XeroLimits(BudgetLimits):
+    """What is documented can only be tightened."""
+
+    at_once: int | None = Field(default=None, ge=1, le=BUDGET.at_once)
+    per_minute: int | None = Field(default=None, ge=12, le=BUDGET.per_minute)
+    per_day: int | None = Field(default=None, ge=100, le=BUDGET.per_day)
+
+
 class XeroSettings(ConnectionSettings):
+    budget: XeroLimits = XeroLimits()
     currency: str = "GBP"
     client_id: str
     client_secret: SecretStr
@@ -156,7 +166,6 @@ class XeroApi:
         self._id = settings.id
         self._base = base_address(settings.base_url, PRODUCTION, "/payroll.xro/2.0")
         self._tenant = settings.tenant_id
-        self._at_once = asyncio.Semaphore(AT_ONCE)
         form = {
             "grant_type": "client_credentials",
             "client_id": settings.client_id,
@@ -201,8 +210,7 @@ class XeroApi:
                 raise Unauthorised(f"answered 401: {reply.detail()}")
             return reply
 
-        async with self._at_once:
-            return await self._bearer.use(send)
+        return await self._bearer.use(send)
 
     async def _get(self, path: str, route: str, params: Mapping[str, str]) -> Envelope:
         async def send(bearer: Mapping[str, str]) -> Reply:
@@ -214,8 +222,7 @@ class XeroApi:
                 params=params,
             )
 
-        async with self._at_once:
-            reply = await self._bearer.use(send)
+        reply = await self._bearer.use(send)
         return validated(Envelope, lowered(reply.json()), route)
 
     async def _all(

@@ -8,7 +8,7 @@ of ours for the rest.
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.engine.bot import Bot
-from bot.engine.letters import asking, done, told, trouble
+from bot.engine.letters import asking, done, scheduled, told, trouble
 from bot.engine.letters.parts import Addressed
 from bot.store.database import Tx
 from bot.store.effects import Effect
@@ -24,15 +24,19 @@ TELLS: Mapping[str, Maker] = {
     "connection_recovered": trouble.recovered,
     "notice": trouble.notice,
     "undecided": trouble.undecided,
+    "set_apart": trouble.set_apart,
     "adopted": told.adopted,
     "rule_refused": told.rule_refused,
     "rules_waiting": told.rules_waiting,
     "token_issued": told.token_issued,
+    "slots_missed": scheduled.missed,
 }
 
 
 async def letters_for(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     """The letters of one mail effect. Raises KeyError for one that nobody can make."""
+    if effect.action == "send_mail" and "slot" in effect.args:
+        return await scheduled.listed(bot, tx, effect)
     if effect.action == "send_mail":
         return await done.sent(bot, tx, effect)
     if effect.action == "alert":

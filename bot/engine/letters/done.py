@@ -39,7 +39,10 @@ async def sent(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         approval = await approvals.of_effect(tx, deed.key, deed.round)
         rounds = await approvals.rounds_of(tx, deed.key)
         if effect.args["template"] == CalendarCreated.template:
-            letter = await _calendar(bot, tx, case, action, deed, approval, common)
+            made = await _calendar(bot, tx, case, action, deed, approval, common)
+            if isinstance(made, str):
+                raise NotReady(made, to_group(bot, group, _unread(bot, case, action, deed, approval, common)))
+            letter = made
         else:
             kind = PayrunFinalised if effect.args["template"] == PayrunFinalised.template else PayrunDone
             letter = kind(**common, **_done(bot, case, action, deed, approval, rounds))
@@ -149,15 +152,18 @@ async def _calendar(
     deed: Effect,
     approval: Approval | None,
     common: dict[str, Any],
-) -> Letter:
-    """What was made, as the vendor computed it: read off the new calendar, not off our request."""
+) -> Letter | str:
+    """What was made, as the vendor computed it: read off the new calendar, not off our request.
+
+    Why that cannot be said yet, where it has not been read.
+    """
     new_id = case.text("next period calendar")
     made = await resources.by_vendor_id(tx, case.account.id, new_id) if new_id else None
     if made is None:
-        raise NotReady("the new calendar has not been read yet")
+        return "the new calendar has not been read yet"
     start, end, paid = (made.snapshot.day(name) for name in ("period start", "period end", "pay date"))
     if start is None or end is None or paid is None:
-        raise NotReady("the new calendar's dates have not been read yet")
+        return "the new calendar's dates have not been read yet"
     return CalendarCreated(
         **common,
         vendor=case.account.connector.title,
@@ -173,4 +179,17 @@ async def _calendar(
         how=_how(bot, case, action, deed, approval),
         as_approved=bool(approval and approval.approved_by),
         undo=action.undo,
+    )
+
+
+def _unread(
+    bot: Bot, case: Case, action: Action, deed: Effect, approval: Approval | None, common: dict[str, Any]
+) -> Letter:
+    """That it was done, where what came of it is never read."""
+    return Notice(
+        **common,
+        title=f"{case.title} was {action.done_word}, which could not be read since",
+        connection=case.account.id,
+        says=(_how(bot, case, action, deed, approval), "What came of it has not been read."),
+        do=(f"Look at it at {case.account.connector.title}: its dates are not known here.",),
     )

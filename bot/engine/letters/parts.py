@@ -16,10 +16,6 @@ from bot.store.effects import Effect
 OPS = "ops"
 
 
-class NotReady(Exception):
-    """Something the letter tells about has not been read yet: it is made a little later."""
-
-
 @dataclass(frozen=True, slots=True)
 class Addressed:
     """One letter to one mail address. `thread` groups mails about one question."""
@@ -51,6 +47,17 @@ def to_group(bot: Bot, group: str, letter: Letter, *, thread: str = "") -> list[
 
 def to_people(people: Iterable[Person], letter: Letter, *, thread: str = "") -> list[Addressed]:
     return [Addressed(one.mail, one.language, letter, thread) for one in people]
+
+
+class NotReady(Exception):
+    """Something the letter tells about has not been read yet: it is made a little later.
+
+    `instead` goes to the same people where it never is.
+    """
+
+    def __init__(self, why: str, instead: list[Addressed]) -> None:
+        super().__init__(why)
+        self.instead = instead
 
 
 async def version_of(tx: Tx, rule_hash: str) -> str:

@@ -1,6 +1,7 @@
 """What went wrong, told to operations: what happened, what was not done, what to do."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 from bot.core import words
 from bot.engine.bot import Bot
@@ -11,6 +12,8 @@ from bot.mail.parts import Next
 from bot.store import effects, resources
 from bot.store.database import Tx
 from bot.store.effects import Effect
+
+AFFECTED_SHOWN = 10
 
 TROUBLES = {
     "refused": (
@@ -79,12 +82,12 @@ async def failing(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     runs = await resources.all_of(tx, account.id, kind_ends=".payrun")
     open_runs = [one for one in runs if one.snapshot.is_open]
     affected = []
-    for run in open_runs[:20]:
+    for run in open_runs:
         case = await load_case(bot, tx, run.id)
         deadline = next(iter(case.next_deadlines()), None) if case else None
         if case is not None and deadline is not None:
             affected.append(Next(f"{case.title}: {deadline.what.lower()}", deadline.at))
-    affected.sort(key=lambda one: str(one.at))
+    affected.sort(key=lambda one: _first_of(one.at, zone_of(bot)))
     last = effect.args.get("last_read_at")
     letter = ConnectionFailing(
         made_at=bot.now(),
@@ -96,10 +99,18 @@ async def failing(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         since=datetime.fromisoformat(str(effect.args["since"])),
         what=f"{account.connector.title} {effect.args['what']}",
         last_read_at=datetime.fromisoformat(last) if last else None,
-        affected=tuple(affected),
+        affected=tuple(affected[:AFFECTED_SHOWN]),
+        runs=len(open_runs),
         needs=str(effect.args.get("needs") or ""),
     )
     return to_group(bot, OPS, letter)
+
+
+def _first_of(at: datetime | date | str, zone: ZoneInfo) -> datetime:
+    """A deadline as an instant, to sort by; a day begins it, and words come last."""
+    if isinstance(at, datetime):
+        return at
+    return datetime.combine(at, time.min, zone) if isinstance(at, date) else datetime.max.replace(tzinfo=UTC)
 
 
 async def recovered(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
@@ -118,17 +129,52 @@ async def recovered(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
 
 
 async def notice(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
-    """Something that operations should know once: what, about what, and what to do."""
+    """Something to be known once, by operations if nobody else: what, about what, and what to do."""
+    group = str(effect.args.get("to") or OPS)
+    group = group if group in bot.settings.groups else OPS
     letter = Notice(
         made_at=bot.now(),
         zone=zone_of(bot),
-        reason=await reason(bot, tx, effect, f"you are in {OPS}", note="told once"),
+        reason=await reason(bot, tx, effect, f"you are in {group}", note="told once"),
         url=bot.link("/connections"),
         title=str(effect.args["title"]),
         connection=effect.connection,
         says=tuple(as_sentence(str(one)) for one in effect.args["says"]),
         rows=(("About", str(effect.args["about"])),),
         do=(str(effect.args["do"]),),
+    )
+    return to_group(bot, group, letter)
+
+
+async def set_apart(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """A pay run that the bot keeps off, since something about it cannot be explained.
+
+    No fact of it is worked out for the mail: one that fails may be why.
+    """
+    about = str(effect.args["about"])
+    found, account = await resources.get(tx, effect.resource), bot.accounts.get(effect.connection)
+    title = ref = about.partition(":")[2] or about
+    url = "/"
+    if found is not None and account is not None:
+        title = title_of(account.connector.kinds[found.snapshot.kind], found.snapshot)
+        ref = found.ref
+        url = f"/payruns/{ref}"
+    letter = Notice(
+        made_at=bot.now(),
+        zone=zone_of(bot),
+        reason=await reason(bot, tx, effect, f"you are in {OPS}", note="told once"),
+        url=bot.link(url),
+        title=f"Needs you: {title}",
+        connection=effect.connection,
+        says=(
+            as_sentence(str(effect.args["why"])),
+            "payrunbot does nothing about it until somebody has looked at it. Everything else goes on.",
+        ),
+        rows=(("About", ref),),
+        do=(
+            "Look at it at the vendor, and do by hand what cannot wait.",
+            f"Then take it up again on its page, or with: payrunbot release {ref}",
+        ),
     )
     return to_group(bot, OPS, letter)
 

@@ -10,7 +10,17 @@ of the key it was first seen under; the vendor's id may change, this one never d
 
 from bot.store.tables.columns import Instant, metadata
 from bot.store.tables.house import audit, form, lease, session, token
-from bot.store.tables.journal import approval, approval_answer, effect, guard_use, hold, mail, parked, pause
+from bot.store.tables.journal import (
+    approval,
+    approval_answer,
+    effect,
+    guard_use,
+    hold,
+    mail,
+    mail_server,
+    parked,
+    pause,
+)
 from bot.store.tables.rule import (
     adoption,
     decision,
@@ -53,6 +63,7 @@ __all__ = [
     "lease",
     "look",
     "mail",
+    "mail_server",
     "metadata",
     "occurrence",
     "parked",

@@ -47,6 +47,7 @@ audit = Table(
     Column("key_id", String),
     Index("ix_audit_hash", "hash"),
     Index("ix_audit_resource", "resource"),
+    Index("uq_audit_prev", "prev", unique=True),
 )
 
 lease = Table(

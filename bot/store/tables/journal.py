@@ -126,6 +126,7 @@ parked = Table(
     metadata,
     Column("resource", String, primary_key=True),
     Column("why", Text, nullable=False),
+    Column("ends_by_reading", Boolean, nullable=False),
     Column("at", Instant, nullable=False),
 )
 
@@ -152,7 +153,21 @@ mail = Table(
     Column("settled_at", Instant),
     Column("correlation", String, nullable=False),
     Column("merged_into", String),
+    Column("rank", Integer, nullable=False, server_default="1"),
     UniqueConstraint("cause", "recipient"),
     Index("ix_mail_due", "state", "not_before"),
     Index("ix_mail_resource", "resource"),
+    Index("ix_mail_data_started_at", "data_started_at"),
+    Index("ix_mail_merged_into", "merged_into"),
+)
+
+mail_server = Table(
+    "mail_server",
+    metadata,
+    Column("server", String, primary_key=True),
+    Column("rests", Integer, nullable=False),
+    Column("rest_until", Instant),
+    Column("failing_since", Instant),
+    Column("problem", Text, nullable=False),
+    Column("probe_until", Instant),
 )

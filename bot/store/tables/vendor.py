@@ -110,6 +110,7 @@ connection_state = Table(
     Column("told_at", Instant),
     Column("rest_until", Instant),
     Column("rests", Integer, nullable=False, server_default="0"),
+    Column("removed_at", Instant),
 )
 
 call_use = Table(

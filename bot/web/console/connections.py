@@ -8,7 +8,6 @@ from bot.store import brakes, health
 from bot.store.brakes import EVERYTHING, Pause
 from bot.store.database import Tx
 from bot.web import reads
-from bot.web.console.payrun import may_operate
 from bot.web.desk import frame_of, shown
 from bot.web.forms import forms_for
 from bot.web.parts import PERSON, bot_of
@@ -25,7 +24,7 @@ def path_of(scope: str, deed: str) -> str:
 
 async def all_of_them(request: web.Request) -> web.Response:
     bot, person = bot_of(request), request[PERSON]
-    scopes = (EVERYTHING, *bot.accounts) if may_operate(person) else ()
+    scopes = (EVERYTHING, *bot.accounts) if person.may_operate else ()
     forms = await forms_for(
         request, *(path_of(scope, deed) for scope in scopes for deed in ("pause", "resume"))
     )

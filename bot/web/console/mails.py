@@ -3,13 +3,13 @@
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from urllib.parse import quote
 
 from aiohttp import web
 
 from bot.core import words
 from bot.engine.bot import Bot
 from bot.engine.case import load_case
+from bot.engine.digest import mail_path
 from bot.store import mails
 from bot.store.mails import Mail
 from bot.web import reads
@@ -26,7 +26,7 @@ _HEADERS = ("From", "To", "Date", "Subject", "Message-ID", "In-Reply-To")
 
 
 def path_of(mail: Mail) -> str:
-    return f"/mails/{quote(mail.message_id.strip('<>'), safe='')}"
+    return mail_path(mail.message_id)
 
 
 def row_of(mail: Mail) -> MailRow:
@@ -60,7 +60,7 @@ async def one(request: web.Request) -> web.Response:
         frame=frame,
         subject=mail.subject,
         headers=tuple((name, str(message[name])) for name in _HEADERS if message[name]),
-        text=_content(message, "plain"),
+        text=_content(message, "plain") if mail.raw else "What it said was erased.",
         html_url=f"{path_of(mail)}/html" if html is not None else "",
         outcomes=(_outcome(bot, mail),),
         about=case.title if case else "",

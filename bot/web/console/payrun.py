@@ -15,8 +15,7 @@ from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case, title_of
 from bot.engine.confirm import SOMEBODY_ELSE
 from bot.mail.parts import Finding, LineChange, line_changes, place
-from bot.settings import Person, Role
-from bot.store import approvals, audit, brakes, decisions, effects, mails, resources, rules
+from bot.store import approvals, audit, brakes, decisions, effects, mails, parked, resources, rules
 from bot.store.approvals import Approval
 from bot.store.brakes import Hold
 from bot.store.database import Tx
@@ -34,17 +33,14 @@ from bot.web.views import PayrunPage
 from bot.web.wording import run_status, vendor_says, why_lines
 
 
-def may_operate(person: Person) -> bool:
-    return bool(set(person.roles) & {Role.OPERATOR, Role.APPROVER})
-
-
 async def resource_of(tx: Tx, request: web.Request) -> str:
     """The id of the resource that the address names. Raises Answer 404."""
     where = request.match_info
     found = await resources.by_vendor_id(tx, where["connection"], where["vendor_id"])
-    if found is None:
+    known = found.id if found else await parked.named(tx, where["connection"], where["vendor_id"])
+    if known is None:
         raise not_there("There is no such pay run, or it has not been read yet.")
-    return found.id
+    return known
 
 
 def path_of(request: web.Request) -> str:
@@ -58,11 +54,12 @@ async def one(request: web.Request) -> web.Response:
     async with bot.db.read() as tx:
         case = await load_case(bot, tx, await resource_of(tx, request))
         if case is None:
-            raise not_there("Its connection is no longer in the settings.")
+            raise not_there("It has not been read yet, or its connection is no longer in the settings.")
         done = await effects.of_resource(tx, case.found.id)
         asked = await approvals.of_resource(tx, case.found.id)
         mailed = await mails.of_resource(tx, case.found.id)
         hold = await brakes.held(tx, case.found.id, bot.now())
+        apart = await parked.get(tx, case.found.id)
         why = [await _why(bot, tx, kept, done) for kept in await decisions.of_resource(tx, case.found.id)]
         events = await timeline(bot, tx, case, done, asked, mailed)
         frame = await frame_of(request, tx, forms)
@@ -74,7 +71,15 @@ async def one(request: web.Request) -> web.Response:
         title=case.title,
         ref=case.found.ref,
         connection=case.account.id,
-        status=run_status(bot, case, done, asked, hold, any(is_for(bot, person, it) for it in asked)),
+        status=run_status(
+            bot,
+            case,
+            done,
+            asked,
+            hold,
+            any(is_for(bot, person, it) for it in asked),
+            is_apart=apart is not None,
+        ),
         vendor_says=vendor_says(case),
         lead=_lead(bot, case, done, asked),
         keys=_keys(case),
@@ -93,9 +98,10 @@ async def one(request: web.Request) -> web.Response:
         approvals=tuple(row_of(bot, person, it) for it in reversed(asked)),
         mails=tuple(mail_row(it) for it in _newest(mailed)),
         undo=_undo(bot, done),
-        hold=forms[f"{here}/hold"] if may_operate(person) and hold is None else None,
+        hold=forms[f"{here}/hold"] if person.may_operate and hold is None else None,
         held=_held(bot, hold),
-        release=forms[f"{here}/release"] if may_operate(person) and hold is not None else None,
+        apart=f"{apart.why[:1].upper()}{apart.why[1:]}." if apart else "",
+        release=forms[f"{here}/release"] if person.may_operate and (hold or apart) else None,
         settle=forms[f"{here}/settle"] if unsettled and person.is_approver else None,
     )
     return shown(request, view)

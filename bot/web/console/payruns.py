@@ -7,7 +7,7 @@ from aiohttp import web
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case
 from bot.settings import Person
-from bot.store import approvals, brakes, effects, resources
+from bot.store import approvals, brakes, effects, parked, resources
 from bot.store.database import Tx
 from bot.web.desk import frame_of, is_for, shown
 from bot.web.forms import forms_for
@@ -82,4 +82,5 @@ async def status_of(bot: Bot, tx: Tx, person: Person, case: Case) -> Status:
         asked,
         await brakes.held(tx, case.found.id, bot.now()),
         any(is_for(bot, person, one) for one in asked),
+        is_apart=await parked.get(tx, case.found.id) is not None,
     )

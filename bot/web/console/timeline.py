@@ -12,6 +12,7 @@ from bot.store.approvals import Approval
 from bot.store.database import Tx
 from bot.store.effects import Effect, State
 from bot.store.mails import Mail, MailState
+from bot.store.replays import FAILED, UNPARSED
 from bot.web import reads
 from bot.web.shapes import Event, Icon
 from bot.web.wording import audit_says, closed_says, deed, state_of
@@ -65,7 +66,9 @@ async def _readings(tx: Tx, case: Case) -> list[Event]:
             for part in (
                 times,
                 "old signature" if one.signature == "stale" else "",
-                "could not be read" if one.state == "unparsed" else "",
+                "could not be read" if one.state == UNPARSED else "",
+                "what it is about could not be read" if one.state == FAILED else "",
+                f"number {one.id}" if one.state in (UNPARSED, FAILED) else "",
             )
             if part
         )
@@ -149,6 +152,8 @@ def said_of(mail: Mail) -> str:
             return f"refused: {mail.outcome}"
         case MailState.UNKNOWN:
             return "could not be confirmed"
+        case MailState.MERGED:
+            return "came in one mail with others"
         case _:
             return f"waiting: {mail.outcome}" if mail.outcome else "waiting"
 

@@ -11,7 +11,7 @@ from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case
 from bot.engine.versions import is_signed
 from bot.settings import Person
-from bot.store import approvals, brakes, effects, health, mails, resources, rules
+from bot.store import approvals, brakes, effects, health, mail_servers, mails, parked, resources, rules
 from bot.store.approvals import ApprovalState
 from bot.store.database import Tx
 from bot.store.effects import Effect, State
@@ -32,10 +32,11 @@ DONE_SHOWN = 12
 async def today(request: web.Request) -> web.Response:
     bot, person, forms = bot_of(request), request[PERSON], await forms_for(request)
     async with bot.db.read() as tx:
-        parked = [one for one in await effects.in_state(tx, State.PARKED) if one.is_vendor]
+        unsettled = [one for one in await effects.in_state(tx, State.PARKED) if one.is_vendor]
         needs = [
             *await _questions(bot, tx, person),
-            *await _unsettled(bot, tx, person, parked),
+            *await _unsettled(bot, tx, person, unsettled),
+            *await _apart(bot, tx, person),
             *await _unsigned(bot, tx, person),
         ]
         view = Today(
@@ -84,6 +85,22 @@ async def _unsettled(bot: Bot, tx: Tx, person: Person, parked: Sequence[Effect])
                     f"{effect.reason[:1].upper()}{effect.reason[1:]}.",
                 )
             )
+    return needs
+
+
+async def _apart(bot: Bot, tx: Tx, person: Person) -> list[Need]:
+    """What nothing is done about until somebody has looked at it."""
+    if not person.may_operate:
+        return []
+    needs = []
+    for one in await parked.listed(tx):
+        case = await load_case(bot, tx, one.resource)
+        name, why = one.resource.partition(":")[2], f"{one.why[:1].upper()}{one.why[1:]}."
+        if case is None:
+            by_hand = f" Look at it at the vendor, then: payrunbot release {name}"
+            needs.append(Need(f"Needs you: {name}", "/connections", None, f"{why}{by_hand}"))
+        else:
+            needs.append(Need(f"Needs you: {case.title}", case.path, None, why))
     return needs
 
 
@@ -156,6 +173,10 @@ async def _troubles(bot: Bot, tx: Tx) -> tuple[Trouble, ...]:
                     "/connections",
                 )
             )
+    server = await mail_servers.known(tx, bot.mailer.server)
+    if server is not None and server.failing_since is not None:
+        since = words.moment(server.failing_since, zone)
+        found.append(Trouble("Mail cannot be sent", f"Since {since}: {server.problem}.", "mail", "/mails"))
     found += await _late(bot, tx)
     if bot.problems:
         count = len(bot.problems)

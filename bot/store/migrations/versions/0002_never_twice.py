@@ -35,6 +35,7 @@ def upgrade() -> None:
         "parked",
         sa.Column("resource", sa.String(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("ends_by_reading", sa.Boolean(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("resource", name=op.f("pk_parked")),
     )
@@ -56,3 +57,18 @@ def upgrade() -> None:
     op.add_column("connection_state", sa.Column("rest_until", sa.BigInteger(), nullable=True))
     op.add_column("connection_state", sa.Column("rests", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("mail", sa.Column("merged_into", sa.String(), nullable=True))
+    op.add_column("mail", sa.Column("rank", sa.Integer(), nullable=False, server_default="1"))
+    op.create_index("ix_mail_data_started_at", "mail", ["data_started_at"], unique=False)
+    op.create_index("ix_mail_merged_into", "mail", ["merged_into"], unique=False)
+    op.create_table(
+        "mail_server",
+        sa.Column("server", sa.String(), nullable=False),
+        sa.Column("rests", sa.Integer(), nullable=False),
+        sa.Column("rest_until", sa.BigInteger(), nullable=True),
+        sa.Column("failing_since", sa.BigInteger(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("probe_until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("server", name=op.f("pk_mail_server")),
+    )
+    op.create_index("uq_audit_prev", "audit", ["prev"], unique=True)
+    op.add_column("connection_state", sa.Column("removed_at", sa.BigInteger(), nullable=True))

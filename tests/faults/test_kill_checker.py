@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
-from tests.faults.campaign import Campaign, Kill
+from tests.faults.campaign import Campaign
 from tests.faults.checker import Evidence, check
+from tests.faults.child import QUARANTINE
 from tests.faults.database import rows, write
+from tests.faults.kill import Kill
 
 KILL = Kill("asked and approved", "effect.called")
+A_MOMENT = timedelta(milliseconds=10)
 Forge = Callable[[Evidence], Evidence]
 
 
@@ -139,7 +142,10 @@ FORGED: dict[str, tuple[str, Forge]] = {
     "a secret in the logs": ("I7", _in_the_logs),
     "a secret in a mail": ("I7", _in_a_mail),
     "a secret in the database": ("I7", _in_the_database),
-    "called again within the quarantine": ("I9", _closed_again(timedelta(seconds=1.49), effect=False)),
+    "called again within the quarantine": (
+        "I9",
+        _closed_again(QUARANTINE - A_MOMENT, effect=False),
+    ),
     "called again without reading": ("I9", _closed_again_blindly),
     "two who died were about to call within the quarantine": ("I9", _meant_twice),
 }
@@ -150,7 +156,7 @@ async def test_a_run_that_went_well_has_no_violation(clean: Evidence) -> None:
 
 
 async def test_a_second_call_after_quarantine_and_reading_is_none(clean: Evidence) -> None:
-    assert await check(_closed_again(timedelta(seconds=1.5), effect=False)(clean)) == []
+    assert await check(_closed_again(QUARANTINE, effect=False)(clean)) == []
 
 
 async def test_a_repeat_after_a_cut_is_none(clean: Evidence) -> None:

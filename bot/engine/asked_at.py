@@ -1,0 +1,130 @@
+"""A rule asked about everything it watches, at once: what its mail at a set time lists.
+
+Nothing is read from a vendor for it. A reading that is too old to act on answers
+nothing, and is named as such: what cannot be answered is never simply left out. Words
+about an amount say the rule's line only, since they may be about one person's pay.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.core.condition import Answer, Node, claims
+from bot.core.decide import Facts, decide
+from bot.core.resource import Known, Type
+from bot.core.rule import Rule
+from bot.core.seen import moment
+from bot.engine.bot import Account, Bot, Running
+from bot.engine.plan import fresh_or_unread, is_stale
+from bot.facts.gather import gather
+from bot.store import health, resources
+from bot.store.database import Tx
+from bot.store.resources import Resource
+
+MOST_LISTED = 50
+_DEADLINES = ("next deadline", "bank deadline")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing to tell of: the resource's own id, or a connection's, and why."""
+
+    about: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a rule says yes to, the soonest deadline first, and what nobody could answer."""
+
+    matched: tuple[Found, ...]
+    unanswered: tuple[Found, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.matched or self.unanswered)
+
+    def to_json(self) -> dict[str, Any]:
+        """What a planned mail keeps of it: no more than can be read in a mail, and how many there were."""
+        return {
+            "matched": [[one.about, one.why] for one in self.matched[:MOST_LISTED]],
+            "matched_total": len(self.matched),
+            "unanswered": [[one.about, one.why] for one in self.unanswered[:MOST_LISTED]],
+            "unanswered_total": len(self.unanswered),
+        }
+
+
+def watched(bot: Bot, rule: Rule) -> tuple[Account, ...]:
+    """The connections that a rule watches."""
+    return tuple(
+        account
+        for account in bot.accounts.values()
+        if rule.watch in account.connector.kinds and rule.watches(account.id)
+    )
+
+
+async def ask_about_all(bot: Bot, tx: Tx, running: Running, now: datetime) -> Listing:
+    """Decide a rule about everything it watches, as it was last read."""
+    matched: list[tuple[tuple[bool, datetime, str], Found]] = []
+    unanswered: list[Found] = []
+    amounts = frozenset(one.text for one in claims(running.rule.when) if one.field.type is Type.MONEY)
+    for account in watched(bot, running.rule):
+        unanswered += await _list_too_old(bot, tx, account, now)
+        for found in await resources.all_of(tx, account.id, kind_ends=running.rule.watch):
+            if found.is_broken:
+                unanswered.append(Found(found.id, "what was last read of it cannot be used"))
+                continue
+            facts = await _facts(bot, tx, running, account, found, now)
+            decided = decide(running.rule, found.snapshot, facts, now, running.mode)
+            says = "; ".join(_lines(decided.tree, decided.answer, amounts))
+            if decided.answer is Answer.YES:
+                matched.append((_soonest(facts, found, now), Found(found.id, says)))
+            elif decided.answer is Answer.UNKNOWN:
+                unanswered.append(Found(found.id, says))
+    matched.sort(key=lambda one: one[0])
+    return Listing(tuple(one for _, one in matched), tuple(unanswered))
+
+
+async def _list_too_old(bot: Bot, tx: Tx, account: Account, now: datetime) -> list[Found]:
+    """Where a connection's list was not read lately there may be more than we know of."""
+    listed_at = (await health.health(tx, account.id)).listed_at
+    if listed_at is None:
+        return [Found(account.id, "it has not been read yet")]
+    if not is_stale(listed_at, account, bot, now):
+        return []
+    since = moment(listed_at, bot.calendar(account), now)
+    return [Found(account.id, f"its list has not been read since {since}, so newer ones may be missing here")]
+
+
+async def _facts(
+    bot: Bot, tx: Tx, running: Running, account: Account, found: Resource, now: datetime
+) -> Facts:
+    snapshot = found.snapshot
+    if snapshot.is_live:
+        # What is no longer live does not change unseen, so that its last reading stays true.
+        snapshot = fresh_or_unread(snapshot, account, bot, now)
+    earlier = await resources.earlier(tx, snapshot, found.id)
+    return gather(snapshot, earlier, running.calendar(account), now)
+
+
+def _lines(node: Node, answer: Answer, amounts: frozenset[str]) -> Iterator[str]:
+    """The lines that make the answer what it is, with what was seen."""
+    if node.answer is not answer:
+        return
+    if not node.children:
+        repeats = node.text.endswith(f" {node.saw}")
+        yield node.text if not node.saw or repeats or node.text in amounts else f"{node.text} ({node.saw})"
+    elif all(child.answer is not answer for child in node.children):
+        yield node.text  # a "not": what is in it holds no longer
+    for child in node.children:
+        yield from _lines(child, answer, amounts)
+
+
+def _soonest(facts: Facts, found: Resource, now: datetime) -> tuple[bool, datetime, str]:
+    """What to order by: the next deadline; what has none comes last."""
+    for name in _DEADLINES:
+        value = facts.values.get(name)
+        if isinstance(value, Known) and isinstance(value.value, datetime):
+            return False, value.value, found.id
+    return True, now, found.id

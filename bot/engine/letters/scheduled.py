@@ -1,0 +1,134 @@
+"""The mails of rules at set times: what one lists, and which of its times were missed."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core import words
+from bot.core.slots import Cron
+from bot.engine.bot import Bot
+from bot.engine.case import Case, load_case
+from bot.engine.letters.parts import OPS, Addressed, reason, to_group, zone_of
+from bot.mail.letters import Notice
+from bot.mail.parts import Next, Reason
+from bot.mail.scheduled import Listed, NotAnswered, Scheduled
+from bot.store.database import Tx
+from bot.store.effects import Effect
+
+MOST_TIMES = 20
+
+
+async def listed(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """To the group that the rule names. Which runs it is about was decided at the time itself."""
+    group, args = str(effect.args["to"]), effect.args
+    letter = Scheduled(
+        made_at=bot.now(),
+        zone=zone_of(bot),
+        reason=await _reason(bot, tx, effect, f"you are in {group}"),
+        url=bot.link("/payruns"),
+        title=_title(bot, effect),
+        times=_times(bot, effect),
+        slot_at=datetime.fromisoformat(str(args["due_at"])),
+        late=_late(bot, effect),
+        listed=tuple([await _listed(bot, tx, effect, about, why) for about, why in args["matched"]]),
+        total=int(args["matched_total"]),
+        not_answered=tuple(
+            [await _not_answered(bot, tx, effect, about, why) for about, why in args["unanswered"]]
+        ),
+        not_answered_total=int(args["unanswered_total"]),
+    )
+    return to_group(bot, group, letter)
+
+
+async def missed(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """To operations: times at which the rule was not asked, and will not be."""
+    zone = zone_of(bot)
+    at = [datetime.fromisoformat(one) for one in effect.args["missed"]]
+    following = datetime.fromisoformat(str(effect.args["next_at"]))
+    count = "a set time was" if len(at) == 1 else f"{len(at)} set times were"
+    shown = at[-MOST_TIMES:]
+    earlier = len(at) - len(shown)
+    letter = Notice(
+        made_at=bot.now(),
+        zone=zone,
+        reason=await _reason(bot, tx, effect, f"you are in {OPS}"),
+        url=bot.link(f"/rules/{effect.rule}"),
+        title=f"{_title(bot, effect)}: {count} missed",
+        connection=effect.rule,
+        says=(
+            f"The rule was not asked then: {effect.args['why']}.",
+            "Nothing was mailed for these times, and they are not made up for.",
+            f"It is asked again {words.moment(following, zone)}.",
+        ),
+        rows=(
+            *((("Earlier", f"{earlier} more"),) if earlier else ()),
+            *(("Missed", words.moment(one, zone)) for one in shown),
+        ),
+        do=("Look at the pay runs yourself where that cannot wait.",),
+    )
+    return to_group(bot, OPS, letter)
+
+
+async def _reason(bot: Bot, tx: Tx, effect: Effect, because: str) -> Reason:
+    """The rule's page answers why: there is no one pay run that could."""
+    return replace(await reason(bot, tx, effect, because), why_url=bot.link(f"/rules/{effect.rule}"))
+
+
+def _title(bot: Bot, effect: Effect) -> str:
+    running = bot.rules.get(effect.rule)
+    return running.rule.title if running is not None else effect.rule
+
+
+def _times(bot: Bot, effect: Effect) -> str:
+    running = bot.rules.get(effect.rule)
+    every = running.rule.every if running is not None else None
+    if every is None:
+        return "at a set time"
+    return f"by {every.words}" if isinstance(every.form, Cron) else f"every {every.words}"
+
+
+def _late(bot: Bot, effect: Effect) -> str:
+    """That it comes late, and which times it stands for."""
+    if not effect.args["late"]:
+        return ""
+    zone = zone_of(bot)
+    due_at = datetime.fromisoformat(str(effect.args["due_at"]))
+    before = [datetime.fromisoformat(one) for one in effect.args["missed"]]
+    said = (
+        f"This was due {words.moment(due_at, zone)} and comes late: payrunbot was not running then, or "
+        "its clock was set forward."
+    )
+    if not before:
+        return said
+    many = "the time" if len(before) == 1 else f"the {len(before)} times"
+    return f"{said} It stands for {many} before it, too, from {words.moment(before[0], zone)} on."
+
+
+async def _listed(bot: Bot, tx: Tx, effect: Effect, about: str, why: str) -> Listed:
+    case = await load_case(bot, tx, about, rule=effect.rule)
+    if case is None:
+        return Listed(about, "", bot.link("/payruns"), why)
+    label = "net pay" if case.money("net pay") is not None else "cost"
+    return Listed(
+        title=case.title,
+        status=case.snapshot.vendor_status,
+        url=bot.link(case.path),
+        why=why,
+        people=case.people,
+        amount_label=label,
+        amount=case.money(label),
+        dates=_dates(case),
+    )
+
+
+def _dates(case: Case) -> tuple[Next, ...]:
+    """The next deadline and the pay date."""
+    ahead = case.next_deadlines()
+    return tuple(one for number, one in enumerate(ahead) if number == 0 or one.what == "Pay date")
+
+
+async def _not_answered(bot: Bot, tx: Tx, effect: Effect, about: str, why: str) -> NotAnswered:
+    """A resource, or a whole connection of which not even the list is known."""
+    case = await load_case(bot, tx, about, rule=effect.rule)
+    if case is None:
+        return NotAnswered(about, bot.link("/connections"), why)
+    return NotAnswered(case.title, bot.link(case.path), why)

@@ -1,0 +1,152 @@
+"""Remove a connection: nothing is read or done there any more, and what is known of it is kept.
+
+What may be at the vendor this moment must be settled first; nobody would confirm it
+afterwards. From the commit on the connection is gone for this service, whatever happens to
+what comes after it: taking away its webhooks, erasing what it logs in with, exporting. Each
+of these can be done again by removing it once more.
+"""
+
+import asyncio
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.connectors import VendorProblem
+from bot.engine.approve import NotAllowed, NothingToDecide
+from bot.engine.bot import Account, Bot
+from bot.engine.rounds import withdraw_asking
+from bot.engine.seal import head_file
+from bot.engine.tell import tell
+from bot.engine.trace import new_correlation
+from bot.settings import Person
+from bot.store import access, audit, effects, export, health, news
+from bot.store.database import Tx
+from bot.store.effects import UNDER_WAY, Effect, State
+
+REASON = "its connection was removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What was done, for whoever asked."""
+
+    withdrawn: int
+    hooks: tuple[str, ...]
+    left: tuple[str, ...]
+    """What is left to a person, as sentences."""
+    file: Path
+
+
+def withdrawn_says(count: int) -> str:
+    if not count:
+        return "nothing was planned there"
+    return "1 planned action was withdrawn" if count == 1 else f"{count} planned actions were withdrawn"
+
+
+async def remove_connection(bot: Bot, person: Person, connection: str) -> Removal:
+    """Raises NotAllowed, NothingToDecide; OSError where the export cannot be written."""
+    if not person.is_approver:
+        raise NotAllowed("An approver removes a connection.")
+    account = bot.accounts.get(connection)
+    correlation = new_correlation("remove")
+    async with bot.db.write() as tx:
+        if account is None and connection not in await health.removed(tx):
+            raise NothingToDecide(f"There is no connection {connection}.")
+        withdrawn = await _withdraw(bot, tx, connection, correlation)
+        await news.forget_looks(tx, connection)
+        await health.set_health(tx, connection, removed_at=bot.now())
+        await audit.note(
+            tx, bot.now(), person.id, "removed a connection", connection=connection, withdrawn=withdrawn
+        )
+    bot.accounts = {id: one for id, one in bot.accounts.items() if id != connection}
+    hooks, left = await _unregister(bot, account, connection)
+    file = await _export(bot, connection)
+    left += [f"Take {connection} out of bot.yaml.", _still_valid(account)]
+    async with bot.db.write() as tx:
+        await access.forget_credential(tx, connection)
+        await _tell(bot, tx, person, connection, withdrawn, left, correlation)
+    bot.wake()
+    return Removal(withdrawn, hooks, tuple(left), file)
+
+
+async def _withdraw(bot: Bot, tx: Tx, connection: str, correlation: str) -> int:
+    """End what has not started, and say so to those who were asked. Raises NothingToDecide."""
+    still_open = await effects.open_of_connection(tx, connection)
+    at_vendor = [one for one in still_open if one.is_vendor and one.state in UNDER_WAY]
+    if at_vendor:
+        names = ", ".join(f"{one.action} on {one.resource.partition(':')[2]}" for one in at_vendor)
+        raise NothingToDecide(f"It may be at the vendor this moment: settle first {names}.")
+    if any(_is_being_told(bot, one) for one in still_open):
+        raise NothingToDecide("Mails about it are being made: try again in a minute.")
+    now = bot.now()
+    started = (State.PLANNED, State.WAITING)
+    for one in still_open:
+        if one.state not in started:
+            continue
+        # Whoever has it in hand loses it with this, and finds out before the call.
+        await effects.withdraw_rest(tx, one.chain, reason=REASON, now=now)
+        if one.is_vendor:
+            await withdraw_asking(bot, tx, one, REASON, correlation)
+            await audit.note(
+                tx, now, audit.BOT, "withdrew", resource=one.resource, effect=one.name, why=REASON
+            )
+    return sum(one.is_vendor and one.state in started for one in still_open)
+
+
+def _is_being_told(bot: Bot, one: Effect) -> bool:
+    """A mail that is due and waits for nothing before it. It could not be made any more."""
+    is_due = one.state is State.PLANNED and one.not_before <= bot.now()
+    return not one.is_vendor and is_due and one.after is None
+
+
+async def _unregister(
+    bot: Bot, account: Account | None, connection: str
+) -> tuple[tuple[str, ...], list[str]]:
+    """Take away its webhooks; what the vendor did not let us do is left to a person."""
+    if account is None:
+        return (), []
+    try:
+        return await account.connection.unregister_hooks(bot.settings.http.public_url), []
+    except VendorProblem as problem:
+        address = bot.link(f"/hooks/{connection}/")
+        vendor = account.connector.title
+        return (), [f"Take its webhooks to {address} away at {vendor}, which {problem.what}."]
+
+
+def _still_valid(account: Account | None) -> str:
+    where = account.connector.title if account is not None else "the vendor"
+    return f"Its key or login is still valid at {where}: revoke it there."
+
+
+async def _export(bot: Bot, connection: str) -> Path:
+    """Beside the head of the record, readable by the service alone."""
+    beside = head_file(bot)
+    folder = beside.parent if beside is not None else Path.cwd()
+    path = folder / f"removed-{connection}-{bot.now():%Y%m%dT%H%M%S}.jsonl"
+    handle = await asyncio.to_thread(os.open, path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        async with bot.db.read() as tx:
+            async for line in export.lines_of(tx, connection):
+                file.write(line)
+        file.flush()
+        await asyncio.to_thread(os.fsync, file.fileno())
+    return path
+
+
+async def _tell(
+    bot: Bot, tx: Tx, person: Person, connection: str, withdrawn: int, left: list[str], correlation: str
+) -> None:
+    await tell(
+        tx,
+        f"removed:{connection}",
+        "notice",
+        now=bot.now(),
+        correlation=correlation,
+        title=f"{connection} was removed",
+        about=connection,
+        says=[
+            f"it was removed by {person.id}: nothing is read or done there any more",
+            withdrawn_says(withdrawn),
+        ],
+        do=" ".join(left),
+    )

@@ -1,0 +1,51 @@
+"""The sum of the shares says what is wrong with it."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.fault import POINTS
+from tests.faults.size import note, note_kinds, summary
+from tests.faults.total import add_up
+
+
+def _share(
+    of: int = 2, *, points: tuple[str, ...] = POINTS, failed: bool = False, violations: int = 0
+) -> Any:
+    counts = {"kills": {"runs": 3, "violations": violations}}
+    return {"of": of, "failed": failed, "counts": counts, "kinds": {"kills": {"points": list(points)}}}
+
+
+def test_shares_add_up_and_what_two_have_seen_counts_once() -> None:
+    said, wrong = add_up([_share(points=POINTS[:5]), _share()])
+
+    assert said == ["2 of 2 shares", f"kills: 6 runs, 0 violations, {len(POINTS)} points"]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("shares", "wrong"),
+    [
+        pytest.param([_share(1, points=POINTS[1:])], [f"never reached: {POINTS[0]}"], id="a point missed"),
+        pytest.param([_share(violations=2)], ["kills: 2 violations"], id="violations"),
+        pytest.param([_share(), _share(failed=True)], ["share 2 failed"], id="a failed share"),
+        pytest.param(
+            [_share(2), _share(3)],
+            ["these are shares of different splits: empty the folder first"],
+            id="shares of two splits",
+        ),
+        pytest.param([_share(points=POINTS[1:])], [], id="another share may still reach it"),
+    ],
+)
+def test_what_is_wrong_with_a_sum_is_said(shares: list[Any], wrong: list[str]) -> None:
+    assert add_up(shares)[1] == wrong
+
+
+def test_what_is_seen_often_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.faults.size.COUNTS", {})
+    monkeypatch.setattr("tests.faults.size.KINDS", {})
+    for _ in range(2):
+        note("one", runs=1)
+        note_kinds("one", points="effect.read")
+
+    assert summary() == ["one: 2 runs, 1 points"]

@@ -1,0 +1,73 @@
+"""A simulated time with four vendors, in which one call in ten goes wrong, and its ledgers."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from bot.settings import Timing
+from tests.faults.simulation import BEGINS
+from tests.faults.size import IS_WHOLE, note
+from tests.faults.year.oracle import Left, differing, violations
+from tests.faults.year.place import MONTH, YEAR
+
+SEED = 2026
+NAME, SCALE, PAY_RUNS, WITHIN_S = ("year", YEAR, 1000, 1800) if IS_WHOLE else ("month", MONTH, 50, 600)
+AGAIN = timedelta(days=60 if IS_WHOLE else 8)
+"""How much of it is played a second time."""
+IN_MEMORY = Path("/dev/shm")
+"""Where there is one: nothing is killed here, so nothing has to reach a disk."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """A simulation, and the beginning of another of the same seed, each in a process of its own."""
+
+    whole: Left
+    again: Left
+    figures: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def played() -> Iterator[Played]:
+    folder = Path(mkdtemp(prefix="payrunbot-year-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None))
+    try:
+        running = []
+        for number, days in ((1, SCALE.days), (2, AGAIN.days)):
+            own = folder / str(number)
+            own.mkdir()
+            # Sets and dicts of the two are in another order.
+            environ = {**os.environ, "PYTHONHASHSEED": str(number)}
+            command = [sys.executable, "-m", "tests.faults.simulation", str(own), str(SEED), NAME, str(days)]
+            running.append(subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True))
+        for one in running:
+            _, said = one.communicate(timeout=WITHIN_S)
+            assert (one.returncode, said) == (0, "")
+        left = [Left(folder / str(number), SCALE, Timing().quarantine) for number in (1, 2)]
+        yield Played(*left, json.loads((folder / "1" / "figures.json").read_text()))
+    finally:
+        shutil.rmtree(folder)
+
+
+async def test_nothing_is_done_twice_or_lost_in_a_company_of_four_vendors(played: Played) -> None:
+    found = await violations(played.whole)
+
+    note("simulation", **played.figures, violations=len(found))
+    assert found == []
+    assert played.figures["pay_runs"] >= PAY_RUNS
+    assert played.figures["faulty"] >= played.figures["calls"] // 12
+
+
+def test_the_same_seed_gives_the_same_ledgers_byte_for_byte(played: Played) -> None:
+    until = BEGINS + AGAIN
+
+    assert differing(played.whole, played.again, until) == []
+    assert all(played.again.ledgers(until).values())

@@ -1,0 +1,72 @@
+"""What the shares of the whole came to, added up: `python -m tests.faults.total build/faults`.
+
+Each share leaves a file; when the last one is there, the sum must have reached every fault
+point and hold no violation, or this ends with 1.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from bot.core.fault import POINTS
+from tests.faults import size
+
+FOLDER = "PAYRUNBOT_COUNTS"
+"""The environment variable that says where a session leaves its counts."""
+WRONG = ("violations", "lost", "doubled")
+SUITE_OF_POINTS = "kills"
+
+
+def leave(failed: bool) -> None:
+    """Write down what this session came to, where that is wanted."""
+    folder = os.environ.get(FOLDER)
+    if folder is None:
+        return
+    number, of = size.part()
+    kinds = {suite: {name: sorted(seen) for name, seen in kept.items()} for suite, kept in size.KINDS.items()}
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    left = {"of": of, "failed": failed, "counts": size.COUNTS, "kinds": kinds}
+    Path(folder, f"{number + 1}-of-{of}.json").write_text(json.dumps(left))
+
+
+def add_up(shares: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
+    """What all of them came to, and what is wrong with it. Shares of another split are an error."""
+    counts: dict[str, dict[str, int]] = {}
+    kinds: dict[str, dict[str, set[str]]] = {}
+    for share in shares:
+        for suite, kept in share["counts"].items():
+            sums = counts.setdefault(suite, {})
+            for name, count in kept.items():
+                sums[name] = sums.get(name, 0) + count
+        for suite, each in share["kinds"].items():
+            for name, seen in each.items():
+                kinds.setdefault(suite, {}).setdefault(name, set()).update(seen)
+    splits = {share["of"] for share in shares}
+    is_whole = len(splits) == 1 and len(shares) == splits.pop()
+    said = [f"{len(shares)} of {shares[0]['of']} shares", *size.lines(counts, kinds)]
+    wrong = [f"share {number} failed" for number, share in enumerate(shares, 1) if share["failed"]]
+    wrong += [
+        f"{suite}: {kept[name]} {name}" for suite, kept in counts.items() for name in WRONG if kept.get(name)
+    ]
+    if len({share["of"] for share in shares}) > 1:
+        wrong.append("these are shares of different splits: empty the folder first")
+    missed = set(POINTS) - kinds.get(SUITE_OF_POINTS, {}).get("points", set())
+    if is_whole and missed:
+        wrong.append(f"never reached: {', '.join(sorted(missed))}")
+    return said, wrong
+
+
+def main(folder: Path) -> int:
+    shares = [json.loads(path.read_text()) for path in sorted(folder.glob("*-of-*.json"))]
+    if not shares:
+        sys.stdout.write(f"no share has left its counts in {folder}\n")
+        return 1
+    said, wrong = add_up(shares)
+    sys.stdout.write("\n".join([*said, *(f"wrong: {one}" for one in wrong)]) + "\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
