@@ -25,7 +25,7 @@ test: install
 	$(BIN)/python -m pytest $(ARGS)
 
 # The whole of what `make test` tries a part of: 5,200 runs and more, some two hours on two cores.
-# As SHARD=1/16 … 16/16 each share is done in under nine minutes, and the last one prints the sum.
+# As SHARD=1/20 … 20/20 each share is done in under nine minutes, and the last one prints the sum.
 # A first share empties what an earlier round left. On a machine that has other things to do, or a
 # slow one, PAYRUNBOT_PACE=3 makes leases and time-outs there three times as long; so for `make test`.
 faults: install

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from bot.connectors.budget import Budget, BudgetLimits
+from bot.connectors.budget import UNDOCUMENTED, Budget, BudgetLimits
 from bot.connectors.client import VendorClient
 from bot.connectors.problem import Gone, HeldBack, HookRefused, Unauthorised, VendorProblem
 from bot.core.action import Action, Outcome
@@ -158,7 +158,7 @@ class Connector:
     actions: Mapping[str, Action]
     settings: type[ConnectionSettings]
     open: Open
-    budget: Budget = Budget()
+    budget: Budget = UNDOCUMENTED
     """The most calls that the vendor documents; a careful guess where it documents none."""
     hook_events: tuple[str, ...] = ()
     """Event names in the vendor's spelling; empty where there are no webhooks."""

@@ -61,6 +61,10 @@ class Budget:
         )
 
 
+UNDOCUMENTED = Budget()
+"""For a vendor whose documents name no limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """The calls of one purpose, counted in one window from `start` on."""

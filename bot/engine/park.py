@@ -50,7 +50,7 @@ async def park_resource(
 async def park_effect(bot: Bot, tx: Tx, odd: Effect, why: str) -> None:
     """Leave one effect to a person, and set apart what it is about."""
     now = bot.now()
-    if await effects.set_aside(tx, odd.key, odd.round, reason=why, now=now):
+    if await parked.set_aside(tx, odd.key, odd.round, reason=why, now=now):
         await approvals.close_of(tx, odd.key, odd.round, why=why, now=now)
         await audit.note(
             tx, now, audit.BOT, "parked", resource=odd.resource or None, effect=odd.name, why=why

@@ -126,7 +126,8 @@ async def _vendor_step(bot: Bot, held: Effect) -> None:
         await _begin(bot, account, action, held)
         return
     async with bot.db.read() as tx:
-        crowd = await effects.at_the_vendor(tx, held.resource)
+        of_it = await effects.of_resource(tx, held.resource)
+    crowd = [one for one in of_it if one.is_vendor and one.state in effects.AT_THE_VENDOR]
     if len(crowd) > 1:  # reading back could not tell which of them it was
         async with bot.db.write() as tx:
             for one in crowd:

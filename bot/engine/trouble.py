@@ -94,7 +94,8 @@ async def note_held_back(bot: Bot, account: Account, held: HeldBack) -> None:
             title="The calls of 24 hours are used up",
             about=account.id,
             says=[
-                f"{title} may be called {budget.per_day:,} times in 24 hours, {share:,} of them to look for news.",
+                f"{title} may be called {budget.per_day:,} times in 24 hours, "
+                f"{share:,} of them to look for news.",
                 f"Until {words.moment(held.until, zone)} nothing new is read there. What is due to be done "
                 "there goes on for as long as its own third lasts, and then waits.",
             ],

@@ -32,7 +32,7 @@ async def counted(tx: Tx, connection: str) -> dict[str, int]:
             call_use.c.connection == connection, call_use.c.span != _TURNSTILE
         )
     )
-    return {span: number for span, number in rows.all()}
+    return {row[0]: row[1] for row in rows.all()}
 
 
 async def count(tx: Tx, connection: str, before: Mapping[str, int], after: Mapping[str, int]) -> None:

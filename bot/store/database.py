@@ -10,8 +10,8 @@ work by halves: a lock beside the file refuses it.
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from sqlalchemy import Connection, Insert, Row, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.damage import Damaged, refuse_damaged
@@ -34,6 +36,9 @@ LOCKED_FOR_S = 5
 """How long a statement waits for somebody else's lock. It cannot be interrupted while it does."""
 WAITS_S = 15
 """How long one waits for its turn. Whoever sends a webhook then is told to come again, in time to hear it."""
+
+BUSY = "no turn at the database"
+"""What the log calls it where that was in vain."""
 
 
 class DatabaseInUse(Exception):
@@ -58,14 +63,16 @@ class Database:
     async def write(self) -> AsyncIterator[Tx]:
         """One transaction, committed at the end, rolled back by any exception."""
         assert self._writer is not None, "this database was opened for reading"
-        async with self._writer.begin() as tx:
-            yield tx
+        with _no_turn_is_no_database():
+            async with self._writer.begin() as tx:
+                yield tx
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         """A consistent look at what is committed."""
-        async with self._reader.connect() as tx:
-            yield tx
+        with _no_turn_is_no_database():
+            async with self._reader.connect() as tx:
+                yield tx
 
     async def close(self) -> None:
         await self._reader.dispose()
@@ -107,6 +114,18 @@ class Database:
                 f"{self.path}: journal_mode is {journal} and synchronous is {synchronous}; "
                 "wal and 2 (FULL) are needed, so this file system cannot hold the database."
             )
+
+
+@contextmanager
+def _no_turn_is_no_database() -> Iterator[None]:
+    """Who waited for a turn in vain has met a database that can't be used, and no bug of ours.
+
+    Nobody may take it for one: what fails by a bug is handed to a person, and this is tried again.
+    """
+    try:
+        yield
+    except NoTurn as waited:
+        raise OperationalError(None, None, TimeoutError(f"{BUSY}: {waited}")) from waited
 
 
 async def open_database(url: str, *, read_only: bool = False, beside: bool = False) -> Database:

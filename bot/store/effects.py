@@ -122,7 +122,7 @@ class Effect:
 
 UNREADABLE = "the record of an action on it cannot be read"
 NO_STATE = "the record of an action on it is in a state that does not exist"
-_DOCUMENTS: Mapping[str, type] = {
+DOCUMENTS: Mapping[str, type] = {
     "args_json": dict,
     "request_json": dict,
     "outcome_json": dict,
@@ -130,19 +130,19 @@ _DOCUMENTS: Mapping[str, type] = {
 }
 
 
-def _document(row: AnyRow, column: str) -> tuple[Any, bool]:
+def document(row: AnyRow, column: str) -> tuple[Any, bool]:
     """A column's JSON, and whether it is what was written there; empty where it is not."""
     try:
         found = loads(getattr(row, column))
     except (ValueError, RecursionError):
         found = None
-    shape = _DOCUMENTS[column]
+    shape = DOCUMENTS[column]
     return (found, True) if isinstance(found, shape) else (shape(), False)
 
 
 def _effect(row: AnyRow) -> Effect:
     """The row; one bad row must not keep anybody from the others, so nothing is raised for it."""
-    known = {column: _document(row, column) for column in _DOCUMENTS}
+    known = {column: document(row, column) for column in DOCUMENTS}
     broken = "" if all(is_right for _, is_right in known.values()) else UNREADABLE
     if row.state not in list(State):
         broken = NO_STATE
@@ -312,42 +312,6 @@ async def end_unheld(
     return done.rowcount == 1
 
 
-async def set_aside(tx: Tx, key: str, round: int, *, reason: str, now: datetime) -> bool:
-    """Leave an effect to a person, whatever it is in and whoever is at it; False where it is parked already.
-
-    Who held it may write no more. What cannot be read of the row is kept as it was, in its
-    outcome, and the row can be read again.
-    """
-    row = (await tx.execute(select(effect).where(effect.c.key == key, effect.c.round == round))).one_or_none()
-    if row is None:
-        return False
-    known = {column: _document(row, column) for column in _DOCUMENTS}
-    lost = {column: str(getattr(row, column)) for column, (_, is_right) in known.items() if not is_right}
-    if row.state not in list(State):
-        lost["state"] = row.state
-    if row.state == State.PARKED and not lost:
-        return False
-    outcome = {**known["outcome_json"][0], **({"unreadable": lost} if lost else {})}
-    documents = {column: canonical(found) for column, (found, _) in known.items() if column in lost}
-    await tx.execute(
-        update(effect)
-        .where(effect.c.key == key, effect.c.round == round)
-        .values(
-            **documents
-            | {
-                "outcome_json": canonical(outcome),
-                "state": State.PARKED,
-                "reason": reason,
-                "changed_at": now,
-                "lease_until": None,
-                "quarantine_until": None,
-                "fence": effect.c.fence + 1,
-            }
-        )
-    )
-    return True
-
-
 async def hurry(tx: Tx, key: str, round: int, now: datetime) -> None:
     """Make a waiting effect due now: what it waited for has come."""
     await tx.execute(
@@ -382,16 +346,6 @@ async def others_under_way(tx: Tx, held: Effect) -> bool:
         .limit(1)
     )
     return row.first() is not None
-
-
-async def at_the_vendor(tx: Tx, resource_id: str) -> tuple[Effect, ...]:
-    """The vendor effects of a resource whose call was made or is being made: at most one, or it cannot be."""
-    rows = await tx.execute(
-        select(effect).where(
-            effect.c.resource == resource_id, effect.c.is_vendor.is_(True), effect.c.state.in_(AT_THE_VENDOR)
-        )
-    )
-    return tuple(_effect(row) for row in rows)
 
 
 async def of_resource(tx: Tx, resource_id: str) -> tuple[Effect, ...]:

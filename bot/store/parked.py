@@ -1,4 +1,7 @@
-"""Resources that are set apart: nothing is done about them until somebody, or a good reading, ends it."""
+"""Resources that are set apart, and effects set aside with them.
+
+Nothing is done about either until somebody, or where that was the trouble a good reading, ends it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +9,10 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
+from bot.store.codec import canonical
 from bot.store.database import Tx, insert_once
-from bot.store.tables import parked
+from bot.store.effects import DOCUMENTS, State, document
+from bot.store.tables import effect, parked
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +67,39 @@ async def named(tx: Tx, connection: str, vendor_id: str) -> str | None:
     )
     found: Sequence[str] = rows.scalars().all()
     return found[0] if found else None
+
+
+async def set_aside(tx: Tx, key: str, round: int, *, reason: str, now: datetime) -> bool:
+    """Leave an effect to a person, whatever it is in and whoever is at it; False where it is parked already.
+
+    Who held it may write no more. What cannot be read of the row is kept as it was, in its
+    outcome, and the row can be read again.
+    """
+    row = (await tx.execute(select(effect).where(effect.c.key == key, effect.c.round == round))).one_or_none()
+    if row is None:
+        return False
+    known = {column: document(row, column) for column in DOCUMENTS}
+    lost = {column: str(getattr(row, column)) for column, (_, is_right) in known.items() if not is_right}
+    if row.state not in list(State):
+        lost["state"] = row.state
+    if row.state == State.PARKED and not lost:
+        return False
+    outcome = {**known["outcome_json"][0], **({"unreadable": lost} if lost else {})}
+    documents = {column: canonical(found) for column, (found, _) in known.items() if column in lost}
+    await tx.execute(
+        update(effect)
+        .where(effect.c.key == key, effect.c.round == round)
+        .values(
+            **documents
+            | {
+                "outcome_json": canonical(outcome),
+                "state": State.PARKED,
+                "reason": reason,
+                "changed_at": now,
+                "lease_until": None,
+                "quarantine_until": None,
+                "fence": effect.c.fence + 1,
+            }
+        )
+    )
+    return True

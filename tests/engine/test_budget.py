@@ -130,7 +130,7 @@ async def test_no_more_calls_are_under_way_at_once_than_allowed(db: Database) ->
         async with calls.turn("c"):
             under_way += 1
             most = max(most, under_way)
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.02)
             under_way -= 1
 
     await asyncio.gather(*(one() for _ in range(10)))
@@ -256,6 +256,27 @@ async def test_an_action_without_calls_waits_before_its_intent_and_counts_no_att
     assert waiting.reason == "the connection has used up its calls of the minute"
     assert tight.closes() == [payrun]
     assert (await tight.effect()).calls == 1
+
+
+async def test_an_action_that_lacks_only_its_own_calls_has_no_intent(tight: Stand) -> None:
+    """What it needs to be read was there, and then somebody else took the rest."""
+    payrun = await tight.weekly()
+
+    async def take_the_rest(point: str) -> None:
+        if point == "effect.read":
+            await use_up(tight.bot.calls, "gigapay-se", Purpose.EFFECTS)
+            set_fault_hook(None)
+
+    set_fault_hook(take_the_rest)
+    try:
+        await tight.until(CUT_OFF + JUST_AFTER)
+    finally:
+        set_fault_hook(None)
+    waiting = await tight.effect()
+    await tight.after(minutes=5)
+
+    assert (waiting.state, waiting.intent_at, waiting.calls) == (State.PLANNED, None, 0)
+    assert tight.closes() == [payrun]
 
 
 async def test_a_used_up_day_is_told_once_and_reading_goes_on_when_it_may(tight: Stand) -> None:

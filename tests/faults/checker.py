@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.store import audit
-from bot.store.database import open_database
+from bot.store.database import BUSY, open_database
 from tests.faults import rival
 from tests.faults.database import instant, rows
 
@@ -342,9 +342,13 @@ def _worked_or_died(run: Evidence) -> Iterator[str]:
         if status != (0 if is_last else -SIGKILL):
             yield f"process {number} ended with {status}"
     for line in run.logs.splitlines():
-        event = json.loads(line)["event"] if line.startswith("{") else line
-        if event in BUGS or (line and not line.startswith("{")):
-            yield f"an error of its own: {event}"
+        said = json.loads(line) if line.startswith("{") else {"event": line}
+        problem = said.get("problem", "")
+        # Who stood still for longer than it waits for something has waited in vain, and asks again.
+        in_vain = problem.startswith(BUSY) or (bool(run.freeze) and problem == "TimeoutError")
+        is_bug = said["event"] in BUGS and not in_vain
+        if is_bug or (line and not line.startswith("{")):
+            yield f"an error of its own: {said['event']}"
 
 
 def _deeds(run: Evidence) -> Iterator[tuple[datetime, str, Mapping[str, Any]]]:
@@ -379,7 +383,7 @@ def _only_on_a_yes(run: Evidence) -> Iterator[str]:
             known = [
                 one["answer"]
                 for one in answers
-                if (one["rule"], one["resource"]) == (rules[said["effect"]], resource)
+                if (one["rule"], one["resource"]) == (rules.get(said["effect"]), resource)
                 and instant(one["at"]) <= at
             ]
             if known[-1:] != ["yes"]:

@@ -47,7 +47,7 @@ class Left:
     is_busy: bool
     next_at: datetime | None
     decides_at: datetime | None
-    """When time alone may next change a decision."""
+    """When time alone may next change a decision, or what waits goes on."""
     asked: Sequence[str]
     """Approvals that wait for a person."""
     paused: Sequence[str]
@@ -66,6 +66,12 @@ _READY = """
 _LEASED = " union all ".join(
     f"select 1 from {table} where lease_until is not null" for table in ("effect", "mail", "look")
 )
+
+_LATER = """
+    select next_at as at from decision union all select next_at from schedule
+    union all select not_before from effect where state = 'waiting' and not_before > :now
+    union all select rest_until from connection_state where rest_until > :now
+"""
 
 
 def what_is_left(path: Path, now: datetime) -> Left:
@@ -92,7 +98,7 @@ def what_is_left(path: Path, now: datetime) -> Left:
             "select a.id from approval a join effect e on e.key = a.effect_key and e.round = a.round"
             " where a.state = 'open' and e.state = 'waiting' order by a.id"
         )
-        decides_at = db.execute("select min(next_at) from decision").fetchone()[0]
+        decides_at = db.execute(f"select min(at) from ({_LATER})", at).fetchone()[0]
         paused = db.execute(
             "select scope from pause where exists (select 1 from effect where state = 'waiting'"
             ' and outcome_json like \'%"waits_for":"pause"%\')'

@@ -29,7 +29,7 @@ from bot.engine.bot import Bot
 from bot.engine.quiet import what_is_due
 from bot.jobs import KINDS
 from bot.mail.render import Renderer
-from bot.sandbox import Gigapay, Inbox, Ledger, Roubler, Staffology, Vendor, Xero
+from bot.sandbox import VENDORS, Gigapay, Inbox, Ledger, Roubler, Staffology, Vendor, Xero
 from bot.sandbox.exact import dumps
 from bot.settings import Settings
 from bot.store import rules
@@ -52,7 +52,6 @@ BEGINS = datetime(2026, 4, 6, 4, tzinfo=UTC)
 DRAIN = timedelta(days=5)
 """Without faults and without new weeks at the end: every question has an answer or is over by then."""
 TOO_MANY = 3000
-KINDS_OF = {"gigapay": Gigapay, "xero": Xero, "staffology": Staffology, "roubler": Roubler}
 
 
 @dataclass
@@ -127,7 +126,9 @@ async def simulate(folder: Path, seed: int, scale: Scale) -> dict[str, int]:
 
     def log_in(connection: str, token: SecretStr) -> None:
         """What a restart with a new token in the settings does."""
-        vendors[f"{connection}.test"].allow_refresh_token(token.get_secret_value())
+        vendor = vendors[f"{connection}.test"]
+        assert isinstance(vendor, Roubler), "nobody else logs in with a refresh token"
+        vendor.allow_refresh_token(token.get_secret_value())
         fresh = wire(
             _with_token(settings, connection, token), clock, db, calls, _errors_only, sleep=clock.sleep
         )
@@ -208,7 +209,7 @@ def _vendors(scale: Scale, folder: Path, clock: SimClock, news: News) -> dict[st
     made: dict[str, Vendor[Any]] = {}
     for name, host in scale.connections().items():
         if host not in made:
-            kind: type[Vendor[Any]] = KINDS_OF[name.partition("-")[0]]
+            kind = VENDORS[name.partition("-")[0]]
             ledger = Ledger(clock, folder / f"{host}.jsonl")
             made[host] = kind(clock, ledger=ledger, deliveries=news)
             made[host].root_url = f"http://{host}"

@@ -200,6 +200,8 @@ async def drive(world: Witness, story: Story, bot: Born) -> bool:
                 continue
             if left.next_at is None and _is_over(world, story, left):
                 return True
+            if world.is_frozen:
+                continue  # what it has still to do is not due anywhere
             due = left.next_at or left.decides_at
             assert due is not None, f"nothing will ever be due: {_stand(world)}"
             world.clock.set(max(due, world.clock.now()))

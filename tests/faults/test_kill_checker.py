@@ -52,6 +52,15 @@ def _closed_again(after: timedelta, *, effect: bool) -> Forge:
     return forge
 
 
+def _never_arrived_at_first(run: Evidence) -> Evidence:
+    """A call without effect, as long before the one that was as there must be between them."""
+    done = _closed(run)
+    lost = {**done, "at": (datetime.fromisoformat(done["at"]) - QUARANTINE).isoformat(), "effect": False}
+    reading = {**done, "call": "GET /payruns/:id/", "effect": False}
+    place = run.ledger.index(done)
+    return replace(run, ledger=[*run.ledger[:place], lost, reading, *run.ledger[place:]])
+
+
 def _closed_again_blindly(run: Evidence) -> Evidence:
     first = _closed(run)
     later = (datetime.fromisoformat(first["at"]) + timedelta(minutes=1)).isoformat()
@@ -97,10 +106,29 @@ def _meant_twice(run: Evidence) -> Evidence:
     write(
         run.database,
         "insert into audit (at, actor, what_json, resource, prev, hash, key_id)"
-        " select at + 1000, actor, what_json, resource, prev, hash, key_id from audit"
+        " select at + 1000, actor, what_json, resource, prev || 'x', hash, key_id from audit"
         " where what_json like '%is about to act%'",
     )
     return run
+
+
+def _meant_by_another(run: Evidence) -> Evidence:
+    """Another action begins right after the first one did: all that came later is moved behind it."""
+    meant = "select max(seq) as seq from audit where what_json like '%is about to act%'"
+    first = rows(run.database, meant)[0]["seq"]
+    write(run.database, "update audit set seq = seq + 1000 where seq > ?", first)
+    write(
+        run.database,
+        "insert into audit (seq, at, actor, what_json, resource, prev, hash, key_id)"
+        " select seq + 1, at, actor, replace(what_json, '#1', '#2'), resource, prev || 'x', hash, key_id"
+        " from audit where seq = ?",
+        first,
+    )
+    return run
+
+
+def _with_a_bug(run: Evidence) -> Evidence:
+    return replace(run, logs=run.logs + '\n{"event": "a worker failed", "problem": "KeyError"}')
 
 
 FORGED: dict[str, tuple[str, Forge]] = {
@@ -146,6 +174,11 @@ FORGED: dict[str, tuple[str, Forge]] = {
         "I9",
         _closed_again(QUARANTINE - A_MOMENT, effect=False),
     ),
+    "called again after it had happened": ("I9", _closed_again(QUARANTINE, effect=False)),
+    "called while another was under way": ("R5", _meant_by_another),
+    "called though the rule said no": ("R5", _sql("update decision_change set answer = 'no'")),
+    "a process died of itself": ("I8", lambda run: replace(run, ends=[1, 0])),
+    "a worker met a bug": ("I8", _with_a_bug),
     "called again without reading": ("I9", _closed_again_blindly),
     "two who died were about to call within the quarantine": ("I9", _meant_twice),
 }
@@ -156,7 +189,7 @@ async def test_a_run_that_went_well_has_no_violation(clean: Evidence) -> None:
 
 
 async def test_a_second_call_after_quarantine_and_reading_is_none(clean: Evidence) -> None:
-    assert await check(_closed_again(QUARANTINE, effect=False)(clean)) == []
+    assert await check(_never_arrived_at_first(clean)) == []
 
 
 async def test_a_repeat_after_a_cut_is_none(clean: Evidence) -> None:

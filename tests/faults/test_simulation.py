@@ -51,8 +51,8 @@ def played() -> Iterator[Played]:
         for one in running:
             _, said = one.communicate(timeout=WITHIN_S)
             assert (one.returncode, said) == (0, "")
-        left = [Left(folder / str(number), SCALE, Timing().quarantine) for number in (1, 2)]
-        yield Played(*left, json.loads((folder / "1" / "figures.json").read_text()))
+        whole, again = (Left(folder / name, SCALE, Timing().quarantine) for name in ("1", "2"))
+        yield Played(whole, again, json.loads((whole.folder / "figures.json").read_text()))
     finally:
         shutil.rmtree(folder)
 

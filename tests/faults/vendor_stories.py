@@ -19,7 +19,7 @@ from bot.store.effects import ENDED, State
 from tests.engine.stand import Stand, at, stand
 
 TIME_OUT = timedelta(seconds=0.25)
-CASE_S = 30
+CASE_S = 120
 """Real seconds after which a case has hung: a call without a time-out would."""
 ROUNDS = 40
 MENDED_AT = 3

@@ -19,7 +19,7 @@ from aiohttp import web
 from bot.sandbox import Deliveries, Gigapay, Inbox, Ledger, Staffology
 from bot.sandbox.staffology.server import ACME
 from tests.faults.child import READY
-from tests.faults.fate import STRUCK, Orders
+from tests.faults.fate import STRUCK, THAWED, Orders
 from tests.faults.machine import SharedClock, WitnessClock
 from tests.faults.nursery import Born, Nursery
 from tests.faults.runrules import rule_files
@@ -111,6 +111,11 @@ class Witness:
     def is_struck(self) -> bool:
         """Whether a bot of this world froze."""
         return (self.folder / STRUCK).exists()
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it is so now."""
+        return self.is_struck and not (self.folder / THAWED).exists()
 
     @property
     def is_ready(self) -> bool:

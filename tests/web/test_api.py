@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.engine import versions
+from bot.store import health
 from bot.store.tables import rule_version, sign_off, token
 
 from .stand import APPROVER, OPERATOR, PROPOSER, RUN, Browser, Stand
@@ -185,6 +186,20 @@ async def test_pause_and_resume(site: Stand):
     assert (ready["ready"], ready["troubles"], ready["paused"]) == (True, ["paused"], ["gigapay-se"])
     assert (await post(site, "/resume", {"scope": "gigapay-se"}))[0] == 200
     assert (await post(site, "/resume", {"scope": "gigapay-se"}))[0] == 409
+
+
+async def test_a_connection_that_rests_is_named_and_leaves_the_service_ready(site: Stand):
+    async with site.bot.db.write() as tx:
+        until = site.bot.now() + timedelta(minutes=1)
+        await health.set_health(tx, "xero-uk", failing_since=site.bot.now(), rest_until=until, rests=1)
+    async with site.client() as client:
+        ready = await (await client.get("/readyz")).json()
+
+    assert (ready["ready"], ready["vendors_resting"], ready["vendors_failing"]) == (
+        True,
+        ["xero-uk"],
+        ["xero-uk"],
+    )
 
 
 WRONG = [

@@ -70,9 +70,9 @@ class GigapayLife(Life):
     def _week(self, vendor: Gigapay, monday: datetime) -> None:
         for currency in CURRENCIES:
             # Most weeks are alike; a busy one is far above the usual.
-            typical = 2200 if currency == "SEK" else 220
+            typical = 3400 if currency == "SEK" else 340
             busy = 6 if one_in(self.random, 15) else 1
-            payees = self.random.sample(PAYEES, self.random.randint(2, 5))
+            payees = self.random.sample(PAYEES, self.random.randint(2, 3))
             for payee in payees:
                 amount = typical * busy + self.random.randrange(typical)
                 self.later(self._working(monday), partial(self._add, vendor, payee, amount, currency))

@@ -14,12 +14,14 @@ import aiohttp
 from aiosmtpd.smtp import Envelope as Received
 from yarl import URL
 
-from bot.mail.smtp import Accepted, Envelope, Mailer, SendOutcome, TryLater, Unknown
+from bot.mail.smtp import Accepted, Away, Envelope, Mailer, SendOutcome, TryLater, Unknown
 from bot.sandbox import Inbox, Vendor
 from bot.settings import Mail
 from tests.faults.year.clock import SimClock
 
 ONE_IN = 10
+ONE_ACTION_IN = 3
+"""What acts is one call in fifty, and where it goes wrong is what all of this is about."""
 
 Fault = tuple[str, Mapping[str, object]]
 
@@ -57,12 +59,12 @@ class Luck:
     def took_s(self) -> float:
         return self._random.randint(40, 900) / 1000
 
-    def draw(self, faults: tuple[Any, ...]) -> Any:
-        """One of the faults, or None for nine in ten."""
+    def draw(self, faults: tuple[Any, ...], one_in: int = ONE_IN) -> Any:
+        """One of the faults, or None where all goes well."""
         if self.is_over:
             return None
         self.calls += 1
-        if self._random.randrange(ONE_IN):
+        if self._random.randrange(one_in):
             return None
         return self._random.choice(faults)
 
@@ -88,7 +90,8 @@ class Calls:
     async def request(self, method: str, url: URL, **more: Any) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send it, with what was drawn for it. Raises what the session raises, and TimeoutError."""
         vendor = self._vendors[str(url.host)]
-        fault = self._luck.draw(_faults_of(vendor, method, url))
+        acts = method != "GET" and not url.path.endswith(("/graphql", "/token"))
+        fault = self._luck.draw(_faults_of(vendor, url, acts), ONE_ACTION_IN if acts else ONE_IN)
         await self._clock.sleep(self._luck.took_s())
         if fault is not None:
             self._luck.faulty[fault[0]] += 1
@@ -104,8 +107,7 @@ class Calls:
             yield response
 
 
-def _faults_of(vendor: Vendor[Any], method: str, url: URL) -> tuple[Fault, ...]:
-    acts = method != "GET" and not url.path.endswith(("/graphql", "/token"))
+def _faults_of(vendor: Vendor[Any], url: URL, acts: bool) -> tuple[Fault, ...]:
     return (
         *ANYWHERE,
         *((OF_A_TOKEN,) if vendor.token_path is not None and url.path != vendor.token_path else ()),
@@ -128,7 +130,7 @@ class Post(Mailer):
         if fault is not None:
             self._luck.faulty[f"mail {fault}"] += 1
         if fault == BEFORE_DATA:
-            return TryLater(None, "connecting failed")
+            return Away("connecting failed", at_mail=False)
         await before_data()
         if fault == PUT_OFF:
             return TryLater(451, "DATA: 451 try again later")

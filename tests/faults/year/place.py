@@ -49,7 +49,7 @@ class Scale:
         return hosts
 
 
-MONTH = Scale(days=30, gigapay=3, staffology=2, xero=1, roubler=2)
+MONTH = Scale(days=30, gigapay=3, staffology=2, xero=1, roubler=1)
 YEAR = Scale(days=365, gigapay=5, staffology=4, xero=2, roubler=3)
 
 

