@@ -129,6 +129,7 @@ class Service:
     jobs: Jobs
     session: ClientSession
     runner: web.AppRunner
+    fitness: Fitness
     url: str = ""
 
     async def reload(self) -> None:
@@ -145,6 +146,7 @@ class Service:
         self.bot.is_stopping = True
         await self.jobs.stop()
         await self.runner.cleanup()
+        await self.fitness.stop()
         await self.session.close()
         await self.bot.db.close()
 
@@ -195,7 +197,7 @@ async def _start(settings: Settings, clock: Clock, db: Database, session: Client
     )
     fitness = Fitness(bot)
     heartbeat = Heartbeat(bot, session, fitness, settings.heartbeat.url) if settings.heartbeat else None
-    service = Service(bot, Jobs(bot, heartbeat), session, web.AppRunner(web.Application()))
+    service = Service(bot, Jobs(bot, heartbeat), session, web.AppRunner(web.Application()), fitness)
     await older_copy.say_so(bot)
     await credentials.seal_anew(bot)
     await check_journal(bot)

@@ -132,11 +132,11 @@ class Worker:
         self._stopping = True
         first = min(self.kind.patience_s, within_s)
         for wait_s in (first, within_s - first):
-            if not self._tasks:
-                return
-            _, late = await asyncio.wait(set(self._tasks), timeout=wait_s)
-            for task in late:
-                task.cancel()
+            # Never twice at once: interrupted while it gives something back, it would not end.
+            if self._tasks and wait_s > 0:
+                _, late = await asyncio.wait(set(self._tasks), timeout=wait_s)
+                for task in late:
+                    task.cancel()
         await asyncio.gather(*list(self._tasks), return_exceptions=True)
 
 
@@ -177,9 +177,10 @@ class Jobs:
         )
 
     async def _scheduled(self) -> None:
-        # Noted before the question, and only here: asking at other times must not hide a dead scheduler.
+        # Noted only here: asking at other times must not hide a dead scheduler. And it only wakes:
+        # a stop would cut the scheduler's own task off in the middle of a question, and not wait for it.
         self.ticked_at = asyncio.get_running_loop().time()
-        await self.tick()
+        self.wake()
 
     async def tick(self) -> None:
         """Wake the workers that have something to do. Never raises."""
@@ -239,6 +240,6 @@ class Jobs:
         self._bot.wake = lambda: None
         self._scheduler.shutdown(wait=False)
         if self._asking is not None:
-            self._asking.cancel()
-            await asyncio.gather(self._asking, return_exceptions=True)
+            # Not interrupted: the driver may not end where that happens to a statement twice.
+            await asyncio.wait({self._asking}, timeout=ASKED_WITHIN_S)
         await asyncio.gather(*(worker.stop(within_s) for worker in self._workers))

@@ -37,6 +37,11 @@ class Fitness:
                 self._known_until = loop.time() + KEPT_FOR_S
         return self._said.problem
 
+    async def stop(self) -> None:
+        """Let a write that is under way come to its end, before the database is closed."""
+        if self._writing is not None:
+            await asyncio.wait({self._writing})
+
     async def _try(self) -> None:
         # A statement that waits for a lock cannot be interrupted: it is left, and asked for again.
         if self._writing is None:

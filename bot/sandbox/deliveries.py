@@ -105,6 +105,11 @@ class Deliveries:
             self._worker = asyncio.get_running_loop().create_task(self._work())
 
     async def _work(self) -> None:
+        # Asked again after the session: what was queued while it closed found a worker still there.
+        while self._waiting:
+            await self._deliver()
+
+    async def _deliver(self) -> None:
         async with ClientSession(timeout=self._timeout) as session:
             while self._waiting:
                 if self.shuffle is not None:

@@ -200,9 +200,9 @@ def _begin_lives(world: World, seed: int, ends: datetime) -> None:
                 vendor.allow_refresh_token(ENVIRON["REFRESH"])
                 life(RoublerLife, name).begin(vendor, BEGINS)
             case Staffology():
-                number = int(name.rpartition("-")[2])
+                number = seed + int(name.rpartition("-")[2])
                 one = life(StaffologyLife, name)
-                one.begin(vendor, employer_of(name), BEGINS, opens=number % 2 == 1, pilot=number == 3)
+                one.begin(vendor, employer_of(name), BEGINS, opens=number % 2 == 1, pilot=number % 4 == 3)
 
 
 def _vendors(scale: Scale, folder: Path, clock: SimClock, news: News) -> dict[str, Vendor[Any]]:

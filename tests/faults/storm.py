@@ -19,12 +19,13 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from aiohttp import ClientSession, ClientTimeout, TCPConnector
+from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
 
 from bot.app import Service, SystemClock, connection_models, shipped, start
 from bot.sandbox import Gigapay, Inbox, Staffology
 from bot.sandbox.exact import dumps
 from bot.sandbox.gigapay.desk import sign
+from bot.sandbox.gigapay.state import State
 from bot.sandbox.staffology.schedule import Schedule
 from bot.sandbox.staffology.server import ACME
 from bot.sandbox.staffology.shapes import run_json
@@ -41,7 +42,24 @@ SECRET = "c1329a085d65f7757838df5920fdcc9a"
 GIGAPAY, STAFFOLOGY = "gigapay-se", "staffology-acme"
 PER_MINUTE = 6000
 OF_AN_ACTION = 6
+UNDER_WAY_S = 0.3
+HOT = 3
 READS = {"gigapay": "GET /payruns/:id/", "staffology": "GET /payrun/:year/:payPeriod/:number"}
+
+
+class SlowGigapay(Gigapay):
+    """Gigapay, whose answers about a payrun are under way for a while: news overtakes them."""
+
+    def first_state(self) -> State:
+        self.seen: list[tuple[str, datetime]] = []
+        """What was looked up, and when: an answer is as old as that."""
+        return super().first_state()
+
+    async def _get_payrun(self, request: web.Request) -> web.Response:
+        self.seen.append((request.match_info["id"], self.clock.now()))
+        reply = await super()._get_payrun(request)
+        await asyncio.sleep(UNDER_WAY_S)
+        return reply
 
 
 class RunningClock:
@@ -76,7 +94,7 @@ class Storm:
     """The stand and what was sent on it."""
 
     clock: RunningClock
-    gigapay: Gigapay
+    gigapay: SlowGigapay
     staffology: Staffology
     inbox: Inbox
     service: Service
@@ -99,7 +117,8 @@ class Storm:
                 body = {**run_json(employer, key), "description": f"event {number}"}
                 found.append(Event(STAFFOLOGY, "Payrun_StateChanged", dumps(body).encode(), str(key)))
             else:
-                payrun = draws.choice(payruns)
+                # A few are talked about all the time.
+                payrun = draws.choice(payruns[: HOT if number % 5 == 3 else None])
                 body = {**payrun, "metadata": {"event": number}}
                 name = draws.choice(("Payrun.created", "Payrun.paid"))
                 found.append(Event(GIGAPAY, name, dumps(body).encode(), str(payrun["id"])))
@@ -229,9 +248,8 @@ class Storm:
         for payrun in self.gigapay.state.payruns.values():
             if payrun["latest_status"] == "paid":
                 found[GIGAPAY, str(payrun["id"])] = max(listed)
-        for entry in self.gigapay.ledger.entries:
-            if entry["call"] == READS["gigapay"]:
-                self._note(found, GIGAPAY, str(entry["target"]), entry)
+        for id, at in self.gigapay.seen:
+            found[GIGAPAY, id] = max(at, found.get((GIGAPAY, id), at))
         runs = "GET /payrun/:year/:payPeriod"
         for entry in self.staffology.ledger.entries:
             if entry["call"] == READS["staffology"]:
@@ -253,7 +271,7 @@ class Storm:
 async def storm(folder: Path, payruns: int) -> AsyncIterator[Storm]:
     """Half of the payruns are paid, the others still owed; a year of weekly runs at Staffology."""
     clock = RunningClock(datetime(2026, 11, 20, 13, 20, tzinfo=UTC))
-    gigapay, staffology, inbox = Gigapay(clock), Staffology(clock), Inbox(clock)
+    gigapay, staffology, inbox = SlowGigapay(clock), Staffology(clock), Inbox(clock)
     for server in (gigapay, staffology, inbox):
         await server.start()
     try:

@@ -15,14 +15,15 @@ import pytest
 
 from bot.settings import Timing
 from tests.faults.simulation import BEGINS
-from tests.faults.size import IS_WHOLE, note
+from tests.faults.size import IS_WHOLE, note, shard
 from tests.faults.year.oracle import Left, differing, violations
 from tests.faults.year.place import MONTH, YEAR
 
-SEED = 2026
-NAME, SCALE, PAY_RUNS, WITHIN_S = ("year", YEAR, 1000, 1800) if IS_WHOLE else ("month", MONTH, 50, 600)
+NAME, SCALE, PAY_RUNS, WITHIN_S = ("year", YEAR, 250, 3000) if IS_WHOLE else ("month", MONTH, 50, 900)
+SEEDS = shard(range(2026, 2030) if IS_WHOLE else [2026])
+"""The whole is four companies of some 280 pay runs in a year."""
 AGAIN = timedelta(days=60 if IS_WHOLE else 8)
-"""How much of it is played a second time."""
+"""How much of each is played a second time."""
 IN_MEMORY = Path("/dev/shm")
 """Where there is one: nothing is killed here, so nothing has to reach a disk."""
 
@@ -36,17 +37,25 @@ class Played:
     figures: dict[str, int]
 
 
-@pytest.fixture(scope="module")
-def played() -> Iterator[Played]:
+@pytest.fixture(scope="module", params=SEEDS)
+def played(request: pytest.FixtureRequest) -> Iterator[Played]:
     folder = Path(mkdtemp(prefix="payrunbot-year-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None))
+    running: list[subprocess.Popen[str]] = []
     try:
-        running = []
         for number, days in ((1, SCALE.days), (2, AGAIN.days)):
             own = folder / str(number)
             own.mkdir()
             # Sets and dicts of the two are in another order.
             environ = {**os.environ, "PYTHONHASHSEED": str(number)}
-            command = [sys.executable, "-m", "tests.faults.simulation", str(own), str(SEED), NAME, str(days)]
+            command = [
+                sys.executable,
+                "-m",
+                "tests.faults.simulation",
+                str(own),
+                str(request.param),
+                NAME,
+                str(days),
+            ]
             running.append(subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True))
         for one in running:
             _, said = one.communicate(timeout=WITHIN_S)
@@ -54,6 +63,9 @@ def played() -> Iterator[Played]:
         whole, again = (Left(folder / name, SCALE, Timing().quarantine) for name in ("1", "2"))
         yield Played(whole, again, json.loads((whole.folder / "figures.json").read_text()))
     finally:
+        for one in running:
+            one.kill()
+            one.wait()
         shutil.rmtree(folder)
 
 

@@ -153,9 +153,13 @@ async def open_world(folder: Path, nursery: Nursery, template: Template | None =
 
     gigapay, staffology = vendor(ForgetfulGigapay), vendor(Staffology)
     inbox = Inbox(ours, path=folder / "inbox.jsonl")
-    for server in (gigapay, staffology, inbox):
-        await server.start()
     world = Witness(folder, clock, gigapay, staffology, inbox, nursery, _free_port())
+    try:
+        for server in (gigapay, staffology, inbox):
+            await server.start()
+    except BaseException:  # given up while it opened: a run that nobody waits for any more
+        await world.close()
+        raise
     if template is not None:
         gigapay.state, staffology.state = deepcopy(template.gigapay), deepcopy(template.staffology)
         world.tokens = template.tokens

@@ -159,7 +159,7 @@ async def test_faults_are_set_and_cleared_over_http(gigapay, http):
 
 def test_an_unknown_fault_is_refused_by_name():
     with pytest.raises(
-        ValueError, match="no fault 'loose_reply'; there are: bad_encoding, body, drift_pages, drop_before"
+        ValueError, match="no fault 'loose_reply'; there are: bad_encoding, body, closes, drift_pages"
     ):
         Faults().add("loose_reply")
 

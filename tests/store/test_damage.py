@@ -16,6 +16,10 @@ from bot.store.tables import connection_state
 from .conftest import url_of
 
 
+def _named(folder: Path, pattern: str) -> list[Path]:
+    return list(folder.glob(pattern))
+
+
 async def closed(db: Database, folder: Path) -> Path:
     await db.close()
     return folder / "bot.db"
@@ -105,7 +109,7 @@ async def test_a_backup_is_the_owners_alone_and_whole_while_the_service_writes(
     with closing(connect(copy)) as there, closing(connect(tmp_path / "bot.db")) as here:
         tables = "select name from sqlite_master order by name"
         assert there.execute(tables).fetchall() == here.execute(tables).fetchall() != []
-    assert not list(tmp_path.glob("*.part"))
+    assert not _named(tmp_path, "*.part")
 
 
 async def test_a_backup_is_never_written_over(db: Database, tmp_path: Path) -> None:
@@ -142,4 +146,4 @@ async def test_a_damaged_database_makes_no_backup(db: Database, tmp_path: Path) 
 
     with pytest.raises(NoBackup, match="could not be copied: database disk image is malformed"):
         make_backup(path, tmp_path / "copy.db")
-    assert not list(tmp_path.glob("copy.db*"))
+    assert not _named(tmp_path, "copy.db*")

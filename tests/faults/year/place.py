@@ -50,7 +50,7 @@ class Scale:
 
 
 MONTH = Scale(days=30, gigapay=3, staffology=2, xero=1, roubler=1)
-YEAR = Scale(days=365, gigapay=5, staffology=4, xero=2, roubler=3)
+YEAR = Scale(days=365, gigapay=1, staffology=1, xero=1, roubler=1)
 
 
 def employer_of(connection: str) -> str:
