@@ -27,8 +27,6 @@ from tests.faults.smtp_stories import (
     until_settled,
 )
 
-pytest_plugins = ("tests.engine.conftest",)
-
 TROUBLES = [
     *(Trouble(kind, command) for kind in KINDS for command in COMMANDS),
     Trouble("kept", "after-data"),

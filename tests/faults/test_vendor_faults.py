@@ -17,8 +17,6 @@ from tests.faults.size import IS_WHOLE, note, shard
 from tests.faults.unplugged import Unplugged
 from tests.faults.vendor_stories import ROADS, End, Road, after_call, travel
 
-pytest_plugins = ("tests.engine.conftest",)
-
 
 class Did(Enum):
     """What the vendor did with an action that met the fault, and what its answer tells."""
