@@ -1,12 +1,19 @@
 """What all tests share: a database to start from, and what the long suites came to."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
 from bot.store.database import open_database
 from tests.faults.size import summary
+
+IN_MEMORY = Path("/dev/shm")
+if os.access(IN_MEMORY, os.W_OK):
+    # Every commit is an fsync, which the program calls all the same. A disk that is slow at it
+    # would only make the tests slow: none of them takes the power away.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 
 @pytest.fixture(scope="session")

@@ -103,7 +103,7 @@ def _deciding(add: Add) -> None:
     one.add_argument("scope", nargs="?", metavar="connection", help="default: the pause of all of them")
 
     one = with_settings(
-        add("replay", help="work on stored webhooks again; nothing is done twice"), "replay:replay"
+        add("replay", help="work on stored news again; nothing is done twice"), "replay:replay"
     )
     which = one.add_mutually_exclusive_group(required=True)
     which.add_argument("event", nargs="?", metavar="<webhook>", help="its number, or its id in the log")

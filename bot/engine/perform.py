@@ -17,7 +17,7 @@ from bot.connectors import Gone, HeldBack, VendorProblem
 from bot.connectors.budget import Purpose
 from bot.core.action import Action, Done, Outcome, Refused, Retry, Unknown
 from bot.core.condition import Answer, Node
-from bot.core.decide import Decision, Verdict, decide
+from bot.core.decide import Verdict, decide
 from bot.core.fault import fault_point
 from bot.core.guard import Gate
 from bot.core.rule import Mode
@@ -31,7 +31,7 @@ from bot.engine.obstacles import Obstacle, brake, full_day, guards_say, in_the_w
 from bot.engine.park import park_effect
 from bot.engine.plan import fresh_or_unread
 from bot.engine.readback import ask_for_list, read_fresh
-from bot.engine.rounds import no_lines
+from bot.engine.rounds import say_not_done, what_is_unread, why_withdrawn
 from bot.engine.seen import fingerprint_of
 from bot.engine.trace import correlated
 from bot.engine.trouble import connection_failed, note_held_back, note_outcome
@@ -219,17 +219,18 @@ async def _decide_again(
     facts = gather(snapshot, earlier, running.calendar(account), now)
     decided = decide(running.rule, snapshot, facts, now, running.mode)
     seen = fingerprint_of(found.snapshot, action, running.rule.hash)
+    if decided.answer is Answer.UNKNOWN:
+        # What could not be read takes nothing back: it is read again, and a person is told if that lasts.
+        await put_off(bot, held, VendorProblem(what_is_unread(decided)))
+        return None
     if decided.verdict not in (Verdict.ASK, Verdict.ACT):
-        await end(bot, held, State.WITHDRAWN, _why_not(decided), seen=seen)
+        reason = why_withdrawn(decided)
+        await end(bot, held, State.WITHDRAWN, reason, seen=seen)
+        if decided.answer is Answer.NO:
+            async with bot.db.write() as tx:
+                await say_not_done(bot, tx, held, reason, held.correlation)
         return None
     return Turn(account, action, running, held, found, decided, facts, seen)
-
-
-def _why_not(decided: Decision) -> str:
-    if decided.answer is Answer.YES:
-        return "the rule only watches now"
-    lines = "; ".join(no_lines(decided.tree))
-    return f"the rule no longer says yes: {lines}" if lines else "the rule can no longer be answered"
 
 
 async def _why_ask(bot: Bot, turn: Turn) -> tuple[Node, ...]:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.condition import Answer, Node
+from bot.core.decide import Decision
+from bot.core.explain import as_lines
 from bot.engine.bot import Account, Bot, Running
 from bot.engine.seen import fingerprint_of
 from bot.engine.tell import tell
@@ -145,9 +147,48 @@ async def withdraw(
             continue
         await effects.withdraw_rest(tx, effect.chain, reason=reason, now=now)
         await withdraw_asking(bot, tx, effect, reason, correlation)
+        if resource is not None:
+            await say_not_done(bot, tx, effect, reason, correlation)
         await audit.note(
             tx, now, audit.BOT, "withdrew", resource=effect.resource, effect=effect.name, why=reason
         )
+
+
+async def say_not_done(bot: Bot, tx: Tx, effect: Effect, reason: str, correlation: str) -> None:
+    """A yes waited and came to nothing, and nobody had been asked who would hear of it: say so, once.
+
+    It waited for working hours, a guard or its vendor, and meanwhile the rule's answer
+    changed. One that was taken back at once is not mentioned: it was never more than a reading.
+    """
+    if not effect.reason or await approvals.of_effect(tx, effect.key, effect.round) is not None:
+        return
+    await tell(
+        tx,
+        f"not-done:{effect.key}",
+        "needs_person",
+        now=bot.now(),
+        correlation=correlation,
+        connection=effect.connection,
+        resource=effect.resource,
+        generation=effect.generation,
+        rule=effect.rule,
+        rule_hash=effect.rule_hash,
+        effect=[effect.key, effect.round],
+        trouble="not_done",
+        why=f"It waited: {effect.reason}. Then {reason}",
+    )
+
+
+def why_withdrawn(decided: Decision) -> str:
+    if decided.answer is Answer.YES:
+        return "the rule only watches now"
+    return f"the rule no longer says yes: {'; '.join(no_lines(decided.tree))}"
+
+
+def what_is_unread(decided: Decision) -> str:
+    """The conditions without an answer, and why they have none."""
+    unknown = [line for line in as_lines(decided.tree) if line.answer is Answer.UNKNOWN]
+    return "; ".join(f"{line.text} ({line.saw})" if line.saw else line.text for line in unknown)
 
 
 async def withdraw_asking(

@@ -13,7 +13,13 @@ from pathlib import Path
 
 from bot.core.rule import Rule
 from bot.core.workdays import WorkCalendar
-from bot.rulebook.calendars import FILE, Calendars, calendars_of_the_year, parse_calendars
+from bot.rulebook.calendars import (
+    FILE,
+    Calendars,
+    calendars_of_the_year,
+    parse_calendars,
+    stored_calendars,
+)
 from bot.rulebook.document import MOST_BYTES, Document, Items, read
 from bot.rulebook.guarded import unguarded
 from bot.rulebook.problem import Problem, Spot
@@ -111,7 +117,7 @@ def parse_rule_text(
     file: str = "stored",
 ) -> tuple[Rule | None, tuple[Problem, ...]]:
     """Read a stored version again from its own text, with the calendars of its day."""
-    calendars, _ = parse_calendars(calendars_text)
+    calendars = stored_calendars(calendars_text)
     document = read(file, text)
     if document.root is None:
         return None, document.told()

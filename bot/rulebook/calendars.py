@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -76,6 +77,12 @@ def parse_calendars(text: str, file: str = FILE) -> tuple[Calendars, Document]:
                 found[name] = WorkCalendar(spec)
                 contents[name] = plain(part)
     return Calendars(found, contents), document
+
+
+@lru_cache(maxsize=32)
+def stored_calendars(text: str) -> Calendars:
+    """The calendars of a stored text, read once: every version that was signed with it names it again."""
+    return parse_calendars(text)[0]
 
 
 def _spec(reader: Reader, name: str, part: Part) -> CalendarSpec | None:

@@ -18,9 +18,7 @@ NOT_OFFERED_YET = (
     "doctor",
     "login",
     "webhooks",
-    "replay",
     "evidence",
-    "backup",
 )
 
 

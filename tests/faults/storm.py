@@ -9,7 +9,7 @@ import asyncio
 import random
 import shutil
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ from bot.store import rules
 from tests.faults.database import rows
 
 CONNECTIONS = 100
-COPIES_AT_MOST = 5
+COPIES = (1, 1, 1, 2, 3, 4, 5)
 WITHIN_S = 600
 GAP = timedelta(seconds=2)
 """`timing.look_gap` here: between two readings of one resource."""
@@ -42,23 +42,25 @@ SECRET = "c1329a085d65f7757838df5920fdcc9a"
 GIGAPAY, STAFFOLOGY = "gigapay-se", "staffology-acme"
 PER_MINUTE = 6000
 OF_AN_ACTION = 6
-UNDER_WAY_S = 0.3
+UNDER_WAY_S = 0.5
 HOT = 3
-READS = {"gigapay": "GET /payruns/:id/", "staffology": "GET /payrun/:year/:payPeriod/:number"}
+READS: dict[str, str] = {"gigapay": "GET /payruns/:id/", "staffology": "GET /payrun/:year/:payPeriod/:number"}
 
 
 class SlowGigapay(Gigapay):
-    """Gigapay, whose answers about a payrun are under way for a while: news overtakes them."""
+    """Gigapay, whose answers about a payrun can be under way for a while: then news overtakes them."""
+
+    under_way_s = 0.0
 
     def first_state(self) -> State:
-        self.seen: list[tuple[str, datetime]] = []
+        self.looked_up: list[tuple[str, datetime]] = []
         """What was looked up, and when: an answer is as old as that."""
         return super().first_state()
 
     async def _get_payrun(self, request: web.Request) -> web.Response:
-        self.seen.append((request.match_info["id"], self.clock.now()))
+        self.looked_up.append((request.match_info["id"], self.clock.now()))
         reply = await super()._get_payrun(request)
-        await asyncio.sleep(UNDER_WAY_S)
+        await asyncio.sleep(self.under_way_s)
         return reply
 
 
@@ -102,6 +104,7 @@ class Storm:
     accepted: Counter[Event] = field(default_factory=Counter)
     last_sent_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
     began_at: datetime | None = None
+    drizzled: tuple[datetime, datetime] | None = None
     closing: str = ""
     """The payrun that is to be closed by rule in the middle of it."""
 
@@ -126,12 +129,44 @@ class Storm:
 
     async def send(self, events: Sequence[Event], draws: random.Random) -> None:
         """Send each one to five times, shuffled; what is not taken is sent again, as vendors do."""
-        queue = [one for one in events for _ in range(draws.randint(1, COPIES_AT_MOST))]
+        queue = [one for one in events for _ in range(draws.choice(COPIES))]
         draws.shuffle(queue)
         self.began_at = self.clock.now()
         connector = TCPConnector(limit=CONNECTIONS)
         async with ClientSession(connector=connector, timeout=ClientTimeout(total=60)) as session:
             await asyncio.gather(*(self._sender(session, queue) for _ in range(CONNECTIONS)))
+
+    async def overtake(self, count: int) -> None:
+        """Of so many payruns, send news; and while it makes the bot read, send the next."""
+        self.gigapay.under_way_s = UNDER_WAY_S
+        async with ClientSession(timeout=ClientTimeout(total=60)) as session:
+            payruns = [one for one in self.gigapay.state.payruns.values() if one["latest_status"] != "open"]
+            await asyncio.gather(*(self._overtake(session, one) for one in payruns[-count:]))
+
+    async def drizzle(self, lasts: timedelta) -> None:
+        """Talk about the same few payruns all the time, slowly enough for each word to be read."""
+        self.drizzled = self.clock.now(), self.clock.now() + lasts
+        number = 0
+        async with ClientSession(timeout=ClientTimeout(total=60)) as session:
+            while self.clock.now() < self.drizzled[1]:
+                number += 1
+                for payrun in list(self.gigapay.state.payruns.values())[:HOT]:
+                    body = dumps({**payrun, "metadata": {"drop": number}}).encode()
+                    await self._sent(session, Event(GIGAPAY, "Payrun.paid", body, str(payrun["id"])))
+                await asyncio.sleep(0.1)
+
+    async def _overtake(self, session: ClientSession, payrun: dict[str, Any]) -> None:
+        read = self._readings(str(payrun["id"]))
+        for word in ("first", "last"):
+            body = dumps({**payrun, "metadata": {"word": word}}).encode()
+            await self._sent(session, Event(GIGAPAY, "Payrun.paid", body, str(payrun["id"])))
+            until = monotonic() + WITHIN_S
+            while word == "first" and self._readings(str(payrun["id"])) == read:
+                assert monotonic() < until, "was not read"
+                await asyncio.sleep(0.01)
+
+    def _readings(self, id: str) -> int:
+        return sum(one == id for one, _ in self.gigapay.looked_up)
 
     async def _sender(self, session: ClientSession, queue: list[Event]) -> None:
         while queue:
@@ -224,18 +259,24 @@ class Storm:
                 if last - first > PER_MINUTE:
                     found.append(f"{vendor.name} was called {last - first} times in the minute from {at}")
         for vendor in (self.gigapay, self.staffology):
-            times: dict[str, list[datetime]] = defaultdict(list)
-            for entry in vendor.ledger.entries:
-                at = datetime.fromisoformat(entry["at"])
-                if entry["call"] == READS[vendor.name] and at >= self.began_at:
-                    times[str(entry["target"])].append(at)
-            for target, ats in times.items():
-                lasted = max(ats) - self.began_at
-                # The bot closes one itself, and reads it for that, too.
-                allowed = 2 + lasted // GAP + (OF_AN_ACTION if target == self.closing else 0)
-                if len(ats) > allowed:
-                    found.append(f"{target} was read {len(ats)} times in {lasted}")
+            found += self._too_often(vendor, self.began_at, self.clock.now())
+        if self.drizzled is not None:
+            found += self._too_often(self.gigapay, *self.drizzled)
         return found
+
+    def _too_often(self, vendor: Gigapay | Staffology, since: datetime, until: datetime) -> list[str]:
+        read = Counter(
+            str(entry["target"])
+            for entry in vendor.ledger.entries
+            if entry["call"] == READS[vendor.name] and since <= datetime.fromisoformat(entry["at"]) <= until
+        )
+        # One at once, one each gap, and one at the end; the bot reads the one that it closes for that, too.
+        allowed = 2 + (until - since) // GAP
+        return [
+            f"{target} was read {times} times in {until - since}"
+            for target, times in read.items()
+            if times > allowed + (OF_AN_ACTION if target == self.closing else 0)
+        ]
 
     def _last_read(self) -> dict[tuple[str, str], datetime]:
         """When each run was last read, by itself or because a list showed it as it was."""
@@ -248,7 +289,7 @@ class Storm:
         for payrun in self.gigapay.state.payruns.values():
             if payrun["latest_status"] == "paid":
                 found[GIGAPAY, str(payrun["id"])] = max(listed)
-        for id, at in self.gigapay.seen:
+        for id, at in self.gigapay.looked_up:
             found[GIGAPAY, id] = max(at, found.get((GIGAPAY, id), at))
         runs = "GET /payrun/:year/:payPeriod"
         for entry in self.staffology.ledger.entries:

@@ -40,7 +40,11 @@ async def test_a_missing_protection_is_noticed(kill: Kill, invariant: str, campa
 
 
 @pytest.mark.parametrize(
-    "kill", [pytest.param(kill, id=name) for name, (_, kill) in FOUND_BY.items() if IS_WHOLE]
+    "kill",
+    [
+        pytest.param(kill, id=name)
+        for name, (_, kill) in list(FOUND_BY.items())[: len(FOUND_BY) if IS_WHOLE else 1]
+    ],
 )
 async def test_with_it_the_same_run_is_in_order(kill: Kill, campaign: Campaign) -> None:
     ran = await campaign.ran(kill)

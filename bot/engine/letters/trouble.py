@@ -37,6 +37,10 @@ TROUBLES = {
         "went with other lines than were seen",
         "Compare it at the vendor with what was meant. Its rule asks each time until it is signed off again.",
     ),
+    "not_done": (
+        "was not done",
+        "Do it by hand at the vendor if it is to be done. payrunbot does it if its rule says yes again.",
+    ),
     "at_most": ("waits", "Do it by hand at the vendor if it cannot wait. It goes on by itself otherwise."),
 }
 """For each trouble: how the mail's heading ends, and what to do."""
