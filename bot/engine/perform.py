@@ -228,7 +228,9 @@ async def _decide_again(
         await end(bot, held, State.WITHDRAWN, reason, seen=seen)
         if decided.answer is Answer.NO:
             async with bot.db.write() as tx:
-                await say_not_done(bot, tx, held, reason, held.correlation)
+                await say_not_done(
+                    bot, tx, held, reason, held.correlation, for_now=decided.next_at is not None
+                )
         return None
     return Turn(account, action, running, held, found, decided, facts, seen)
 

@@ -231,7 +231,8 @@ async def _follow(
             await plan_chain(bot, tx, running, account, found, correlation)
         case Answer.NO:
             reason = f"the rule no longer says yes: {'; '.join(no_lines(decided.tree))}"
-            await withdraw(bot, tx, running.rule.id, reason, correlation, resource=found.id)
+            for_now = decided.next_at is not None
+            await withdraw(bot, tx, running.rule.id, reason, correlation, resource=found.id, for_now=for_now)
             await leave_alone(bot, tx, running, found, decided.tree, correlation)
         case Answer.UNKNOWN | Answer.YES:
             pass  # unknown never acts and never takes back; watching plans nothing

@@ -133,11 +133,19 @@ async def _hurry_if_changed(tx: Tx, waiting: Effect, seen: str, now: datetime) -
 
 
 async def withdraw(
-    bot: Bot, tx: Tx, rule: str, reason: str, correlation: str, *, resource: str | None = None
+    bot: Bot,
+    tx: Tx,
+    rule: str,
+    reason: str,
+    correlation: str,
+    *,
+    resource: str | None = None,
+    for_now: bool = False,
 ) -> None:
     """A rule no longer wants what it planned, on one resource or on all.
 
-    What has not started is not started, and those who were asked are told.
+    What has not started is not started, and those who were asked are told. `for_now` says
+    that time alone may turn the answer again.
     """
     now, wall = bot.now(), bot.clock.wall()
     for effect in await effects.open_of_rule(tx, rule, resource):
@@ -148,20 +156,25 @@ async def withdraw(
         await effects.withdraw_rest(tx, effect.chain, reason=reason, now=now)
         await withdraw_asking(bot, tx, effect, reason, correlation)
         if resource is not None:
-            await say_not_done(bot, tx, effect, reason, correlation)
+            await say_not_done(bot, tx, effect, reason, correlation, for_now=for_now)
         await audit.note(
             tx, now, audit.BOT, "withdrew", resource=effect.resource, effect=effect.name, why=reason
         )
 
 
-async def say_not_done(bot: Bot, tx: Tx, effect: Effect, reason: str, correlation: str) -> None:
-    """A yes waited and came to nothing, and nobody had been asked who would hear of it: say so, once.
+async def say_not_done(
+    bot: Bot, tx: Tx, effect: Effect, reason: str, correlation: str, *, for_now: bool
+) -> None:
+    """A yes came to nothing, and nobody had been asked who would hear of it: say so, once.
 
-    It waited for working hours, a guard or its vendor, and meanwhile the rule's answer
-    changed. One that was taken back at once is not mentioned: it was never more than a reading.
+    It had waited for working hours, a guard or its vendor, or a fresh reading answered
+    otherwise. One that never waited and that time alone may turn again is not mentioned.
     """
-    if not effect.reason or await approvals.of_effect(tx, effect.key, effect.round) is not None:
+    if for_now and not effect.reason:
         return
+    if await approvals.of_effect(tx, effect.key, effect.round) is not None:
+        return
+    waited = f"It waited: {effect.reason}. Then" if effect.reason else "Right before it"
     await tell(
         tx,
         f"not-done:{effect.key}",
@@ -175,7 +188,7 @@ async def say_not_done(bot: Bot, tx: Tx, effect: Effect, reason: str, correlatio
         rule_hash=effect.rule_hash,
         effect=[effect.key, effect.round],
         trouble="not_done",
-        why=f"It waited: {effect.reason}. Then {reason}",
+        why=f"{waited} {reason}",
     )
 
 

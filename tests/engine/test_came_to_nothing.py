@@ -36,6 +36,17 @@ async def test_what_waited_and_is_taken_back_is_told_of_once(gigapay: Stand) -> 
     )
 
 
+async def test_what_time_alone_may_turn_again_is_not_told_of(gigapay: Stand) -> None:
+    """A payout comes in the very moment: half an hour later the rule says yes again."""
+    await gigapay.weekly()
+    await gigapay.until(CUT_OFF)
+    gigapay.add_payouts("1200.00", first=1047)
+    await gigapay.until(CUT_OFF + timedelta(minutes=1))
+
+    assert (await gigapay.effect()).state is State.WITHDRAWN
+    assert gigapay.subjects() == []
+
+
 async def test_a_later_yes_does_what_was_told_of(gigapay: Stand) -> None:
     payrun = await _held(gigapay)
     gigapay.add_payouts("1200.00", first=1047)

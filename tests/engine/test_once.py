@@ -61,7 +61,7 @@ async def test_a_payrun_that_somebody_else_closed_is_confirmed_without_a_call(gi
     assert "It was closed at Gigapay already, not by payrunbot, which has read it." in mail
 
 
-async def test_a_payrun_emptied_before_the_call_is_left_open(gigapay: Stand) -> None:
+async def test_a_payrun_emptied_before_the_call_is_left_open_and_told_of(gigapay: Stand) -> None:
     """The rule said yes on the stored reading; the fresh one says no."""
     payrun = await gigapay.weekly()
     await gigapay.until(CUT_OFF)
@@ -73,7 +73,7 @@ async def test_a_payrun_emptied_before_the_call_is_left_open(gigapay: Stand) -> 
     assert gigapay.close_calls() == 0
     assert ended.state is State.WITHDRAWN
     assert ended.reason.startswith("the rule no longer says yes: payouts is at least 1 (0); ")
-    assert gigapay.subjects() == []
+    assert gigapay.subjects() == ["Needs you: close Gigapay payrun 2859272 was not done"]
 
 
 async def test_a_late_payout_postpones_the_close_by_half_an_hour(gigapay: Stand) -> None:
