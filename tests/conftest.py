@@ -3,11 +3,13 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.store.database import open_database
-from tests.faults.size import summary
+from tests.faults import total
+from tests.faults.tally import SESSION
 
 IN_MEMORY = Path("/dev/shm")
 if os.access(IN_MEMORY, os.W_OK):
@@ -28,6 +30,20 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Hand over what was counted: of several processes, to the one that started them."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is None:
+        total.leave(failed=exitstatus != 0)
+    else:
+        output["counted"] = SESSION.as_json()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    SESSION.add(getattr(node, "workeroutput", {}).get("counted", {"counts": {}, "kinds": {}}))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for line in summary():
+    for line in SESSION.lines():
         terminalreporter.write_line(line)

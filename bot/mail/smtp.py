@@ -97,8 +97,8 @@ class Mailer:
         self._sender = envelope_sender(settings.sender)
         self._time_out_s = time_out_s
         self._data_time_out_s = data_time_out_s
-        self._tls = ssl.create_default_context()
-        if settings.ca is not None:
+        self._tls = None if self._server.security == "none" else ssl.create_default_context()
+        if self._tls is not None and settings.ca is not None:
             self._tls.load_verify_locations(settings.ca)
 
     @property

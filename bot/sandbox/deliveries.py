@@ -36,7 +36,8 @@ class Deliveries:
     """The outgoing events of one vendor. `copies` and `shuffle` may be changed at any time.
 
     With `shuffle`, what waits is sent in random order: each event is held for
-    `hold_s` so that there is something to change places with.
+    `hold_s` so that there is something to change places with. `at_once` is how many are
+    on their way side by side.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Deliveries:
         clock: Clock,
         *,
         copies: int = 1,
+        at_once: int = 1,
         shuffle: random.Random | None = None,
         attempts: int = 10,
         pause_s: float = 0.05,
@@ -55,6 +57,7 @@ class Deliveries:
         self.shuffle = shuffle
         self.log: list[Json] = []
         self._clock = clock
+        self._at_once = at_once
         self._attempts = attempts
         self._pause_s = pause_s
         self._longest_pause_s = longest_pause_s
@@ -63,7 +66,7 @@ class Deliveries:
         self._waiting: list[_Letter] = []
         self._later: set[asyncio.TimerHandle] = set()
         self._unfinished = 0
-        self._worker: asyncio.Task[None] | None = None
+        self._workers: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -92,28 +95,35 @@ class Deliveries:
             handle.cancel()
         self._later.clear()
         self._waiting.clear()
-        if self._worker is not None:
-            self._worker.cancel()
-            await asyncio.gather(self._worker, return_exceptions=True)
-            self._worker = None
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
         self._unfinished = 0
         self._idle.set()
 
     def _enqueue(self, letter: _Letter) -> None:
         self._waiting.append(letter)
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.get_running_loop().create_task(self._work())
+        if len(self._workers) < self._at_once:
+            self._start()
 
-    async def _work(self) -> None:
-        # Asked again after the session: what was queued while it closed found a worker still there.
-        while self._waiting:
-            await self._deliver()
+    def _start(self) -> None:
+        worker = asyncio.get_running_loop().create_task(self._deliver())
+        self._workers.add(worker)
+        worker.add_done_callback(self._ended)
+
+    def _ended(self, worker: asyncio.Task[None]) -> None:
+        self._workers.discard(worker)
+        # What was queued while its session closed found it still there.
+        if self._waiting and not worker.cancelled():
+            self._start()
 
     async def _deliver(self) -> None:
         async with ClientSession(timeout=self._timeout) as session:
             while self._waiting:
                 if self.shuffle is not None:
                     await asyncio.sleep(self._hold_s)
+                    if not self._waiting:
+                        break
                 at = self.shuffle.randrange(len(self._waiting)) if self.shuffle else 0
                 letter = self._waiting.pop(at)
                 letter.attempts += 1

@@ -16,7 +16,7 @@ import pytest
 
 from bot.core.slots import Schedule, Slot, latest_slots, parse_schedule
 from bot.core.workdays import CalendarSpec, IfClosed, WorkCalendar
-from tests.faults.size import note
+from tests.faults.tally import note
 
 from .calendars import SE, at
 

@@ -19,7 +19,8 @@ from bot.engine.calls import Calls, spending
 from bot.store.database import Database, open_database
 from bot.store.effects import State
 from bot.store.tables import effect, look
-from tests.faults.size import note, share_of, size
+from tests.faults.size import share_of, size
+from tests.faults.tally import note
 
 from .clocks import TwoClocks
 from .stand import BEGINS, CUT_OFF, JUST_AFTER, Stand, at, stand

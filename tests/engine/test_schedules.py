@@ -14,7 +14,7 @@ from bot.store.effects import State
 from bot.store.schedules import Happened
 from bot.store.tables import decision
 from bot.store.tables import schedule as schedule_table
-from tests.faults.size import note
+from tests.faults.tally import note
 
 from .stand import Stand, at, stand
 

@@ -1,4 +1,4 @@
-"""How much of each suite is run, and what the suites of this session came to.
+"""How much of each suite is run.
 
 `make test` runs a small part of each. PAYRUNBOT_FAULTS=whole makes it the whole, and
 PAYRUNBOT_SHARD=2/5 takes the second of five shares of its cases: all shares together are
@@ -12,10 +12,6 @@ from typing import TypeVar
 T = TypeVar("T")
 
 IS_WHOLE = os.environ.get("PAYRUNBOT_FAULTS") == "whole"
-COUNTS: dict[str, dict[str, int]] = {}
-"""By suite: how many runs, violations and the like there were."""
-KINDS: dict[str, dict[str, set[str]]] = {}
-"""By suite: which points, seeds and the like there were, each once."""
 
 
 def size(*, whole: int, small: int) -> int:
@@ -43,31 +39,3 @@ def share_of(count: int) -> int:
     """This session's share of a number of alike cases; all shares add up to it."""
     number, of = part()
     return count // of + (number < count % of)
-
-
-def note(suite: str, **counted: int) -> None:
-    """Add to what is printed of a suite at the end."""
-    kept = COUNTS.setdefault(suite, {})
-    for name, count in counted.items():
-        kept[name] = kept.get(name, 0) + count
-
-
-def note_kinds(suite: str, **seen: object) -> None:
-    """Add to what is counted once, however often it was seen: `points="effect.read"`."""
-    kept = KINDS.setdefault(suite, {})
-    for name, one in seen.items():
-        kept.setdefault(name, set()).add(str(one))
-
-
-def summary() -> list[str]:
-    """One line for each suite, in the order they first counted."""
-    return lines(COUNTS, KINDS)
-
-
-def lines(counts: dict[str, dict[str, int]], kinds: dict[str, dict[str, set[str]]]) -> list[str]:
-    """The same for counts from anywhere."""
-    said = []
-    for suite, kept in counts.items():
-        each = {**kept, **{name: len(seen) for name, seen in kinds.get(suite, {}).items()}}
-        said.append(f"{suite}: " + ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in each.items()))
-    return said

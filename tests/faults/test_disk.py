@@ -26,8 +26,9 @@ from tests.faults.database import rows, what_is_left
 from tests.faults.disk import Disk
 from tests.faults.nursery import Born, Nursery
 from tests.faults.run import evidence_of
-from tests.faults.size import note, shard, size
+from tests.faults.size import shard, size
 from tests.faults.story import STORIES, drive, end_of
+from tests.faults.tally import note
 from tests.faults.witness import ENVIRON, Template, Witness, open_world
 
 STORY = STORIES["closed by rule"]

@@ -6,8 +6,9 @@ from bot.core.fault import POINTS
 from tests.faults.campaign import Campaign
 from tests.faults.kill import Kill
 from tests.faults.run import Ran
-from tests.faults.size import IS_WHOLE, note, note_kinds, shard, size
+from tests.faults.size import IS_WHOLE, shard, size
 from tests.faults.story import STORIES
+from tests.faults.tally import note, note_kinds
 from tests.faults.where import at, spread
 
 MORE = (

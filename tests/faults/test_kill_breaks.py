@@ -7,7 +7,8 @@ import pytest
 from tests.faults.breaks import BREAKS
 from tests.faults.campaign import Campaign
 from tests.faults.kill import Kill
-from tests.faults.size import IS_WHOLE, note
+from tests.faults.size import IS_WHOLE
+from tests.faults.tally import note
 
 UNHEARD = "a late payout nobody told of"
 

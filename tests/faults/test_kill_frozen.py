@@ -13,8 +13,9 @@ from tests.faults.child import QUARANTINE
 from tests.faults.database import rows
 from tests.faults.fate import Freeze
 from tests.faults.kill import Kill
-from tests.faults.size import note, note_kinds, shard, size
+from tests.faults.size import shard, size
 from tests.faults.story import STORIES
+from tests.faults.tally import note, note_kinds
 from tests.faults.where import at
 
 LEASES = (1, 2, 5)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.core.fault import POINTS
-from tests.faults.size import note, note_kinds, summary
+from tests.faults.tally import Tally
 from tests.faults.total import add_up
 
 
@@ -41,11 +41,10 @@ def test_what_is_wrong_with_a_sum_is_said(shares: list[Any], wrong: list[str]) -
     assert add_up(shares)[1] == wrong
 
 
-def test_what_is_seen_often_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.faults.size.COUNTS", {})
-    monkeypatch.setattr("tests.faults.size.KINDS", {})
+def test_what_is_seen_often_is_counted_once() -> None:
+    tally = Tally()
     for _ in range(2):
-        note("one", runs=1)
-        note_kinds("one", points="effect.read")
+        tally.note("one", runs=1)
+        tally.note_kinds("one", points="effect.read")
 
-    assert summary() == ["one: 2 runs, 1 points"]
+    assert tally.lines() == ["one: 2 runs, 1 points"]

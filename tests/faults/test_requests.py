@@ -17,7 +17,8 @@ from aiohttp import ClientError, ClientSession
 
 from bot.web.wire import AT_MOST_CONNECTIONS
 from tests.faults.hostile import BODIES, METHODS, PAGES, READ, framed, unframed
-from tests.faults.size import note, part, share_of, size
+from tests.faults.size import part, share_of, size
+from tests.faults.tally import note
 from tests.faults.wirecheck import WITHIN_S, Seen, send_framed, send_unframed
 from tests.web.stand import APPROVER, OPERATOR, VIEWER, Stand, stand
 

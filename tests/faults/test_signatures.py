@@ -17,7 +17,8 @@ from bot.store.tables import inbox
 from tests.connectors.conftest import MemoryTokens
 from tests.faults.forged import CHANGES, TOKEN_CHANGES, Delivery, forged, right
 from tests.faults.hostile import Framed
-from tests.faults.size import note, part, share_of, size
+from tests.faults.size import part, share_of, size
+from tests.faults.tally import note
 from tests.faults.wirecheck import Seen, send_framed
 from tests.web.stand import Stand, stand
 

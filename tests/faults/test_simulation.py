@@ -15,7 +15,8 @@ import pytest
 
 from bot.settings import Timing
 from tests.faults.simulation import BEGINS
-from tests.faults.size import IS_WHOLE, note, shard
+from tests.faults.size import IS_WHOLE, shard
+from tests.faults.tally import note
 from tests.faults.year.oracle import Left, differing, violations
 from tests.faults.year.place import MONTH, YEAR
 

@@ -12,7 +12,7 @@ import pytest
 from bot.mail.smtp import Mailer
 from bot.settings import Settings
 from tests.engine.stand import Stand
-from tests.faults.size import IS_WHOLE, note, shard, size
+from tests.faults.size import IS_WHOLE, shard, size
 from tests.faults.smtp_stories import (
     COMMANDS,
     KINDS,
@@ -26,6 +26,7 @@ from tests.faults.smtp_stories import (
     tell_people,
     until_settled,
 )
+from tests.faults.tally import note
 
 TROUBLES = [
     *(Trouble(kind, command) for kind in KINDS for command in COMMANDS),

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import structlog
 
-from tests.faults.size import note, part, share_of, size
+from tests.faults.size import part, share_of, size
 from tests.faults.storm import storm
+from tests.faults.tally import note
 
 EVENTS = share_of(size(whole=10_000, small=1_000))
 OVERTAKEN = 8

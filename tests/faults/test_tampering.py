@@ -18,7 +18,8 @@ from bot.store import audit, head
 from bot.store.database import Database, Tx
 from bot.store.head import Head
 from bot.store.tables import audit as table
-from tests.faults.size import note, part, share_of, size
+from tests.faults.size import part, share_of, size
+from tests.faults.tally import note
 from tests.store.conftest import NOW, db, migrated
 
 __all__ = ["db", "migrated"]

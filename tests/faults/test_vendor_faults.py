@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from bot.store.effects import State
-from tests.faults.size import IS_WHOLE, note, shard
+from tests.faults.size import IS_WHOLE, shard
+from tests.faults.tally import note
 from tests.faults.unplugged import Unplugged
 from tests.faults.vendor_stories import ROADS, End, Road, after_call, travel
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.core.fault import POINTS
 from tests.faults import size
+from tests.faults.tally import SESSION, Tally
 
 FOLDER = "PAYRUNBOT_COUNTS"
 """The environment variable that says where a session leaves its counts."""
@@ -25,34 +26,29 @@ def leave(failed: bool) -> None:
     if folder is None:
         return
     number, of = size.part()
-    kinds = {suite: {name: sorted(seen) for name, seen in kept.items()} for suite, kept in size.KINDS.items()}
     Path(folder).mkdir(parents=True, exist_ok=True)
-    left = {"of": of, "failed": failed, "counts": size.COUNTS, "kinds": kinds}
+    left = {"of": of, "failed": failed, **SESSION.as_json()}
     Path(folder, f"{number + 1}-of-{of}.json").write_text(json.dumps(left))
 
 
 def add_up(shares: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
     """What all of them came to, and what is wrong with it. Shares of another split are an error."""
-    counts: dict[str, dict[str, int]] = {}
-    kinds: dict[str, dict[str, set[str]]] = {}
+    tally = Tally()
     for share in shares:
-        for suite, kept in share["counts"].items():
-            sums = counts.setdefault(suite, {})
-            for name, count in kept.items():
-                sums[name] = sums.get(name, 0) + count
-        for suite, each in share["kinds"].items():
-            for name, seen in each.items():
-                kinds.setdefault(suite, {}).setdefault(name, set()).update(seen)
+        tally.add(share)
     splits = {share["of"] for share in shares}
-    is_whole = len(splits) == 1 and len(shares) == splits.pop()
-    said = [f"{len(shares)} of {shares[0]['of']} shares", *size.lines(counts, kinds)]
+    is_whole = len(splits) == 1 and len(shares) == min(splits)
+    said = [f"{len(shares)} of {shares[0]['of']} shares", *tally.lines()]
     wrong = [f"share {number} failed" for number, share in enumerate(shares, 1) if share["failed"]]
     wrong += [
-        f"{suite}: {kept[name]} {name}" for suite, kept in counts.items() for name in WRONG if kept.get(name)
+        f"{suite}: {kept[name]} {name}"
+        for suite, kept in tally.counts.items()
+        for name in WRONG
+        if kept.get(name)
     ]
-    if len({share["of"] for share in shares}) > 1:
+    if len(splits) > 1:
         wrong.append("these are shares of different splits: empty the folder first")
-    missed = set(POINTS) - kinds.get(SUITE_OF_POINTS, {}).get("points", set())
+    missed = set(POINTS) - tally.kinds.get(SUITE_OF_POINTS, {}).get("points", set())
     if is_whole and missed:
         wrong.append(f"never reached: {', '.join(sorted(missed))}")
     return said, wrong

@@ -147,8 +147,10 @@ async def open_world(folder: Path, nursery: Nursery, template: Template | None =
         shutil.copy(template.inbox, folder / "inbox.jsonl")
 
     def vendor(kind: type[Any]) -> Any:
-        # Every webhook comes twice, in any order.
-        deliveries = Deliveries(ours, copies=2, shuffle=random.Random(6), longest_pause_s=0.2, attempts=60)
+        # Every webhook comes twice, in any order, and some at the same time.
+        deliveries = Deliveries(
+            ours, copies=2, at_once=3, shuffle=random.Random(6), longest_pause_s=0.2, attempts=60
+        )
         return kind(clock, ledger=Ledger(ours, folder / f"{kind.name}.jsonl"), deliveries=deliveries)
 
     gigapay, staffology = vendor(ForgetfulGigapay), vendor(Staffology)
