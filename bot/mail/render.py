@@ -16,6 +16,7 @@ from typing import Any
 
 from css_inline import CSSInliner, InlineError
 from jinja2 import (
+    BytecodeCache,
     ChoiceLoader,
     FileSystemLoader,
     StrictUndefined,
@@ -26,6 +27,7 @@ from jinja2 import (
     pass_context,
     select_autoescape,
 )
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 
 from bot.core import words
@@ -47,6 +49,26 @@ class TemplateProblem(Exception):
     """A template cannot be rendered. The text begins with its file and line."""
 
 
+class _Compiled(BytecodeCache):
+    """What this process has compiled, for the next renderer of the same files: it takes longest.
+
+    Jinja keys it by name and path, and asks for nothing whose text has changed since.
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if (code := self._codes.get(bucket.key)) is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 class Renderer:
     """Renders the mails of a folder, with the shipped ones where it has none."""
 
@@ -57,6 +79,7 @@ class Renderer:
             loader=ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(fallback_folder)]),
             undefined=StrictUndefined,
             autoescape=select_autoescape(("html",), default_for_string=False, default=False),
+            bytecode_cache=_COMPILED,
         )
         self._environment.filters.update(FILTERS)
         # Rules for dark mode and small screens cannot be inlined, and are dropped unless kept.

@@ -9,7 +9,8 @@ they would let a rule read otherwise on a screen than here.
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -122,6 +123,13 @@ class _BoundedComposer(Composer):
 
 def read(file: str, text: str) -> Document:
     """Read one file's text. What can't be read at all has a problem and no root."""
+    known = _composed(file, text)
+    return replace(known, problems=list(known.problems), _settled=set(known._settled))
+
+
+@lru_cache(maxsize=64)
+def _composed(file: str, text: str) -> Document:
+    """The same text is read again with every reload and signature, and composing takes longest."""
     document = Document(file, text)
     if len(text.encode()) > MOST_BYTES:
         document.refuse(Spot(0, 0), f"the file is larger than {MOST_BYTES // 1_000_000} MB")

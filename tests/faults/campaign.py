@@ -15,7 +15,7 @@ from tests.faults.nursery import Nursery
 from tests.faults.run import Ran, run
 from tests.faults.witness import Template
 
-AT_ONCE = 5
+AT_ONCE = 3
 
 
 class Campaign:

@@ -23,7 +23,7 @@ AT_MOST = 50
 WITHIN_S = 30 * PACE
 STORY = STORIES["a late payout meanwhile"]
 PASSES = (None, "effect.claimed")
-"""Where it is killed. Two that are at one payrun at the same time are found out more often while nobody dies."""
+"""Where it is killed, if at all: two that are at one payrun at once are found out more often alive."""
 
 
 @pytest.mark.parametrize("seed", range(1, size(whole=20, small=3) + 1))
