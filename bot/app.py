@@ -5,18 +5,20 @@ hands in a Clock of its own and nothing else.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from json import dumps, loads
 from pathlib import Path
+from secrets import token_hex
 
 import structlog
 from aiohttp import ClientSession, web
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bot.actions import general_actions
-from bot.connectors import Budget, ConnectionSettings, connectors, kinds, vendor_actions
+from bot.connectors import Budget, ConnectionSettings, HeldBack, connectors, kinds, vendor_actions
 from bot.connectors.client import VendorClient, open_session
 from bot.core.clock import Clock
 from bot.engine import credentials, look, older_copy, post, versions
@@ -30,13 +32,18 @@ from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
 from bot.rulebook import ConnectionSetup, Rulebook, Setup, load, vocabulary
 from bot.settings import Settings
-from bot.store import access, health
+from bot.store import access, health, leases
 from bot.store.database import Database, open_database
 from bot.web.server import make_web_app
 from bot.web.wire import make_runner
 
 SHIPPED = Path(__file__).resolve().parent.parent
 """Where rules/ and templates/ lie in a checkout."""
+
+
+TURN_WAITS = 40
+TURN_PAUSE_S = 0.25
+"""How often, and how long apart, it is tried to renew a login that somebody else is renewing."""
 
 
 class SystemClock:
@@ -60,17 +67,50 @@ def connection_models() -> Mapping[str, type[ConnectionSettings]]:
 
 
 class SealedTokens:
-    """A connection's OAuth values in the database, sealed with the token keys."""
+    """A connection's OAuth values in the database, sealed with the token keys.
 
-    def __init__(self, db: Database, connection: str, keys: MultiFernet, clock: Clock) -> None:
+    `lasts` is how long a turn is kept for whoever has it: longer than any renewing takes.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        connection: str,
+        keys: MultiFernet,
+        clock: Clock,
+        *,
+        lasts: timedelta = timedelta(minutes=1),
+    ) -> None:
         self._db = db
         self._connection = connection
         self._keys = keys
         self._clock = clock
+        self._lasts = lasts
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Raises HeldBack where somebody else is still in there after `TURN_WAITS` pauses."""
+        lease, holder = f"login:{self._connection}", token_hex(8)
+        for _ in range(TURN_WAITS):
+            wall = self._clock.wall()
+            async with self._db.write() as tx:
+                fence = await leases.take(tx, lease, holder, until=wall + self._lasts, wall=wall)
+            if fence is not None:
+                break
+            await asyncio.sleep(TURN_PAUSE_S)
+        else:
+            raise HeldBack("its login is being renewed by somebody else", self._clock.now() + self._lasts)
+        try:
+            yield
+        finally:
+            async with self._db.write() as tx:
+                await leases.give_back(tx, lease, holder, fence, wall=self._clock.wall())
 
     async def load(self) -> dict[str, str] | None:
         async with self._db.read() as tx:
-            kept = await access.load_credential(tx, self._connection)
+            return self._opened(await access.load_credential(tx, self._connection))
+
+    def _opened(self, kept: tuple[bytes, int] | None) -> dict[str, str] | None:
         if kept is None:
             return None
         try:
@@ -79,10 +119,16 @@ class SealedTokens:
             return None  # sealed with a key that is gone: as if there had never been one
         return values
 
-    async def save(self, values: Mapping[str, str]) -> None:
+    async def save(self, values: Mapping[str, str], *, instead_of: Mapping[str, str] | None = None) -> bool:
         sealed = self._keys.encrypt(dumps(dict(values)).encode())
         async with self._db.write() as tx:
+            if instead_of is not None:
+                # Frozen past the end of its turn, it may find that somebody has renewed since.
+                there = self._opened(await access.load_credential(tx, self._connection, is_to_change=True))
+                if (there or {}) != instead_of:
+                    return False
             await access.save_credential(tx, self._connection, sealed, self._clock.now())
+        return True
 
 
 def setup_of(settings: Settings, templates: frozenset[str]) -> Setup:
@@ -182,7 +228,8 @@ async def _start(settings: Settings, clock: Clock, db: Database, session: Client
             log.warning("not used, since it was removed: take it out of bot.yaml", connection=one.id)
             continue
         connector = connectors()[one.vendor]
-        connection = connector.open(one.part, client, SealedTokens(db, one.id, keys, clock))
+        tokens = SealedTokens(db, one.id, keys, clock, lasts=3 * settings.timing.call_time_out)
+        connection = connector.open(one.part, client, tokens)
         accounts[one.id] = Account(one.id, connector, connection, one.calendar, one.poll, one.guards)
     bot = Bot(
         settings=settings,

@@ -3,6 +3,7 @@
 from argparse import Namespace
 from typing import Any
 
+from bot.commands.deeds import with_zone
 from bot.commands.failed import Failed, Misused
 from bot.commands.out import GAP, at_terminal, confirmed, say
 from bot.commands.service import Service
@@ -25,7 +26,8 @@ def approve(args: Namespace) -> int:
             if not confirmed("Approve?"):
                 raise Failed("Nothing was approved.")
     checks = [str(one["check"]) for one in asked["checks"]] if asked else []
-    done = service.post("approvals", id, answer="approve", comment=args.comment, checks=checks)
+    given = {} if args.at is None else {"at": with_zone(args.at, args.config)}
+    done = service.post("approvals", id, answer="approve", comment=args.comment, checks=checks, **given)
     say(str(done["said"]))
     return 0
 
@@ -38,6 +40,8 @@ def _read_out(asked: dict[str, Any]) -> None:
         say(f"{GAP}check: {one['title']}" + (f", {one['detail']}" if one["detail"] else ""))
     if not asked["checks"]:
         say(f"{GAP}no check found anything")
+    if wanted := asked.get("asks_for"):
+        say(f"{GAP}to be given with --at: {wanted['at']}. {wanted['help']}")
     say()
 
 

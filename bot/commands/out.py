@@ -68,6 +68,13 @@ def confirmed(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
+def asked_for(question: str) -> str:
+    """What the person at the terminal types or pastes, on one line."""
+    sys.stderr.write(f"{question}\n")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
 def at_terminal() -> bool:
     """Whether somebody is there to be asked."""
     return sys.stdin.isatty()

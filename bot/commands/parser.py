@@ -74,12 +74,18 @@ def _looking(add: Add) -> None:
     one.add_argument("--rule", metavar="ID", help="only this rule")
     one.add_argument("--json", action="store_true", help="the same for programs")
 
+    one = with_settings(
+        add("doctor", help="try everything that the settings name, and say how to mend it"), "doctor:run"
+    )
+    one.add_argument("--json", action="store_true", help="the same for programs")
+
 
 def _deciding(add: Add) -> None:
     one = with_settings(add("approve", help="say yes to what is asked"), "answers:approve")
     one.add_argument("approval", metavar="<approval>", help="its id, or the pay run it is about")
     one.add_argument("--comment", default="", metavar="TEXT")
     one.add_argument("--yes", action="store_true", help="approve without being asked at the terminal")
+    one.add_argument("--at", type=moment, metavar="WHEN", help="the time that it asks for, if it does")
     one = with_settings(add("reject", help="say no to what is asked"), "answers:reject")
     one.add_argument("approval", metavar="<approval>", help="its id, or the pay run it is about")
     one.add_argument("--reason", required=True, metavar="TEXT")
@@ -133,6 +139,14 @@ def _machine(add: Add) -> None:
         add("backup", help="a copy of the database, beside a running service"), "backup:backup"
     )
     one.add_argument("file", metavar="<file>", help="a new one")
+    one = with_settings(add("login", help="log in at a vendor that wants a person to, once"), "login:login")
+    one.add_argument("connection", help="its id in the settings")
+    one.add_argument("--came-back", metavar="URL", help="the address that your browser shows afterwards")
+    webhooks = _family(add("webhooks", help="where the vendors send their news"))
+    with_settings(
+        webhooks("sync", help="register this bot's at the vendors, and remove its stale ones"),
+        "webhooks:sync",
+    )
     connection = _family(add("connection", help="the accounts at vendors"))
     one = with_settings(
         connection("remove", help="end what is planned there, and use it no more"), "record:remove"

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.app import SystemClock, read_rules, setup_of, shipped
 from bot.commands.failed import Failed
-from bot.connectors import Hook, HookRefused, Listing, VendorProblem, connectors
+from bot.connectors import Access, Hook, HookRefused, Listing, VendorProblem, connectors
 from bot.core.action import Outcome, Refused
 from bot.core.resource import Snapshot
 from bot.engine.bot import Account, Bot
@@ -41,6 +41,9 @@ class NotReached:
 
     async def act(self, action: str, request: Mapping[str, str], idempotency_key: str) -> Outcome:
         return Refused(NOT_HERE)
+
+    async def check_access(self) -> tuple[Access, ...]:
+        return ()
 
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
         raise VendorProblem(NOT_HERE)

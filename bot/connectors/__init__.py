@@ -7,11 +7,12 @@ sends goes through the one client in `client.py`, which never sends anything twi
 
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -44,6 +45,8 @@ class Listing:
 
     rows: tuple[Listed, ...]
     notes: tuple[str, ...] = ()
+    oldest_at: datetime | None = None
+    """When the row read longest ago was read, where a poll does not read every row again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,49 @@ class Hook:
     """The body without what must not be stored: links that carry a token, people's names."""
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One thing that a connection needs at its vendor, and whether it is there.
+
+    `ok` is None where reading alone can't tell. `mend` is what a person does about it, as a
+    sentence.
+    """
+
+    what: str
+    ok: bool | None
+    said: str = ""
+    mend: str = ""
+
+
 class Tokens(Protocol):
     """Where a connection keeps what it got by OAuth, sealed at rest."""
 
     async def load(self) -> dict[str, str] | None:
         """The last saved token values, or None before the first."""
 
-    async def save(self, values: Mapping[str, str]) -> None:
-        """Commit before returning: a rotated refresh token that is lost is a lost login."""
+    async def save(self, values: Mapping[str, str], *, instead_of: Mapping[str, str] | None = None) -> bool:
+        """Commit before returning: a rotated refresh token that is lost is a lost login.
+
+        False, and nothing saved, where something else than `instead_of` stands there now.
+        """
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """Nobody else is in here, in this process or another. Raises HeldBack where it takes too long."""
+
+
+@runtime_checkable
+class Login(Protocol):
+    """A connection whose login needs a person, once: OAuth's authorization code.
+
+    `challenge` and `verifier` are a pair of RFC 7636 (S256). They are always made; a
+    vendor or its settings may have no use for them.
+    """
+
+    def authorize_url(self, redirect_uri: str, state: str, challenge: str) -> str:
+        """Where the person logs in. They come back to `redirect_uri` with `code` and `state`."""
+
+    async def exchange(self, code: str, redirect_uri: str, verifier: str) -> None:
+        """Save what the code is good for, sealed. Raises VendorProblem or HeldBack; a code is good once."""
 
 
 class Connection(Protocol):
@@ -97,6 +135,9 @@ class Connection(Protocol):
 
     async def act(self, action: str, request: Mapping[str, str], idempotency_key: str) -> Outcome:
         """Send one action once. Never raises for what the vendor or the network does."""
+
+    async def check_access(self) -> tuple[Access, ...]:
+        """What can be reached, and what the credentials may do, by reading only. Never raises."""
 
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
         """Make the vendor call `{public_url}/hooks/…`, idempotently; says what was done."""
@@ -124,6 +165,7 @@ class ConnectionSettings(BaseModel):
 
 
 __all__ = [
+    "Access",
     "Budget",
     "Connection",
     "ConnectionSettings",
@@ -134,6 +176,7 @@ __all__ = [
     "HookRefused",
     "Listed",
     "Listing",
+    "Login",
     "Open",
     "Tokens",
     "Unauthorised",
@@ -160,6 +203,8 @@ class Connector:
     open: Open
     budget: Budget = UNDOCUMENTED
     """The most calls that the vendor documents; a careful guess where it documents none."""
+    keeps_tokens: bool = False
+    """Whether a login is lost with the token that it was last given, so that it must be kept."""
     hook_events: tuple[str, ...] = ()
     """Event names in the vendor's spelling; empty where there are no webhooks."""
     hook_about: "Callable[[str, bytes], Sequence[tuple[str, str]] | None] | None" = None

@@ -125,6 +125,10 @@ class Reply:
         return min(max((at - now).total_seconds(), 0.0), 86_400.0)
 
 
+Heard = Callable[[str, Reply], None]
+"""Who hears every reply, by connection."""
+
+
 class VendorClient:
     """Sends one request at a time, once, with one total time-out for each."""
 
@@ -137,9 +141,11 @@ class VendorClient:
         log: FilteringBoundLogger,
         sleep: Sleep = asyncio.sleep,
         gate: Gate | None = None,
+        heard: Heard | None = None,
     ) -> None:
         self._session = session
         self._gate = gate
+        self._heard = heard
         # Connecting ends well before the total, so that a host that does not even
         # answer is always NotSent and never taken for a lost reply.
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=timeout_s * 0.6)
@@ -190,6 +196,8 @@ class VendorClient:
                     body = await _bounded(response)
                     reply = Reply(status, response.headers, body, hidden)
                     self._mind_what_was_asked(connection, reply)
+                    if self._heard is not None:
+                        self._heard(connection, reply)
                     return reply
             except (NotSent, MaybeSent) as error:
                 failed = str(error)
@@ -231,11 +239,13 @@ class VendorClient:
         params: Mapping[str, str] | None = None,
         json: object | None = None,
         secrets: Iterable[str] = (),
+        detail: Callable[[Reply], str] = Reply.detail,
     ) -> Reply:
         """A reply of 2xx to something that changes nothing at the vendor.
 
-        Tried at most twice more, after 0.2 s and 1 s, where the vendor answered 5xx or
-        was not reached. Raises Unauthorised, Gone (404), VendorProblem or HeldBack.
+        `detail` finds the vendor's own words in an error. Tried at most twice more, after
+        0.2 s and 1 s, where the vendor answered 5xx or was not reached. Raises Unauthorised,
+        Gone (404), VendorProblem or HeldBack.
         """
         kept = tuple(secrets)
 
@@ -255,7 +265,7 @@ class VendorClient:
                 raise VendorProblem(str(error), is_outage=True) from None
             except (NotSent, MaybeSent) as error:
                 raise _Again(VendorProblem(str(error), is_outage=True)) from None
-            return self._readable(reply, route)
+            return self._readable(reply, route, detail(reply) if reply.status >= 400 else "")
 
         waits = wait_chain(*(wait_fixed(seconds) for seconds in READ_WAITS_S))
         retrying = AsyncRetrying(
@@ -270,8 +280,7 @@ class VendorClient:
         except _Again as error:
             raise error.problem from None
 
-    def _readable(self, reply: Reply, route: str) -> Reply:
-        detail = reply.detail() if reply.status >= 400 else ""
+    def _readable(self, reply: Reply, route: str, detail: str) -> Reply:
         what = f"answered {reply.status} to {route}" + (f": {detail}" if detail else "")
         wait = reply.retry_after_s(self.now())
         match reply.status:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from bot.core.resource import Snapshot
 
@@ -49,6 +50,25 @@ class WhenUnknown(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AskedInstant:
+    """A time that only whoever approves can say, such as when something was paid elsewhere.
+
+    It goes into the request by its `name`. It may not be still to come, nor before the
+    instant in the field `not_before`.
+    """
+
+    name: str
+    label: str
+    """For a form: `Paid at`."""
+    help: str
+    not_before: str = ""
+
+    def sent(self, at: datetime) -> str:
+        """As the request has it: `2026-11-18T20:00:00Z`."""
+        return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One thing that a connector can do at its vendor, and how to be sure about it.
 
@@ -81,3 +101,19 @@ class Action:
     not_checked: tuple[str, ...] = ()
     args: Mapping[str, str] = field(default_factory=dict)
     """What a rule may set on it, by name, with one line of help."""
+    asks_for: AskedInstant | None = None
+    """What whoever approves must give with their yes; only for an action that always asks."""
+    covers: tuple[str, ...] = ()
+    """Further fields that an approval of it is about: it is asked anew where one has changed."""
+    disagrees: Callable[[Snapshot, Mapping[str, str]], tuple[str, ...]] | None = None
+    """What reads back otherwise than it was sent, where it was done; for people."""
+    required: tuple[str, ...] = ()
+    """Those of `args` without which it is nothing."""
+    tables: tuple[str, ...] = ()
+    """Those of `args` that are written as names with texts, and kept as JSON."""
+    told: Callable[[Mapping[str, Any]], "Action"] | None = None
+    """Makes of the args of one rule's step the action that it means; None where they change nothing."""
+
+    def as_told(self, args: Mapping[str, Any]) -> "Action":
+        """The action as a rule's step says it: its key and its request may follow from that."""
+        return self if self.told is None else self.told(args)

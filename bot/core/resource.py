@@ -82,6 +82,8 @@ class Kind:
     fields: Mapping[str, Field]
     line_title: str = "line"
     """What a line of it is called: payout, pay slip."""
+    checks: tuple[str, ...] = ("warnings", "errors")
+    """Its own fields that an approval shows as checks, where it has them; facts are checks by themselves."""
 
     @property
     def vendor(self) -> str:

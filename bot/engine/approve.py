@@ -58,9 +58,19 @@ def checks_of(asked: Approval) -> tuple[str, ...]:
 
 
 async def approve(
-    bot: Bot, person: Person, approval_id: str, *, channel: str, comment: str = "", checks: Sequence[str] = ()
+    bot: Bot,
+    person: Person,
+    approval_id: str,
+    *,
+    channel: str,
+    comment: str = "",
+    checks: Sequence[str] = (),
+    at: datetime | None = None,
 ) -> str:
-    """One person's yes. Raises NotAllowed, NothingToDecide, MissingChecks."""
+    """One person's yes, with the time that the action asks for, where it does.
+
+    Raises NotAllowed, NothingToDecide, MissingChecks, NotGiven.
+    """
     now = bot.now()
     async with bot.db.write() as tx:
         asked, effect = await find(tx, approval_id)
@@ -71,6 +81,7 @@ async def approve(
         missing = [one for one in checks_of(asked) if one not in checks]
         if missing:
             raise MissingChecks(tuple(missing))
+        await _check_given(bot, tx, asked, effect, at)
         await approvals.answer(
             tx,
             approval_id,
@@ -80,6 +91,7 @@ async def approve(
             checks=checks,
             channel=channel,
             now=now,
+            given_at=at,
         )
         still_needed = asked.people_needed - len(asked.approved_by) - 1
         if still_needed <= 0:
@@ -95,6 +107,7 @@ async def approve(
             approval=approval_id,
             seen=asked.fingerprint,
             channel=channel,
+            **({"given_at": at.isoformat()} if at is not None else {}),
         )
         await fault_point("approval.before_commit")
     await fault_point("approval.committed")
@@ -110,6 +123,32 @@ class MissingChecks(Exception):
     def __init__(self, checks: tuple[str, ...]) -> None:
         super().__init__("Not every check was ticked.")
         self.checks = checks
+
+
+class NotGiven(Exception):
+    """Approved without the time that it needs, or with one that cannot be. The text says which."""
+
+
+async def _check_given(bot: Bot, tx: Tx, asked: Approval, effect: Effect, at: datetime | None) -> None:
+    """Raises NotGiven. Of several people the first says when; the others say the same, or no."""
+    action, found = bot.actions.get(effect.action), await resources.get(tx, effect.resource)
+    wanted = action.asks_for if action is not None else None
+    zone, before = bot.settings.timezone, asked.given_at
+    if wanted is None:
+        if at is not None:
+            raise NotGiven("No time is asked for here.")
+        return
+    if at is None:
+        raise NotGiven(f"“{wanted.label}” is missing. {wanted.help}")
+    if at > bot.now():
+        raise NotGiven(f"“{wanted.label}” is still to come: {moment(at, zone)}.")
+    earliest = found.snapshot.instant(wanted.not_before) if found is not None else None
+    if earliest is not None and at < earliest:
+        said = f"{moment(at, zone)} is before the pay run's “{wanted.not_before}”, {moment(earliest, zone)}"
+        raise NotGiven(f"“{wanted.label}” cannot be: {said}.")
+    if before is not None and wanted.sent(before) != wanted.sent(at):
+        who = asked.approved_by[0]
+        raise NotGiven(f"{who} gave {moment(before, zone)} as “{wanted.label}”: give the same, or reject it.")
 
 
 async def reject(bot: Bot, person: Person, approval_id: str, *, channel: str, reason: str) -> str:

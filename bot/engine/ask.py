@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.connectors import Gone, VendorProblem
+from bot.core.action import AskedInstant
 from bot.core.condition import Node
 from bot.core.fault import fault_point
 from bot.engine.asked import make_asked
@@ -27,7 +28,7 @@ from bot.store import approvals, audit, decisions, effects, resources, rules
 from bot.store.approvals import Approval, ApprovalState
 from bot.store.codec import canonical, fingerprint, line_to_json
 from bot.store.database import Tx
-from bot.store.effects import State
+from bot.store.effects import Effect, State, Unexplained
 from bot.store.resources import Resource
 
 _ASKED = TypeAdapter(Asked)
@@ -207,6 +208,15 @@ async def _ask_anew(bot: Bot, turn: Turn, asked: Approval) -> None:
             await plan_round(
                 bot, tx, turn.running, turn.found, held.round + 1, turn.seen, not_before, held.correlation
             )
+
+
+async def given(bot: Bot, held: Effect, wanted: AskedInstant) -> dict[str, str]:
+    """What whoever approved gave, as the request has it. Raises Unexplained where there is nothing."""
+    async with bot.db.read() as tx:
+        asked = await approvals.of_effect(tx, held.key, held.round)
+    if asked is None or asked.given_at is None:
+        raise Unexplained(f"it was approved without “{wanted.label}”", held)
+    return {wanted.name: wanted.sent(asked.given_at)}
 
 
 def approved_by(asked: Approval | None) -> str:

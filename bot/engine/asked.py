@@ -63,6 +63,8 @@ def make_asked(
         silence=_silence(bot, case),
         prepared=_prepared(case, reasons, running.rule.advice),
         difference=_difference(case, before),
+        asks_for=action.asks_for.label if action.asks_for else "",
+        asks_help=action.asks_for.help if action.asks_for else "",
         first_asked_at=before[0][0].asked_at if before else None,
     )
 
@@ -94,6 +96,8 @@ def _facts(case: Case, action: Action) -> tuple[tuple[str, str], ...]:
     also = case.text("finalising also")
     if also:
         shown.append(("Finalising also", also))
+    if action.asks_for is not None:
+        shown.append(("You say", f"{action.asks_for.label}. {action.asks_for.help}"))
     return tuple(shown)
 
 

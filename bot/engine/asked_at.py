@@ -105,7 +105,7 @@ async def _facts(
         # What is no longer live does not change unseen, so that its last reading stays true.
         snapshot = fresh_or_unread(snapshot, account, bot, now)
     earlier = await resources.earlier(tx, snapshot, found.id)
-    return gather(snapshot, earlier, running.calendar(account), now)
+    return gather(snapshot, earlier, running.calendar(account), now, found.generation)
 
 
 def _lines(node: Node, answer: Answer, amounts: frozenset[str]) -> Iterator[str]:

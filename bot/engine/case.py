@@ -173,7 +173,7 @@ class Case:
             if fact.field.type in (Type.COUNT, Type.FLAG)
         ]
         names += [
-            (name, self.kind.fields[name].type) for name in ("warnings", "errors") if name in self.kind.fields
+            (name, self.kind.fields[name].type) for name in self.kind.checks if name in self.kind.fields
         ]
         return names
 
@@ -229,7 +229,7 @@ def _facts(
     That is told of by whoever decides. A page of many pay runs must not fail for one.
     """
     try:
-        return gather(found.snapshot, earlier, calendar, now)
+        return gather(found.snapshot, earlier, calendar, now, found.generation)
     except Exception as bug:
         bot.log.error("facts failed", resource=found.id, problem=type(bug).__name__)
         return Facts(found.snapshot.values, calendar)

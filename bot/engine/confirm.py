@@ -41,6 +41,10 @@ async def _refused(bot: Bot, account: Account, action: Action, held: Effect, det
     if found is not None and action.is_done(found.snapshot, held.request):
         await _verified(bot, account, action, held, found, by=SOMEBODY_ELSE)
         return
+    if found is None:
+        # Deleted, or only called something else since it was read: the list says which, as before a call.
+        await end(bot, held, State.WITHDRAWN, "it is gone at the vendor")
+        return
     await end(
         bot,
         held,
@@ -162,6 +166,8 @@ async def _verified(
     await fault_point("effect.confirmed")
     now = bot.now()
     differences = _differences(held.lines, found) if by == audit.BOT else []
+    if by == audit.BOT and action.disagrees is not None:
+        differences += action.disagrees(found.snapshot, held.request)
     outcome = {**held.outcome, "differences": differences}
     async with bot.db.write() as tx:
         await effects.write(

@@ -163,7 +163,8 @@ async def _poll(bot: Bot, account: Account, taken: Look) -> None:
     await fault_point("look.committed")
     await _may_act(bot, account)
     await note_oddities(bot, account, account.id, listing.notes)
-    bot.log.info("listed", rows=len(listing.rows), unchanged=len(unchanged))
+    oldest_at = listing.oldest_at.isoformat() if listing.oldest_at else None
+    bot.log.info("listed", rows=len(listing.rows), unchanged=len(unchanged), oldest_at=oldest_at)
 
 
 async def _may_act(bot: Bot, account: Account) -> None:

@@ -122,6 +122,7 @@ async def _vendor_step(bot: Bot, held: Effect) -> None:
     action = bot.actions.get(held.action)
     if action is None:
         raise Unexplained("what was to be done with it is nothing that payrunbot can do", held)
+    action = action.as_told(held.args)
     if held.state in (State.PLANNED, State.WAITING):
         await _begin(bot, account, action, held)
         return
@@ -188,6 +189,8 @@ async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> No
     if limit is not None:
         await _wait_for(bot, turn, limit, tell_as="at_most")
         return
+    if action.asks_for is not None:
+        request = {**request, **await ask.given(bot, held, action.asks_for)}
     # Whether it may be called is known before the intent, so that nothing waits between it and the call.
     carried = await bot.calls.for_one_action(account.id)
     try:
@@ -216,7 +219,7 @@ async def _decide_again(
     snapshot = fresh_or_unread(found.snapshot, account, bot, now)
     async with bot.db.read() as tx:
         earlier = await resources.earlier(tx, snapshot, found.id)
-    facts = gather(snapshot, earlier, running.calendar(account), now)
+    facts = gather(snapshot, earlier, running.calendar(account), now, found.generation)
     decided = decide(running.rule, snapshot, facts, now, running.mode)
     seen = fingerprint_of(found.snapshot, action, running.rule.hash)
     if decided.answer is Answer.UNKNOWN:

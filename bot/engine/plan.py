@@ -131,7 +131,7 @@ async def _decide(bot: Bot, tx: Tx, found: Resource, account: Account, correlati
     earlier = await resources.earlier(tx, snapshot, resource_id)
     wants_lines = False
     for running in asking:
-        facts = gather(snapshot, earlier, running.calendar(account), now)
+        facts = gather(snapshot, earlier, running.calendar(account), now, found.generation)
         decided = decide(running.rule, snapshot, facts, now, running.mode)
         if found.gone_at is not None:
             gone = Node(Answer.NO, "it is still there at the vendor")

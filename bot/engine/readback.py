@@ -34,10 +34,15 @@ async def read_fresh(bot: Bot, account: Account, held: Effect) -> Resource:
 
 
 async def read_after(bot: Bot, account: Account, held: Effect) -> Resource | None:
-    """Like `read_fresh`; None where the resource no longer exists."""
+    """Like `read_fresh`; None where the vendor no longer knows it by its id.
+
+    It may only be called something else since the call: then the list says what, and the
+    next reading back asks by the new id.
+    """
     try:
         return await read_fresh(bot, account, held)
     except Gone:
+        await ask_for_list(bot, account, held.correlation)
         return None
 
 

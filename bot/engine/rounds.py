@@ -36,7 +36,8 @@ async def plan_chain(
     if await rules.adopted_at(tx, running.rule.id, account.id) is None:
         return
     now = bot.now()
-    action = bot.actions[running.rule.then[0].action]
+    first = running.rule.then[0]
+    action = bot.actions[first.action].as_told(first.args)
     key = action.key(found.snapshot, found.generation)
     seen = fingerprint_of(found.snapshot, action, running.rule.hash)
     last = await effects.latest(tx, key)
@@ -77,13 +78,13 @@ async def plan_round(
 ) -> None:
     """Write one round of a rule's whole chain."""
     now = bot.now()
-    action = bot.actions[running.rule.then[0].action]
-    first_key = action.key(found.snapshot, found.generation)
+    first = running.rule.then[0]
+    first_key = bot.actions[first.action].as_told(first.args).key(found.snapshot, found.generation)
     before: str | None = None
     for position, step in enumerate(running.rule.then):
         vendor = bot.actions.get(step.action)
         key = (
-            vendor.key(found.snapshot, found.generation)
+            vendor.as_told(step.args).key(found.snapshot, found.generation)
             if vendor
             else f"{step.action}:{first_key}:{position}"
         )

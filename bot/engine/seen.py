@@ -33,7 +33,7 @@ def fingerprint_of(snapshot: Snapshot, action: Action, rule_hash: str) -> str:
             "action": action.name,
             "rule": rule_hash,
             "lines": None if snapshot.lines is None else sorted(_line(line) for line in snapshot.lines),
-            "values": {name: value_to_json(snapshot.value(name)) for name in COVERED},
+            "values": {name: value_to_json(snapshot.value(name)) for name in (*COVERED, *action.covers)},
         }
     )
 

@@ -21,13 +21,15 @@ class FactInput:
     """What a fact may look at.
 
     `earlier` are the earlier runs of the same kind, connection and run type, newest
-    first, at most twelve, closed ones only.
+    first, at most twelve, closed ones only. `generation` is how often it has been open, as
+    far as payrunbot has seen: 2 once it was closed and opened again.
     """
 
     snapshot: Snapshot
     earlier: tuple[Snapshot, ...]
     calendar: WorkCalendar
     now: datetime
+    generation: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,13 @@ from bot.facts import FactInput, facts_of
 MOST_EARLIER = 12
 
 
-def gather(snapshot: Snapshot, earlier: Sequence[Snapshot], calendar: WorkCalendar, now: datetime) -> Facts:
+def gather(
+    snapshot: Snapshot,
+    earlier: Sequence[Snapshot],
+    calendar: WorkCalendar,
+    now: datetime,
+    generation: int = 1,
+) -> Facts:
     """The vendor's values, the calendar's dates and the facts of one resource.
 
     `earlier` are the earlier closed runs of the same kind, connection and run type,
@@ -31,7 +37,7 @@ def gather(snapshot: Snapshot, earlier: Sequence[Snapshot], calendar: WorkCalend
         coming = values["next deadline"]
         if isinstance(coming, Known) and isinstance(coming.value, datetime):
             changes["next deadline"] = coming.value
-    given = FactInput(snapshot, tuple(earlier)[:MOST_EARLIER], calendar, now)
+    given = FactInput(snapshot, tuple(earlier)[:MOST_EARLIER], calendar, now, generation)
     values |= {name: fact.compute(given) for name, fact in facts_of(snapshot.kind).items()}
     return Facts(values, calendar, changes)
 

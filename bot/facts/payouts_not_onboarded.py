@@ -1,18 +1,12 @@
 """Payouts whose payee has not finished Gigapay's onboarding, and so would not be paid."""
 
-from bot.core.resource import Field, Known, Type, Unread, Value
+from bot.core.resource import Field, Type, Value
 from bot.facts import Fact, FactInput
-from bot.facts.shared import lines_of
-
-NOT_ONBOARDED = "onboarding_incomplete"
+from bot.facts.shared import payouts_that_are
 
 
 def compute(given: FactInput) -> Value:
-    lines = lines_of(given.snapshot)
-    if isinstance(lines, Unread):
-        return lines
-    waiting = [line for line in lines if line.status.lower() == NOT_ONBOARDED]
-    return Known(len(waiting), tuple(f"payout {line.id} to payee {line.payee}" for line in waiting))
+    return payouts_that_are("onboarding_incomplete", given.snapshot)
 
 
 FACT = Fact(
@@ -25,5 +19,6 @@ FACT = Fact(
     ),
     ("gigapay.payrun",),
     compute,
+    version=2,
     needs_lines=True,
 )

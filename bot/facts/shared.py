@@ -3,9 +3,30 @@
 from decimal import Decimal
 
 from bot.core.money import Money
-from bot.core.resource import Line, Snapshot, Unread
+from bot.core.resource import Known, Line, Snapshot, Unread, Value
 
 PAYRUNS = ("gigapay.payrun", "xero.payrun", "staffology.payrun", "roubler.payrun")
+PAYOUT_STATUSES = (
+    "created",
+    "not_funded",
+    "onboarding_incomplete",
+    "notification_sent",
+    "available",
+    "complete",
+)
+"""Gigapay's, all that are documented."""
+
+
+def payouts_that_are(status: str, snapshot: Snapshot) -> Value:
+    """How many of Gigapay's payouts have a status; unknown where one has a word that we do not know."""
+    lines = lines_of(snapshot)
+    if isinstance(lines, Unread):
+        return lines
+    for line in lines:
+        if line.status and line.status.lower() not in PAYOUT_STATUSES:
+            return Unread(f"payout {line.id} is '{line.status[:40]}', which we do not know")
+    found = [line for line in lines if line.status.lower() == status]
+    return Known(len(found), tuple(f"payout {line.id} to payee {line.payee}" for line in found))
 
 
 def lines_of(snapshot: Snapshot) -> tuple[Line, ...] | Unread:

@@ -62,6 +62,9 @@ class Asked:
     difference: Difference | None = None
     """Only when asked again."""
     first_asked_at: datetime | None = None
+    asks_for: str = ""
+    """A time that whoever approves must give, as a form names it: `Paid at`. Empty for most."""
+    asks_help: str = ""
 
     @property
     def deed(self) -> str:

@@ -11,8 +11,8 @@ leaves the other mails alone for a while instead of meeting the same with each.
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -121,6 +121,28 @@ class Mailer:
         What `before_data` raises goes through, and the content is not sent then.
         """
         mail_address(envelope.recipient)
+        async with self._client() as client:
+            failed = await self._until_data(client, envelope)
+            if failed is not None:
+                return failed
+            await before_data()
+            return await self._data(client, envelope)
+
+    async def refusal(self) -> str | None:
+        """Why the server would take no mail from us, by everything but sending one; else None."""
+        async with self._client() as client:
+            failed = await self._until_data(client, None)
+        match failed:
+            case None | Accepted():
+                return None
+            case Refused(code, reply):
+                return f"{code} {reply}"
+            case TryLater(why=why) | Away(why=why) | Unknown(why=why):
+                return why
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[SMTP]:
+        """One session, not connected yet; said goodbye to at the end."""
         client = SMTP(
             hostname=self._server.host,
             port=self._server.port,
@@ -131,19 +153,15 @@ class Mailer:
             local_hostname=host_of(self._sender),
         )
         try:
-            failed = await self._until_data(client, envelope)
-            if failed is not None:
-                return failed
-            await before_data()
-            return await self._data(client, envelope)
+            yield client
         finally:
             with suppress(SMTPException, OSError, TimeoutError):
                 if client.is_connected:
                     await client.quit(timeout=_GOODBYE_S)
             client.close()
 
-    async def _until_data(self, client: SMTP, envelope: Envelope) -> SendOutcome | None:
-        """Everything that comes before the content: None when the server wants it."""
+    async def _until_data(self, client: SMTP, envelope: Envelope | None) -> SendOutcome | None:
+        """Everything that comes before the content, or before a mail: None when the server wants it."""
         step = "connecting"
         try:
             async with asyncio.timeout(self._time_out_s):
@@ -159,6 +177,8 @@ class Mailer:
                 if self._server.user and self._settings.password is not None:
                     step = "login"
                     await client.login(self._server.user, self._settings.password.get_secret_value())
+                if envelope is None:
+                    return None
                 step = "MAIL"
                 await client.mail(self._sender, options=self._options(client, envelope))
                 step = "RCPT"

@@ -4,6 +4,7 @@
 a sentence about the brackets, because the second half reads like nonsense by itself.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -131,12 +132,19 @@ class RuleParts:
                 key.spot, f"{name} acts on a {vendor.kind}, and this rule watches {self.about}"
             )
             return None
-        required = general.required if general is not None else ()
-        takes = general.args if general is not None else vendor.args if vendor is not None else {}
-        return self._with_args(name, key, args, required, tuple(takes))
+        takes = general if general is not None else vendor
+        assert takes is not None, "it is one of both"
+        tables = vendor.tables if vendor is not None else ()
+        return self._with_args(name, key, args, takes.required, tuple(takes.args), tables)
 
     def _with_args(
-        self, name: str, key: Text, args: Part | None, required: tuple[str, ...], known: tuple[str, ...]
+        self,
+        name: str,
+        key: Text,
+        args: Part | None,
+        required: tuple[str, ...],
+        known: tuple[str, ...],
+        tables: tuple[str, ...],
     ) -> Step | None:
         if args is None or (isinstance(args, Text) and args.is_null):
             if required:
@@ -150,11 +158,24 @@ class RuleParts:
             return None
         said: dict[str, str] = {}
         for argument in known:
+            if argument in tables and argument in table.values:
+                said[argument] = self._names_with_texts(table.values[argument], argument)
+                continue
             text = self.reader.text(table, argument, name, required=argument in required)
             if text is not None:
                 said[argument] = text.value
                 self._known_argument(argument, text)
         return Step(name, said)
+
+    def _names_with_texts(self, part: Part, argument: str) -> str:
+        """A table of an action's own names, as JSON in their order."""
+        if not isinstance(part, Table) or not part.values:
+            self.reader.refuse(part.spot, f'"{argument}" is written as names with texts: {{name: text}}')
+            return ""
+        read = {name: self.reader.plain(value, f'"{name}"') for name, value in part.values.items()}
+        return json.dumps(
+            {name: text.value for name, text in read.items() if text is not None}, ensure_ascii=False
+        )
 
     def _known_argument(self, argument: str, text: Text) -> None:
         setup = self.around.setup

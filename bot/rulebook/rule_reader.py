@@ -172,6 +172,8 @@ def _check_steps(
         reader.refuse(spot, f"an alert tells, {listing(vendor)} acts: make them two rules")
     if len(set(vendor)) != len(vendor):
         reader.refuse(spot, "the same vendor action is in this chain twice")
+    elif len(vendor) > 1:  # after the first the conditions are asked again, and seldom still say yes
+        reader.refuse(spot, f"{listing(vendor)} each change the pay run: make them two rules")
     for name in vendor:
         if mode is Mode.ACT and around.vocabulary.vendor_actions[name].always_asks:
             reader.refuse(table.keys["mode"].spot, f"{name} always asks a person: write mode: ask")

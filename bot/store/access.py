@@ -83,9 +83,10 @@ async def use_form(tx: Tx, hash: str, session_hash: str, path: str, now: datetim
     return done.rowcount == 1
 
 
-async def load_credential(tx: Tx, connection: str) -> tuple[bytes, int] | None:
-    """The sealed values and their fence, or None before the first."""
-    row = (await tx.execute(select(credential).where(credential.c.connection == connection))).one_or_none()
+async def load_credential(tx: Tx, connection: str, *, is_to_change: bool = False) -> tuple[bytes, int] | None:
+    """The sealed values and their fence, or None before the first; locked where they are to change."""
+    query = select(credential).where(credential.c.connection == connection)
+    row = (await tx.execute(query.with_for_update() if is_to_change else query)).one_or_none()
     return (row.sealed, row.fence) if row else None
 
 

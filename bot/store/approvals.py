@@ -32,6 +32,8 @@ class Given:
     comment: str
     channel: str
     at: datetime
+    given_at: datetime | None = None
+    """The time that was given with a yes, where the action asks for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,12 @@ class Approval:
     @property
     def approved_by(self) -> tuple[str, ...]:
         return tuple(one.person for one in self.answers if one.answer == "approve")
+
+    @property
+    def given_at(self) -> datetime | None:
+        """The time that whoever said yes has given; all of them gave the same."""
+        said = (one.given_at for one in self.answers if one.answer == "approve")
+        return next((at for at in said if at is not None), None)
 
 
 UNREADABLE = "what was asked of people about it cannot be read back"
@@ -89,7 +97,9 @@ async def _approval(tx: Tx, row: AnyRow) -> Approval:
         state=ApprovalState(row.state),
         closed_at=row.closed_at,
         why=row.why,
-        answers=tuple(Given(one.person, one.answer, one.comment, one.channel, one.at) for one in given),
+        answers=tuple(
+            Given(one.person, one.answer, one.comment, one.channel, one.at, one.given_at) for one in given
+        ),
     )
 
 
@@ -201,6 +211,7 @@ async def answer(
     checks: Sequence[str],
     channel: str,
     now: datetime,
+    given_at: datetime | None = None,
 ) -> None:
     """Keep one person's answer; a later one, a no after a yes, takes the place of the first."""
     given = {
@@ -209,6 +220,7 @@ async def answer(
         "checks_json": canonical(list(checks)),
         "channel": channel,
         "at": now,
+        "given_at": given_at,
     }
     await tx.execute(
         upsert(tx, approval_answer)

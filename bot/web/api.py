@@ -119,6 +119,8 @@ def _asked(one: Approval, ref: str) -> dict[str, Any]:
         "checks": [
             {"check": found.check, "title": found.title, "detail": found.detail} for found in was.to_tick
         ],
+        "asks_for": {"at": was.asks_for, "help": was.asks_help} if was.asks_for else None,
+        "given_at": one.given_at.isoformat() if one.given_at else None,
     }
 
 
@@ -134,7 +136,7 @@ async def decide(request: web.Request) -> web.Response:
         checks = await _all_checks(bot, approval) if body.checks == "all" else tuple(body.checks)
         try:
             said = await deeds.approve(
-                bot, person, approval, channel=CHANNEL, comment=body.comment, checks=checks
+                bot, person, approval, channel=CHANNEL, comment=body.comment, checks=checks, at=body.at
             )
         except deeds.MissingChecks as missing:
             raise Answer(

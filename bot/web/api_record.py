@@ -1,7 +1,8 @@
-"""The API of what is taken away: a connection, or what is kept about somebody."""
+"""The API of what is set up and taken away: webhooks, a connection, what is kept about somebody."""
 
 from aiohttp import web
 
+from bot.engine import registering
 from bot.engine.forget import forget as forget_somebody
 from bot.engine.remove import remove_connection, withdrawn_says
 from bot.web.api_shapes import Empty, Forget, body_of
@@ -22,6 +23,20 @@ async def remove(request: web.Request) -> web.Response:
             "webhooks": list(done.hooks),
             "left": list(done.left),
             "file": str(done.file),
+        }
+    )
+
+
+async def sync_webhooks(request: web.Request) -> web.Response:
+    """Make the webhooks at every vendor what they should be, and say what was done."""
+    await body_of(request, Empty)
+    with refusals_as_answers():
+        done = await registering.sync_webhooks(bot_of(request), request[PERSON])
+    return web.json_response(
+        {
+            "connections": [
+                {"connection": one.connection, "done": list(one.done), "failed": one.failed} for one in done
+            ]
         }
     )
 

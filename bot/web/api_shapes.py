@@ -27,11 +27,15 @@ class Body(BaseModel):
 
 
 class Decision(Body):
-    """`comment` is the reason of a no, which needs one. `checks` names what was looked at."""
+    """`comment` is the reason of a no, which needs one. `checks` names what was looked at.
+
+    `at` goes with the yes to what asks for a time, such as when something was paid.
+    """
 
     answer: Literal["approve", "reject"]
     comment: Text = ""
     checks: Annotated[list[Text], Field(max_length=100)] | Literal["all"] = []
+    at: AwareDatetime | None = None
 
 
 class Hold(Body):
@@ -91,6 +95,12 @@ class Forget(Body):
 
     employee: Said
     connection: Text | None = None
+
+
+class CameBack(Body):
+    """`came_back` is the address that a login at a vendor ended at; nothing to begin one."""
+
+    came_back: Annotated[str, StringConstraints(strip_whitespace=True, max_length=8000)] | None = None
 
 
 class Empty(Body):

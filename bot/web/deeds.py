@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.engine.approve import NotAllowed, NothingToDecide
+from bot.engine.approve import NotAllowed, NotGiven, NothingToDecide
 from bot.engine.versions import NotSigned
 from bot.web.parts import Answer
 
 
 @contextmanager
 def refusals_as_answers(page: str = "") -> Iterator[None]:
-    """Raises Answer: 403 where this person may not, 409 where there is nothing to decide any more.
+    """Raises Answer: 403 where this person may not, 409 where there is nothing to decide any more,
+    422 where what must be given with a yes was not.
 
     `page` is where somebody sees what has become of it.
     """
@@ -19,5 +20,8 @@ def refusals_as_answers(page: str = "") -> Iterator[None]:
         yield
     except (NotAllowed, NotSigned) as refused:
         raise Answer(403, "Nothing was decided: you may not", (str(refused),), button, page) from None
+    except NotGiven as missing:
+        back = "Back to the question" if page else ""
+        raise Answer(422, "Nothing was decided", (str(missing),), back, page) from None
     except NothingToDecide as nothing:
         raise Answer(409, "Nothing was decided", (str(nothing),), button, page) from None

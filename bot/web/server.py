@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.engine.bot import Bot
 from bot.engine.fit import Fitness
-from bot.web import api, api_record, health, hooks, sign_in
+from bot.web import api, api_record, health, hooks, login, sign_in
 from bot.web.console import approvals, audit, connections, decide, mails, payrun, payruns, rules, today
 from bot.web.gate import know_who
 from bot.web.middleware import add_headers, errors, refuse_while_stopping, trace
@@ -75,6 +75,7 @@ _PAGES = [
     web.get("/rules", rules.all_of_them),
     web.get("/rules/{rule}", rules.one),
     web.get("/connections", connections.all_of_them),
+    web.get("/login/{connection}", login.page),
     web.get("/mails", mails.all_of_them),
     web.get("/mails/{mail}", mails.one),
     web.get("/mails/{mail}/html", mails.html),
@@ -104,6 +105,8 @@ _API = [
     web.post("/api/pause", api.pause),
     web.post("/api/resume", api.resume),
     web.post("/api/replay", api.replay),
+    web.post("/api/webhooks/sync", api_record.sync_webhooks),
+    web.post("/api/connections/{connection}/login", login.api),
     web.post("/api/connections/{connection}/remove", api_record.remove),
     web.post("/api/forget", api_record.forget),
     web.get("/api/rules", api.rules_listed),

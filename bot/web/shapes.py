@@ -206,6 +206,8 @@ class ConnectionRow:
     """`finance-1 paused it at 14:10: bank change`"""
     pause: Form | None = None
     resume: Form | None = None
+    login: str = ""
+    """Where this person begins the login that its vendor wants; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

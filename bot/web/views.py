@@ -141,6 +141,8 @@ class ApprovalPage(Page):
     hold: Form | None = None
     hold_until: str = ""
     """What the field starts with: `2026-11-23T12:00`."""
+    given_at: str = ""
+    """The time that somebody else's yes has given already, where one is asked for."""
     type_amount: str = ""
     """Why the amount must be typed, as a hint; empty where it need not be."""
     missing: tuple[str, ...] = ()

@@ -183,6 +183,18 @@ def test_what_is_approved_is_printed_first_with_what_the_checks_found(
     assert answering.deeds == [("/api/approvals/8f3k2", answer)]
 
 
+def test_a_time_that_is_asked_for_is_named_and_given(answering: Answering, capsys: Out) -> None:
+    wanted = {"at": "Paid at", "help": "When the money was paid."}
+    answering.replies["GET /api/approvals"] = 200, {"approvals": [{**ASKED, "asks_for": wanted}]}
+    answering.replies["POST /api/approvals/8f3k2"] = 200, {"said": "Approved."}
+
+    assert main(["approve", "8f3k2", "--at", "2026-11-20T15:00+01:00", "--yes"]) == 0
+
+    assert "to be given with --at: Paid at. When the money was paid." in capsys.readouterr().out
+    ((_, sent),) = answering.deeds
+    assert sent["at"] == "2026-11-20T15:00:00+01:00"
+
+
 def test_without_anybody_to_ask_nothing_is_approved(answering: Answering) -> None:
     answering.replies["GET /api/approvals"] = 200, {"approvals": [ASKED]}
 

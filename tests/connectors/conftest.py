@@ -1,6 +1,8 @@
 """A clock that stands still, a client whose log is kept, and tokens in memory."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -28,12 +30,21 @@ class StillClock:
 @dataclass
 class MemoryTokens:
     saved: list[dict[str, str]] = field(default_factory=list)
+    taken: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def load(self) -> dict[str, str] | None:
         return dict(self.saved[-1]) if self.saved else None
 
-    async def save(self, values: Mapping[str, str]) -> None:
+    async def save(self, values: Mapping[str, str], *, instead_of: Mapping[str, str] | None = None) -> bool:
+        if instead_of is not None and (await self.load() or {}) != instead_of:
+            return False
         self.saved.append(dict(values))
+        return True
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        async with self.taken:
+            yield
 
 
 class Waits:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.connectors import Connection, ConnectionSettings, Connector, connectors
 from bot.connectors.client import VendorClient
-from bot.sandbox import VENDORS, Staffology, Vendor
+from bot.sandbox import VENDORS, Gigapay, Staffology, Vendor
 from bot.sandbox.staffology.server import ACME
 
 from .conftest import MemoryTokens, StillClock
@@ -40,6 +40,11 @@ ACTED: dict[str, Callable[[Any], tuple[str, dict[str, str], str]]] = {
         {"name": "W", "calendarType": "Weekly", "periodStartDate": "2017-05-19", "paymentDate": "2017-05-26"},
         "create_calendar",
     ),
+    "roubler": lambda vendor: (
+        "roubler.mark_processed",
+        {"run": "38", "processedAt": "2024-06-07T00:00:00Z"},
+        "process_pay_run",
+    ),
     "staffology": lambda vendor: (
         "staffology.finalise_payrun",
         {"run": "Year2026-Monthly-8-1-0", "state": "Finalised", "sendPayslipEmails": "false"},
@@ -64,6 +69,8 @@ async def stand(
     vendor: Vendor[Any] = VENDORS[name](clock, examples=True)
     if isinstance(vendor, Staffology):
         vendor.seed_history(date(2026, 5, 1))
+    if isinstance(vendor, Gigapay):
+        vendor.tells_status = True  # so that every event which is asked for is taken
     await vendor.start()
     connector = connectors()[name]
     told = {

@@ -1,6 +1,7 @@
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,13 +10,20 @@ from bot.connectors.client import Reply
 from bot.connectors.problem import Gone, HookRefused, VendorProblem
 from bot.connectors.staffology import hooks, resources
 from bot.connectors.staffology.actions import FINALISE_PAYRUN, finalise_outcome, outcome_of
-from bot.connectors.staffology.api import Automation, Entry, Item, PayRun, RunAddress, snaked
+from bot.connectors.staffology.address import RunAddress
+from bot.connectors.staffology.kind import AMOUNTS, HEADS, STATE_WORDS
+from bot.connectors.staffology.models import Automation, Entry, Item, PayRun, Period, Schedule, StateChange
+from bot.connectors.staffology.resources import Beside
+from bot.connectors.staffology.totals import RecoverableAmounts, Totals
+from bot.connectors.staffology.wire import snaked
+from bot.connectors.values import validated
 from bot.core.action import Done, Outcome, Refused, Retry, Unknown, WhenUnknown
 from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Line, Snapshot, Unread, Value
 
 from .conftest import NOON
 
+TESTDATA = Path(__file__).parent.parent / "testdata" / "staffology"
 RUN: dict[str, Any] = {
     "taxYear": "Year2026",
     "taxMonth": 8,
@@ -26,11 +34,41 @@ RUN: dict[str, Any] = {
     "endDate": "2026-11-30",
     "paymentDate": "2026-11-27",
     "employeeCount": 8,
-    "totals": {"takeHomePay": Decimal("15853.24"), "totalCost": 24097, "starters": 1},
+    "subContractorCount": 2,
+    "nonRtiEmployeeCount": 0,
+    "version": 0,
+    "isLatestVersion": True,
+    "totals": {
+        "takeHomePay": Decimal("15853.24"),
+        "totalCost": 24097,
+        "gross": Decimal("18000.5"),
+        "starters": 1,
+    },
     "state": "Open",
     "isClosed": False,
 }
 QUIET = Automation(enable_auto_pilot=False)
+
+
+SCHEDULE: dict[str, Any] = {
+    "taxYear": "Year2026",
+    "payPeriod": "Monthly",
+    "ordinal": 1,
+    "isRequired": True,
+    "hasOpenPayRunPeriod": True,
+    "nextPayRun": {"taxYear": "Year2026", "payPeriod": "Monthly", "ordinal": 1, "period": 9},
+    "payRuns": [{"id": f"r{n}", "url": f"/employers/e/payrun/Year2026/Monthly/{n}"} for n in (7, 8)],
+    "yearEndTasks": [],
+}
+PERIOD: dict[str, Any] = {
+    "period": 8,
+    "unadjustedPaymentDate": "2026-11-28",
+    "paySchedulePeriodEvents": [],
+}
+
+
+def schedule(**more: object) -> Schedule:
+    return Schedule.model_validate(snaked({**SCHEDULE, **more}))
 
 
 def read(
@@ -38,10 +76,20 @@ def read(
     automation: Automation | Unread = QUIET,
     warnings: list[Item] | Unread | None = None,
     entries: list[Entry] | None = None,
+    beside: dict[str, Any] | None = None,
     **more: object,
 ) -> Snapshot:
     run = PayRun.model_validate(snaked({**RUN, **more}))
-    return resources.snapshot("staffology-acme", run, automation, warnings or [], entries, "GBP", NOON)
+    around: dict[str, Any] = {
+        "schedule": schedule(),
+        "period": Period.model_validate(snaked(PERIOD)),
+        "is_fps_late": False,
+        "history": [StateChange(state="Open", created_date="2026-11-09")],
+    }
+    around |= beside or {}
+    return resources.snapshot(
+        "staffology-acme", run, Beside(automation, warnings or [], **around), entries, "GBP", NOON
+    )
 
 
 def gbp(amount: str) -> Known:
@@ -54,47 +102,173 @@ def test_a_run_is_read_and_a_total_left_out_is_zero() -> None:
     assert dict(snapshot.values) == {
         "status": Known("open"),
         "run type": Known("main"),
+        "version": Known(0),
+        "newest version": Known(True),
         "period start": Known(date(2026, 11, 1)),
         "period end": Known(date(2026, 11, 30)),
         "pay date": Known(date(2026, 11, 27)),
+        "unadjusted pay date": Known(date(2026, 11, 28)),
         "cost": gbp("24097"),
         "net pay": gbp("15853.24"),
+        "gross": gbp("18000.5"),
+        "tax": gbp("0"),
+        "employee NI": gbp("0"),
+        "employer NI": gbp("0"),
+        "employee pension": gbp("0"),
+        "employer pension": gbp("0"),
+        "attachment orders": gbp("0"),
+        "CIS deduction": gbp("0"),
+        "cost of version before": MISSING,
+        "net pay of version before": MISSING,
         "payees": Known(8),
+        "employees": Known(6),
+        "subcontractors": Known(2),
+        "not reported to HMRC": Known(0),
         "starters": Known(1),
         "leavers": Known(0),
+        "nil paid": Known(0),
         "warnings": Known(0),
+        "events overdue": Known(0),
+        "FPS late reason needed": Known(False),
+        "year-end tasks": Known(0),
+        "schedule has an open run": Known(True),
+        "schedule is needed": Known(True),
+        "next run": MISSING,
+        "next run to start": Known("Year2026-Monthly-9-1-0"),
+        "payslips to mail": Unread("the pay slips were not read"),
+        "payslips mailed": Unread("the pay slips were not read"),
+        "payslips go out on": MISSING,
         "also automated by vendor": Known(False),
         "closes by itself at": MISSING,
         "finalising also": MISSING,
         "finalised at": MISSING,
+        "state changed on": Known(date(2026, 11, 9)),
     }
     assert (snapshot.vendor_id, snapshot.is_open, snapshot.lines) == ("Year2026-Monthly-8-1-0", True, None)
 
 
 def test_totals_left_out_altogether_are_not_zero() -> None:
-    values = read(totals=None).values
+    values = read(totals=None, entries=[]).values
 
-    assert {name for name, value in values.items() if isinstance(value, Unread)} == {
-        "cost",
-        "net pay",
-        "starters",
-        "leavers",
-    }
+    assert {name for name, value in values.items() if isinstance(value, Unread)} == {*AMOUNTS, *HEADS}
 
 
 def test_the_model_pages_example_is_read() -> None:
-    snapshot = read(
-        taxYear="Year2017",
-        payPeriod="Custom",
-        ordinal=0,
-        period=0,
-        state="Opening",
-        dateClosed="2024-03-19T02:00:14",
-    )
+    told = json.loads((TESTDATA / "payrun_of_the_model_page.json").read_text(), parse_float=Decimal)
+    run = PayRun.model_validate(snaked(told))
+    nothing = Unread("Staffology did not give it")
+    beside = Beside(nothing, nothing, nothing)
+    snapshot = resources.snapshot("staffology-acme", run, beside, None, "GBP", NOON)
 
     assert snapshot.vendor_id == "Year2017-Custom-0-0-0"
     assert snapshot.values["status"] == Known("opening")
+    assert snapshot.values["pay date"] == Known(date(2024, 3, 19))
     assert snapshot.values["finalised at"] == Known(datetime(2024, 3, 19, 2, 0, 14, tzinfo=UTC))
+    assert snapshot.values["payslips go out on"] == Known(date(2024, 3, 19))
+    assert {name: snapshot.values[name] for name in AMOUNTS} == dict.fromkeys(AMOUNTS, gbp("0"))
+    assert {name: snapshot.values[name] for name in HEADS} == dict.fromkeys(HEADS, Known(0))
+    assert snapshot.notes == ()
+
+
+def test_every_total_of_the_model_page_has_a_place() -> None:
+    told = json.loads((TESTDATA / "payrun_of_the_model_page.json").read_text())["totals"]
+
+    assert set(snaked(told)) <= set(Totals.model_fields)
+    assert set(snaked(told["recoverableAmounts"])) <= set(RecoverableAmounts.model_fields)
+
+
+def test_a_total_below_zero_stays_below_zero() -> None:
+    assert read(totals={"takeHomePay": Decimal("-12.34")}).values["net pay"] == gbp("-12.34")
+
+
+@pytest.mark.parametrize("odd", ["12,50", True, "9" * 40, {"amount": 1}])
+def test_a_total_that_is_none_is_unread_or_a_problem_and_never_an_amount(odd: object) -> None:
+    try:
+        run = validated(PayRun, snaked({**RUN, "totals": {"tax": odd}}), "a pay run")
+    except VendorProblem:
+        return
+    nothing = Unread("not read")
+    snapshot = resources.snapshot("s", run, Beside(nothing, nothing, nothing), None, "GBP", NOON)
+
+    assert isinstance(snapshot.values["tax"], Unread)
+    assert snapshot.notes
+
+
+def test_more_subcontractors_than_people_is_no_number_of_employees() -> None:
+    assert isinstance(read(subContractorCount=9).values["employees"], Unread)
+    assert read(subContractorCount=8).values["employees"] == Known(0)
+
+
+@pytest.mark.parametrize(
+    ("more", "coming"),
+    [
+        pytest.param({}, MISSING, id="none"),
+        pytest.param(
+            {"payRuns": [{"url": "/employers/e/payrun/2026/3/9"}]},
+            Known("Year2026-Monthly-9-1-0"),
+            id="by index",
+        ),
+        pytest.param(
+            {"payRuns": [{"url": f"/e/payrun/Year2026/Monthly/{n}"} for n in (10, 9, 7)]},
+            Known("Year2026-Monthly-9-1-0"),
+            id="the nearest",
+        ),
+        pytest.param(
+            {"payRuns": [{"url": "/e/payrun/Year2026/Monthly/9?version=1"}]}, MISSING, id="supplementary"
+        ),
+    ],
+)
+def test_the_run_that_follows_is_the_main_run_of_a_later_period(more: dict[str, Any], coming: Value) -> None:
+    assert read(beside={"schedule": schedule(**more)}).values["next run"] == coming
+
+
+@pytest.mark.parametrize(
+    "more", [{"payRuns": None}, {"payRuns": [{"url": "/employers/e"}]}, {"payRuns": [{"url": None}]}]
+)
+def test_a_list_of_runs_that_cannot_be_read_answers_nothing(more: dict[str, Any]) -> None:
+    assert isinstance(read(beside={"schedule": schedule(**more)}).values["next run"], Unread)
+
+
+def test_tasks_that_are_not_told_are_not_none() -> None:
+    assert isinstance(read(beside={"schedule": schedule(yearEndTasks=None)}).values["year-end tasks"], Unread)
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        pytest.param({}, "sends payslips", id="at once"),
+        pytest.param(
+            {"autoSubmitPayslips_DaysBeforePayday": "ZeroDayBeforePayday", "payslipReleaseType": "Scheduled"},
+            "sends payslips on pay day",
+            id="on the day",
+        ),
+        pytest.param(
+            {
+                "autoSubmitPayslips_DaysBeforePayday": 2,
+                "autoSubmitPayslips_PaymentDateRule": 0,
+                "payslipReleaseType": 1,
+            },
+            "sends payslips 2 working days before pay day",
+            id="by indexes",
+        ),
+        pytest.param(
+            {"autoSubmitPayslips_DaysBeforePayday": "Never", "payslipReleaseType": "Scheduled"},
+            "sends payslips at a time that Staffology does not say",
+            id="a new word",
+        ),
+    ],
+)
+def test_when_payslips_are_released_is_said(told: dict[str, Any], says: str) -> None:
+    automation = Automation.model_validate(snaked({"autoSubmitPayslips": True, **told}))
+
+    assert read(automation=automation).values["finalising also"] == Known(says)
+
+
+def test_the_days_before_pay_day_stand_beside_auto_pilots_hour() -> None:
+    automation = Automation(enable_auto_pilot=True, auto_pilot_time="NineAm", auto_pilot_offset=2)
+    value = read(automation=automation, autoPilotCloseDate="2026-11-25").values["closes by itself at"]
+
+    assert value == Known(datetime(2026, 11, 25, 9, tzinfo=UTC), ("2 days before pay day",))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +290,7 @@ def test_a_later_version_is_supplementary() -> None:
     assert read(version=1).values["run type"] == Known("supplementary")
 
 
-@pytest.mark.parametrize("state", [word for word in resources.STATE_WORDS if word != "Finalised"])
+@pytest.mark.parametrize("state", [word for word in STATE_WORDS if word != "Finalised"])
 def test_only_a_finalised_run_counts_as_closed(state: str) -> None:
     assert read(state=state).is_open is True
     assert read(state="Finalised").is_open is False
@@ -127,7 +301,7 @@ def test_only_a_finalised_run_counts_as_closed(state: str) -> None:
     [
         pytest.param("FourPm", Known(datetime(2026, 11, 27, 16, tzinfo=UTC)), id="a word"),
         pytest.param(3, Known(datetime(2026, 11, 27, 16, tzinfo=UTC)), id="its index"),
-        pytest.param("JustAfterMidnight", Known(datetime(2026, 11, 27, 0, 1, tzinfo=UTC)), id="midnight"),
+        pytest.param("JustAfterMidnight", Known(datetime(2026, 11, 27, 0, 0, tzinfo=UTC)), id="midnight"),
         pytest.param(
             "Noon", Unread("Staffology says 'Noon' as autoPilotTime, which is no time that we know"), id="new"
         ),

@@ -11,7 +11,7 @@ from bot.connectors.gigapay.actions import CLOSE_PAYRUN
 from bot.connectors.problem import Unauthorised, VendorProblem
 from bot.connectors.staffology.actions import FINALISE_PAYRUN
 from bot.connectors.xero.actions import CREATE_NEXT_CALENDAR
-from bot.core.action import Done, Refused
+from bot.core.action import Done, Refused, Retry
 from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Unread
 
@@ -145,7 +145,7 @@ async def test_gigapay_somebody_elses_webhook_is_left_alone(gigapay: Stand) -> N
     await gigapay.connection.register_hooks("https://other.example.com")
     await gigapay.connection.register_hooks("https://payrun.example.com")
 
-    assert len(gigapay.vendor.state.webhooks) == 10
+    assert len(gigapay.vendor.state.webhooks) == 18
 
 
 async def test_xero_one_token_serves_until_shortly_before_its_end(
@@ -211,6 +211,42 @@ async def test_xero_the_next_calendar_is_created_and_read_back(xero: Stand) -> N
     assert CREATE_NEXT_CALENDAR.is_done(after, request) is True
 
 
+async def test_xero_a_calendar_that_came_meanwhile_is_no_reason_for_a_second(xero: Stand) -> None:
+    calendar = await xero.connection.read("xero.calendar", WEEKLY, NOON, lines=True)
+    made = xero.vendor.add_calendar("By hand", "Weekly", date(2017, 5, 19), date(2017, 5, 26))
+    outcome = await xero.connection.act(
+        CREATE_NEXT_CALENDAR.name, CREATE_NEXT_CALENDAR.request(calendar), "k1"
+    )
+
+    said = f"not sent, because “By hand” ({made}) is a calendar of the same type from 2017-05-19 on"
+    assert outcome == Refused(said)
+    assert calls(xero, "create_calendar") == []
+
+
+async def test_xero_a_look_for_a_second_calendar_that_takes_too_long_sends_nothing(
+    xero: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calendar = await xero.connection.read("xero.calendar", WEEKLY, NOON, lines=True)
+    monkeypatch.setattr("bot.connectors.xero.LOOKS_WITHIN_S", 0.05)
+    xero.vendor.faults.add("slow", "GET /PayRunCalendars", delay_s=0.5)
+    outcome = await xero.connection.act(
+        CREATE_NEXT_CALENDAR.name, CREATE_NEXT_CALENDAR.request(calendar), "k1"
+    )
+
+    assert outcome == Retry("did not list its calendars within 0.05 s")
+    assert calls(xero, "create_calendar") == []
+
+
+async def test_xero_the_limit_that_was_met_is_told(xero: Stand) -> None:
+    xero.vendor.faults.add("rate_limit", "GET /PayRuns", retry_after=66975, limit="day")
+
+    with pytest.raises(VendorProblem) as caught:
+        await xero.connection.list(NOON)
+
+    assert caught.value.what == "answered 429 to PayRuns: Request was throttled.; the limit met is: day"
+    assert caught.value.retry_after_s == 66975
+
+
 async def test_xero_a_run_drafted_without_rolling_shows_on_its_calendar(xero: Stand) -> None:
     run = xero.vendor.draft_pay_run(WEEKLY, xero.vendor.usual_slips("Weekly"), roll=False)
     snapshot = await xero.connection.read("xero.calendar", WEEKLY, NOON, lines=True)
@@ -259,13 +295,26 @@ async def test_staffology_the_newest_two_periods_are_read_at_each_poll(staffolog
     [
         ("GET /automation", {"also automated by vendor", "closes by itself at", "finalising also"}),
         ("GET /payrun/.../warnings", {"warnings"}),
+        ("GET /schedules/.../periods", {"unadjusted pay date", "events overdue"}),
+        ("GET /payrun/check-if-fps-late-reason-applicable", {"FPS late reason needed"}),
+        ("GET /payrun/.../stateHistory", {"state changed on"}),
+        (
+            "GET /schedules/:year/:payPeriod/:ordinal",
+            {
+                "year-end tasks",
+                "schedule has an open run",
+                "schedule is needed",
+                "next run",
+                "next run to start",
+            },
+        ),
     ],
 )
 async def test_staffology_what_cannot_be_read_is_unknown_and_the_rest_is_not(
     staffology: Stand, call: str, fields: set[str]
 ) -> None:
     staffology.vendor.faults.add("status", call, code=403)
-    snapshot = await staffology.connection.read("staffology.payrun", MONTH_8, NOON, lines=False)
+    snapshot = await staffology.connection.read("staffology.payrun", MONTH_8, NOON, lines=True)
 
     assert {name for name, value in snapshot.values.items() if isinstance(value, Unread)} == fields
 
@@ -313,7 +362,7 @@ async def test_roubler_a_token_that_is_refused_asks_a_person_to_log_in(roubler: 
     with pytest.raises(VendorProblem) as caught:
         await roubler.connection.list(NOON)
 
-    assert caught.value.needs == "log in again, and put the new refresh_token of roubler-x into the settings"
+    assert caught.value.needs == "log in again: payrunbot login roubler-x, or a new refresh_token"
 
 
 async def test_roubler_without_any_token_asks_a_person_to_log_in(
@@ -323,7 +372,7 @@ async def test_roubler_without_any_token_asks_a_person_to_log_in(
         with pytest.raises(VendorProblem) as caught:
             await at.connection.list(NOON)
 
-    assert caught.value.needs == "log in again, and put the new refresh_token of roubler-x into the settings"
+    assert caught.value.needs == "log in again: payrunbot login roubler-x, or a new refresh_token"
     assert calls(at, "token") == []
 
 

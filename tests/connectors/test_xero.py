@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,8 +8,16 @@ import pytest
 from bot.connectors.client import Reply
 from bot.connectors.problem import VendorProblem
 from bot.connectors.xero import resources
-from bot.connectors.xero.actions import CREATE_NEXT_CALENDAR, create_outcome, idempotency_header, outcome_of
-from bot.connectors.xero.api import Calendar, PayRun, XeroSettings, lowered
+from bot.connectors.xero.actions import (
+    CREATE_NEXT_CALENDAR,
+    AlreadyThere,
+    create_outcome,
+    idempotency_header,
+    outcome_of,
+    refuse_a_second,
+)
+from bot.connectors.xero.api import XeroSettings
+from bot.connectors.xero.models import LIMIT_HEADER, Calendar, PayRun, lowered
 from bot.connectors.xero.period import next_name, next_payment_on
 from bot.core.action import Done, Outcome, Refused, Retry, Unknown, WhenUnknown
 from bot.core.money import Money
@@ -16,6 +25,7 @@ from bot.core.resource import MISSING, Known, Snapshot, Unread, Value
 
 from .conftest import NOON
 
+RECORDED = Path(__file__).parents[1] / "testdata" / "xero"
 RUN: dict[str, Any] = {
     "payRunID": "e1e889e4-d574-4224-b4e7-d962346ae3a1",
     "payrollCalendarID": "26b073f2-b77f-4c5b-8938-88bc3c364a7b",
@@ -34,8 +44,18 @@ RUN: dict[str, Any] = {
             "employeeID": "641aa9ab-aef5-4e7f-8833-540cc64dbf75",
             "firstName": "canary",
             "lastName": "canary",
+            "lastEdited": "2017-06-22T02:14:00",
+            "totalEarnings": Decimal("480.77"),
+            "grossEarnings": Decimal("455.77"),
             "totalPay": Decimal("278.72"),
+            "totalEmployerTaxes": Decimal("44.68"),
+            "totalEmployeeTaxes": Decimal("89.05"),
+            "totalDeductions": 25,
             "totalReimbursements": 12,
+            "totalCourtOrders": 100,
+            "totalBenefits": Decimal("9.62"),
+            "bacsHash": None,
+            "paymentMethod": "Electronically",
         }
     ],
 }
@@ -58,6 +78,11 @@ REFUSED = b"""{"problem": {"title": "BadRequest", "status": 400, "detail": "Vali
     "invalidFields": [
     {"name": "CalendarType", "reason": "The calendar type is required"},
     {"name": "paymentDate", "reason": "The First Payment Date is required."}]}, "payRunCalendar": null}"""
+
+
+def recorded(name: str, status: int = 200) -> Reply:
+    """A reply of Xero's documents or of its OpenAPI file, as it came."""
+    return Reply(status, {}, (RECORDED / f"{name}.json").read_bytes())
 
 
 def run(**more: object) -> PayRun:
@@ -98,8 +123,21 @@ def test_the_documents_pay_run_is_read_as_written() -> None:
         "cost": gbp("547.07"),
         "net pay": gbp("278.72"),
         "header pay": gbp("266.72"),
+        "earnings": gbp("480.77"),
+        "gross earnings": gbp("455.77"),
+        "employee taxes": gbp("89.05"),
+        "employer taxes": gbp("44.68"),
+        "deductions": gbp("25"),
+        "reimbursements": gbp("12"),
+        "court orders": gbp("100"),
+        "benefits": gbp("9.62"),
         "pay slips": Known(1),
         "payees": Known(1),
+        "zero or negative pay": Known(0),
+        "not paid electronically": Known(0),
+        "last edited": Known(
+            datetime(2017, 6, 22, 2, 14, tzinfo=UTC), ("payee 641aa9ab-aef5-4e7f-8833-540cc64dbf75",)
+        ),
         "posted at": MISSING,
     }
     assert (snapshot.is_open, snapshot.is_live, snapshot.notes) == (True, True, ())
@@ -133,11 +171,90 @@ def test_no_pay_slips_are_zero_only_where_the_header_pays_nothing(header: object
     assert read_run(paySlips=[], totalPay=header).values["net pay"] == net_pay
 
 
+def slips(*changes: dict[str, Any]) -> list[dict[str, Any]]:
+    """The documents' pay slip, once for each of these, with what is different about it."""
+    (one,) = RUN["paySlips"]
+    return [{**one, "paySlipID": f"s{n}", "employeeID": f"e{n}", **of} for n, of in enumerate(changes)]
+
+
+def test_a_pay_slip_given_twice_is_not_counted_twice() -> None:
+    snapshot = read_run(paySlips=slips({"paySlipID": "s"}, {"paySlipID": "s"}))
+
+    assert snapshot.values["net pay"] == Unread("Xero gives pay slip s twice")
+    assert snapshot.values["earnings"] == Unread("Xero gives pay slip s twice")
+    assert snapshot.lines is None
+
+
+@pytest.mark.parametrize(
+    ("taxes", "value"),
+    [
+        pytest.param((1, Decimal("2.50")), gbp("3.50"), id="both"),
+        pytest.param((1, None), Unread("one pay slip has no amount"), id="one has none"),
+        pytest.param((None, None), MISSING, id="none has any"),
+        pytest.param(
+            (1, "much"), Unread("Xero says 'much' as totalEmployeeTaxes, which is no amount"), id="no amount"
+        ),
+    ],
+)
+def test_a_sum_is_of_all_pay_slips_or_not_known(taxes: tuple[object, object], value: Value) -> None:
+    found = read_run(paySlips=slips(*({"totalEmployeeTaxes": one} for one in taxes)))
+
+    assert found.values["employee taxes"] == value
+
+
+@pytest.mark.parametrize(
+    ("pay", "value"),
+    [
+        pytest.param((1, 2), Known(0), id="all are paid"),
+        pytest.param(
+            (0, Decimal("-0.01")), Known(2, ("payee e0: 0.00 GBP", "payee e1: −0.01 GBP")), id="neither is"
+        ),
+        pytest.param((0, None), Unread("one pay slip has no amount"), id="one is not known"),
+    ],
+)
+def test_zero_or_negative_pay_names_whose_it_is(pay: tuple[object, object], value: Value) -> None:
+    found = read_run(paySlips=slips(*({"totalPay": one} for one in pay)))
+
+    assert found.values["zero or negative pay"] == value
+
+
+@pytest.mark.parametrize(
+    ("methods", "value"),
+    [
+        (("Electronically", "Electronically"), Known(0)),
+        (("Cheque", "Manual"), Known(2, ("payee e0: by cheque", "payee e1: by hand"))),
+        (("Electronically", None), Unread("one pay slip does not say how it is paid")),
+        (("Electronically", "Pigeon"), Unread("Xero says 'Pigeon', which we do not know")),
+    ],
+)
+def test_how_people_are_paid_is_known_of_all_or_not_at_all(
+    methods: tuple[str | None, str | None], value: Value
+) -> None:
+    found = read_run(paySlips=slips(*({"paymentMethod": one} for one in methods)))
+
+    assert found.values["not paid electronically"] == value
+    assert ("payment method: Xero says 'Pigeon', which we do not know" in found.notes) is (
+        "Pigeon" in methods
+    )
+
+
+def test_the_latest_edit_of_all_pay_slips_counts() -> None:
+    found = read_run(
+        paySlips=slips(
+            {"lastEdited": "2017-06-22T02:14:00"}, {"lastEdited": "2017-06-22T02:15:00"}, {"lastEdited": None}
+        )
+    )
+
+    assert found.values["last edited"] == Known(datetime(2017, 6, 22, 2, 15, tzinfo=UTC), ("payee e1",))
+    assert read_run(paySlips=slips({"lastEdited": None})).values["last edited"] == MISSING
+    assert isinstance(read_run(paySlips=slips({"lastEdited": "today"})).values["last edited"], Unread)
+
+
 @pytest.mark.parametrize("spelling", ["payRollCalendarID", "payrollCalendarID", "PayrollCalendarID"])
 def test_a_calendars_id_is_read_in_each_spelling(spelling: str) -> None:
     told = {key: value for key, value in WEEKLY.items() if key != "payRollCalendarID"}
 
-    assert calendar({**told, spelling: "b70ce0c1"}).key == "b70ce0c1"
+    assert calendar({**told, spelling: "b70ce0c1"}).payroll_calendar_id == "b70ce0c1"
 
 
 def test_the_documents_calendar_is_read_as_written() -> None:
@@ -186,7 +303,7 @@ def test_the_next_periods_calendar_is_found(more: dict[str, Any], found: Value) 
 
 def test_a_calendars_row_changes_when_its_run_or_its_follower_appears() -> None:
     one, follower = calendar(), calendar(FOLLOWING)
-    its_run = run(payrollCalendarID=one.key, periodStartDate="2017-05-12")
+    its_run = run(payrollCalendarID=one.payroll_calendar_id, periodStartDate="2017-05-12")
     rows = [
         resources.listed_calendar(one, (one,), ()),
         resources.listed_calendar(one, (one,), (its_run,)),
@@ -309,6 +426,49 @@ def test_a_refusal_is_told_field_by_field_in_both_shapes(body: bytes) -> None:
     said = "400 CalendarType: The calendar type is required; paymentDate: The First Payment Date is required."
 
     assert create_outcome(Reply(400, {}, body), NOON) == Refused(said)
+
+
+def test_a_refusal_names_the_answer_for_xeros_support() -> None:
+    outcome = create_outcome(recorded("calendar_refused", 400), NOON)
+
+    assert outcome == Refused(
+        "400 CalendarType: The calendar type is required; paymentDate: The First Payment Date is required. "
+        "(Xero's answer 712286a1-30bd-fe5a-72d6-d0fbf7035b7a)"
+    )
+
+
+def test_the_limit_that_was_met_is_said() -> None:
+    reply = Reply(429, {LIMIT_HEADER: "day", "Retry-After": "66975"}, b"")
+
+    assert create_outcome(reply, NOON) == Retry("429 the limit met is: day", after=timedelta(seconds=66975))
+
+
+def test_a_second_calendar_for_a_period_is_refused_by_name() -> None:
+    body = CREATE_NEXT_CALENDAR.request(read_calendar())
+
+    with pytest.raises(AlreadyThere) as caught:
+        refuse_a_second(body, [calendar(), calendar(FOLLOWING)])
+
+    assert str(caught.value) == (
+        "not sent, because “Weekly Calendar” (6309098d-ec3e-4634-902a-90d686590d40) is a calendar of the "
+        "same type from 2017-05-19 on"
+    )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"calendarType": "Fortnightly"},
+        {"periodStartDate": "2017-05-20T00:00:00"},
+        {"periodStartDate": None},
+    ],
+)
+def test_another_type_or_period_is_no_second_calendar(more: dict[str, Any]) -> None:
+    refuse_a_second(CREATE_NEXT_CALENDAR.request(read_calendar()), [calendar({**FOLLOWING, **more})])
+
+
+def test_what_xero_does_with_calendars_by_itself_is_said_where_one_is_asked_for() -> None:
+    assert "moves the old calendar on by itself" in " ".join(CREATE_NEXT_CALENDAR.not_checked)
 
 
 def test_a_problem_with_200_is_a_no() -> None:

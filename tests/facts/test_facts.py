@@ -107,6 +107,14 @@ def test_missing_since_last_run_compares_with_the_last_alone():
     assert isinstance(fact("missing since last run", now, run(unread=True)), Unread)
 
 
+def test_zero_net_pay_is_exactly_zero():
+    snapshot = run(line("a", "7", "0.00"), line("b", "8", "-0.01"), line("c", "9", "0.01"))
+    of_staffology = replace(snapshot, kind="staffology.payrun")
+
+    assert fact("zero net pay", of_staffology) == Known(1, ("payee 7",))
+    assert fact("zero net pay", replace(of_staffology, lines=None)) == NOT_READ
+
+
 def test_negative_net_pay_is_below_zero():
     snapshot = run(line("a", "7", "0"), line("b", "8", "-0.01"))
 

@@ -1,5 +1,6 @@
 """A small vocabulary for tests, with the names that the connectors use."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.actions import general_actions
@@ -85,6 +86,12 @@ ACTIONS = {
     one.name: one
     for one in (
         action("gigapay.close_payrun", "gigapay.payrun"),
+        replace(
+            action("gigapay.tag_payrun", "gigapay.payrun", amount=None),
+            args={"metadata": "names with texts"},
+            required=("metadata",),
+            tables=("metadata",),
+        ),
         action("xero.create_next_calendar", "xero.calendar", amount=None),
         action("staffology.finalise_payrun", "staffology.payrun"),
         action("roubler.mark_processed", "roubler.payrun", amount=None, always_asks=True),

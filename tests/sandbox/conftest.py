@@ -1,5 +1,6 @@
 """A clock that stands until told, and a client that neither follows nor repeats anything."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -61,9 +62,11 @@ class Receiver:
         self.url = ""
         self.got: list[tuple[str, dict[str, str], bytes]] = []
         self.answers: list[int] = []
+        self.came = asyncio.Event()
 
     async def take(self, request: web.Request) -> web.Response:
         self.got.append((request.path, dict(request.headers), await request.read()))
+        self.came.set()
         return web.Response(status=self.answers.pop(0) if self.answers else 200)
 
 

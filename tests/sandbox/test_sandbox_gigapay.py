@@ -253,3 +253,104 @@ async def test_earlier_payruns_are_paid_and_cost_what_their_payouts_cost(gigapay
     assert sum(Decimal(p["amount"]) for p in gigapay.state.payouts_of(ids[0])) == Decimal("13760.00")
     assert {gigapay.state.payruns[i]["latest_status"] for i in ids} == {"paid"}
     assert gigapay.add_payout("1041", "10")["payrun"] == "2859272"
+
+
+async def subscribed(http, vendor, receiver, *events):
+    for event in events:
+        asked = {"url": f"{receiver.url}/{event}", "events": [event], "secret_key": "s3cret"}
+        async with http.post(vendor.base_url + "webhooks/", json=asked, headers=KEY) as reply:
+            yield reply.status
+
+
+@pytest.mark.parametrize(
+    ("anew", "times"),
+    [pytest.param(True, 2, id="signed anew"), pytest.param(False, 1, id="the first one repeated")],
+)
+async def test_a_repeated_notification_is_signed_as_the_switch_says(
+    gigapay, clock, http, receiver, anew, times
+):
+    gigapay.signs_anew = anew
+    assert [status async for status in subscribed(http, gigapay, receiver, "Payrun.created")] == [201]
+    receiver.answers = [503]
+
+    gigapay.add_payout("1041", "1000.00")
+    await receiver.came.wait()
+    clock.go(seconds=1)
+    await gigapay.deliveries.settle()
+
+    assert len(receiver.got) == 2
+    assert len({headers["Gigapay-Signature"] for _, headers, _ in receiver.got}) == times
+
+
+@pytest.mark.parametrize(("live", "status"), [(False, 400), (True, 201)])
+async def test_the_events_of_a_draft_are_taken_only_where_they_are_live(
+    gigapay, http, receiver, live, status
+):
+    gigapay.tells_status = live
+    events = ("Payrun.status", "Payout.status", "Employee.status")
+    assert [one async for one in subscribed(http, gigapay, receiver, *events)] == [status] * 3
+
+    gigapay.add_payout("1041", "1000.00")
+    await close(http, gigapay, "2859272")
+    gigapay.pay("2859272")
+    await gigapay.deliveries.settle()
+
+    told = [(path, json.loads(body)["latest_status"]) for path, _, body in receiver.got]
+    assert sorted(told) == (
+        [
+            ("/Payout.status", "available"),
+            ("/Payout.status", "notification_sent"),
+            ("/Payrun.status", "invoiced"),
+            ("/Payrun.status", "paid"),
+        ]
+        if live
+        else []
+    )
+
+
+async def test_a_secret_can_be_hidden_once_it_was_given(gigapay, http):
+    gigapay.hides_secrets = True
+    asked = {"id": "w1", "url": "http://127.0.0.1:9/", "events": ["Payrun.paid"]}
+    async with http.post(gigapay.base_url + "webhooks/", json=asked, headers=KEY) as reply:
+        assert len((await reply.json())["secret_key"]) == 32
+
+    assert (await get(http, gigapay, "webhooks/w1/"))[1]["secret_key"] is None
+    assert (await get(http, gigapay, "webhooks/"))[1]["results"][0]["secret_key"] is None
+
+
+async def test_a_key_may_be_limited_to_addresses(gigapay, http):
+    gigapay.allowed = frozenset({"192.0.2.1"})
+    refused, _ = await get(http, gigapay, "payruns/")
+    gigapay.allowed = frozenset({"127.0.0.1"})
+
+    assert (refused, (await get(http, gigapay, "payruns/"))[0]) == (403, 200)
+
+
+async def test_a_payee_who_finishes_onboarding_frees_what_waited(gigapay, http, receiver):
+    assert [one async for one in subscribed(http, gigapay, receiver, "Employee.verified")] == [201]
+    waiting = gigapay.add_payout("1041", "1000.00", latest_status="onboarding_incomplete")
+
+    gigapay.verify("1041")
+    await gigapay.deliveries.settle()
+
+    assert gigapay.state.payouts[waiting["id"]]["latest_status"] == "created"
+    assert [json.loads(body)["id"] for _, _, body in receiver.got] == ["1041"]
+
+
+async def test_a_closed_payrun_takes_no_payouts_and_the_next_one_opens(gigapay, http):
+    first = gigapay.add_payout("1041", "1000.00")["payrun"]
+    await close(http, gigapay, first)
+
+    second = gigapay.add_payout("1041", "500.00")["payrun"]
+
+    assert (first, second) == ("2859272", "2859273")
+    assert [p["amount"] for p in gigapay.state.payouts_of(first)] == ["1000.00"]
+
+
+async def test_a_paid_payrun_is_not_deleted(gigapay, http):
+    gigapay.add_payout("1041", "1000.00")
+    await close(http, gigapay, "2859272")
+    gigapay.pay("2859272")
+
+    async with http.delete(gigapay.base_url + "payruns/2859272/", headers=KEY) as reply:
+        assert reply.status == 409

@@ -1,4 +1,8 @@
-from datetime import date
+import json
+from base64 import urlsafe_b64encode
+from datetime import date, timedelta
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from yarl import URL
@@ -9,6 +13,8 @@ ONE = """query PayRun($id: ID!) {
   payRun(id: $id) { id status processedAt errors { message employee { id fullName } } } }"""
 PROCESS = """mutation ProcessPayrun($id: ID!, $input: ProcessPayRunInput!) {
   processPayRun(id: $id, input: $input) { id status } }"""
+VERIFIER = "v" * 43
+CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
 CLIENT = {"client_id": "id", "client_secret": "secret"}
 
 
@@ -181,3 +187,93 @@ async def test_earlier_runs_are_processed_and_their_items_multiply_out(roubler):
     assert ids == ["32", "33", "34", "35", "36", "37"]
     assert all(item["unitAmount"] * item["quantity"] == item["amount"] for item in items)
     assert roubler.add_run(date(2026, 10, 26), date(2026, 11, 8)) == "38"
+
+
+DOCUMENTED = """query PayRun($payRunId: ID!) {
+  payRun(id: $payRunId) {
+    id name description startDate endDate status createdAt finalisedAt finalisedBy { fullName }
+    errors { message employee { id fullName } }
+    payItems { employee { id fullName } payType { id name } startTime endTime unitAmount quantity amount }
+    timesheets { id status startTime endTime hours employee { id text } }
+    modifiedAt modifiedBy { fullName }
+  }
+}"""
+RECORDED = Path(__file__).parent.parent / "testdata" / "roubler"
+
+
+async def test_the_documents_query_gets_the_documents_answer(started, http):
+    roubler = await started(Roubler, examples=True)
+    _, given = await refreshed(http, roubler, "anything")
+    headers = {"Authorization": f"Bearer {given['access_token']}", "X-Company-ID": "999"}
+    asked = {"query": DOCUMENTED, "variables": {"payRunId": "38"}}
+
+    async with http.post(roubler.base_url, json=asked, headers=headers) as reply:
+        shown = await reply.json()
+
+    assert shown == json.loads((RECORDED / "pay_run.json").read_text())
+
+
+async def test_the_login_sees_its_companies_and_no_other_may_be_asked_for(roubler, ask):
+    places = "{ viewer { employees { company { id } location { id } } } }"
+    _, shown = await ask(places)
+    roubler.places = [("12", "Another", "1", "Main")]
+
+    assert shown["data"]["viewer"]["employees"] == [{"company": {"id": "999"}, "location": {"id": "1"}}]
+    assert await ask(places) == (200, {"errors": [{"message": "No access to this company"}]})
+
+
+async def test_a_field_that_fails_is_null_beside_the_rest_of_the_data(roubler, ask):
+    run = roubler.add_run(date(2026, 11, 2), date(2026, 11, 15))
+    roubler.habits.codes = True
+    roubler.habits.failing["errors"] = "busy"
+
+    _, shown = await ask(ONE, id=run)
+
+    assert shown["data"]["payRun"]["errors"] is None
+    assert shown["data"]["payRun"]["status"] == "Finalised"
+    (error,) = shown["errors"]
+    assert (error["path"], error["extensions"]) == (["payRun", "errors"], {"code": "INTERNAL_SERVER_ERROR"})
+
+
+async def test_who_is_not_logged_in_may_also_be_told_with_200(roubler, ask):
+    roubler.habits.says_401 = False
+    roubler.forget_tokens()
+
+    assert await ask("{ payRuns { id } }") == (200, {"errors": [{"message": "authentication error"}]})
+
+
+async def test_without_grace_a_used_refresh_token_is_refused_at_once(roubler, http):
+    roubler.login.grace = timedelta(0)
+
+    assert [(await refreshed(http, roubler, "seed"))[0] for _ in range(2)] == [200, 400]
+
+
+@pytest.mark.parametrize(
+    ("asked", "brought", "status"),
+    [
+        pytest.param({"code_challenge": CHALLENGE}, {"code_verifier": VERIFIER}, 200, id="its verifier"),
+        pytest.param({"code_challenge": CHALLENGE}, {"code_verifier": "x"}, 400, id="another"),
+        pytest.param({"code_challenge": CHALLENGE}, {}, 400, id="none"),
+        pytest.param({}, {}, 200, id="no challenge"),
+    ],
+)
+async def test_a_code_with_a_challenge_needs_its_verifier(roubler, http, asked, brought, status):
+    back = {"redirect_uri": "http://127.0.0.1/login"}
+    query = {"response_type": "code", "client_id": "id", "scope": "openid", **back, **asked}
+    async with http.get(f"{roubler.root_url}/oauth2/auth", params=query, allow_redirects=False) as reply:
+        code = URL(reply.headers["Location"]).query["code"]
+    form = {"grant_type": "authorization_code", "code": code, **back, **CLIENT, **brought}
+
+    async with http.post(roubler.token_url, data=form) as reply:
+        given = await reply.json()
+
+    assert reply.status == status
+    assert "refresh_token" not in given  # offline_access was not asked for
+
+
+async def test_a_server_that_needs_pkce_gives_no_code_without(roubler, http):
+    roubler.login.needs_pkce = True
+    query = {"response_type": "code", "client_id": "id", "redirect_uri": "http://127.0.0.1/login"}
+
+    async with http.get(f"{roubler.root_url}/oauth2/auth", params=query, allow_redirects=False) as reply:
+        assert reply.status == 400

@@ -233,3 +233,79 @@ async def test_an_enum_comes_as_a_number_when_asked_to(acme, staffology, http):
     _, run = await call(http, staffology, "GET", RUN)
 
     assert (run["taxYear"], run["payPeriod"], run["state"]) == (2026, 3, 1)
+
+
+async def root(http, vendor, path):
+    async with http.get(f"{vendor.base_url}{path}", headers=KEY) as reply:
+        return reply.status, json.loads(await reply.text())
+
+
+async def test_a_supplementary_run_is_the_next_version_of_the_newest_closed_one(acme, staffology, http):
+    asked = {
+        "description": "Bonus",
+        "employeeUniqueIds": [acme.people[0].id],
+        "paymentDate": "2026-11-30",
+    }
+    early = await call(http, staffology, "POST", "/payrun/Year2026/Monthly/supplementary", asked)
+    staffology.finalise("acme", "Year2026-Monthly-8-1-0")
+    status, run = await call(http, staffology, "POST", "/payrun/Year2026/Monthly/supplementary", asked)
+    _, main = await call(http, staffology, "GET", RUN)
+
+    assert early == (400, None)
+    assert (status, run["version"], run["employeeCount"], run["paymentDate"]) == (201, 1, 1, "2026-11-30")
+    assert run["previousVersionTotals"] == main["totals"]
+    assert (main["isLatestVersion"], run["isLatestVersion"]) == (False, True)
+
+
+async def test_a_queued_start_is_made_when_its_job_is_done_and_told_to_its_webhook(
+    acme, staffology, clock, http, receiver
+):
+    await hooked(http, staffology, receiver, "JobCompleted")
+    staffology.finalise("acme", "Year2026-Monthly-8-1-0")
+    staffology.jobs_take = timedelta(minutes=1)
+    status, _ = await call(http, staffology, "POST", "/payrun-async/Year2026/Monthly")
+    again, _ = await call(http, staffology, "POST", "/payrun-async/Year2026/Monthly")
+    _, [queued] = await root(http, staffology, "/jobs")
+    clock.go(minutes=1)
+    _, done = await root(http, staffology, f"/jobs/{queued['id']}")
+    await staffology.deliveries.settle()
+
+    assert (status, again) == (202, 409)
+    assert (queued["status"], done["status"]) == ("Queued", "Completed")
+    assert (await call(http, staffology, "GET", "/payrun/Year2026/Monthly/9"))[0] == 200
+    assert [json.loads(body)["status"] for _, _, body in receiver.got] == ["Completed"]
+
+
+async def test_mailing_needs_a_closed_run_and_names_the_mail_on_each_entry(acme, staffology, http):
+    early = await call(http, staffology, "POST", f"{RUN}/email")
+    staffology.finalise("acme", "Year2026-Monthly-8-1-0")
+    one = acme.entries[max(acme.runs)][2]["id"]
+    single = await call(http, staffology, "POST", f"{RUN}/email?id={one}")
+    mailed = [entry["id"] for entry in acme.entries[max(acme.runs)] if entry["emailId"]]
+
+    assert (early[0], single[0]) == (400, 200)
+    assert mailed == [one]
+
+
+async def test_an_import_that_is_only_checked_changes_nothing(acme, staffology, http):
+    before = acme.runs[max(acme.runs)]["totals"]["gross"]
+    rows = [{"payrollCode": "1", "payAmount": 9000}]
+    await call(http, staffology, "POST", "/payrun/Monthly/importpay?validateOnly=true", rows)
+    checked = acme.runs[max(acme.runs)]["totals"]["gross"]
+    await call(http, staffology, "POST", "/payrun/Monthly/importpay", rows)
+    _, changed = await call(http, staffology, "GET", f"{RUN}/changes")
+
+    assert checked == before
+    assert acme.runs[max(acme.runs)]["totals"]["gross"] == before - Decimal("2450") + 9000
+    assert len(changed["payRunEntries"]) == 1
+
+
+async def test_a_late_fps_is_finalised_only_with_its_reason(acme, staffology, http):
+    acme.set_automation({"autoSubmitFps": True})
+    staffology.set_late_fps("acme", "Year2026-Monthly-8-1-0")
+    asked = "/payrun/check-if-fps-late-reason-applicable?taxYear=Year2026&payPeriod=Monthly&periodNumber=8"
+
+    assert (await call(http, staffology, "GET", asked))[1] is True
+    assert (await call(http, staffology, "PUT", RUN, {"state": "Finalised"}))[0] == 400
+    reason = f"{RUN}?fpsLateReason=ReasonableExcuse"
+    assert (await call(http, staffology, "PUT", reason, {"state": "Finalised"}))[0] == 200

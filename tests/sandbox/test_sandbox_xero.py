@@ -1,3 +1,4 @@
+import asyncio
 from datetime import date
 from decimal import Decimal
 
@@ -265,3 +266,86 @@ def test_a_period_ends_the_day_before_the_next_starts(start, kind, end):
 )
 def test_the_last_of_a_month_stays_the_last(day, following):
     assert later(day, "Monthly") == following
+
+
+async def test_a_pay_slip_by_itself_has_its_lines_and_its_run(started, http):
+    xero = await started(Xero, examples=True)
+    run = "e1e889e4-d574-4224-b4e7-d962346ae3a1"
+
+    _, listed = await get(http, xero, "/Payslips", PayRunID=run)
+    _, shown = await get(http, xero, f"/Payslips/{listed['paySlips'][0]['paySlipID']}")
+
+    slip = shown["paySlip"]
+    assert listed["paySlips"] == [slip]
+    assert (slip["payRunID"], slip["totalPay"], slip["paymentLines"][0]["amount"]) == (run, 278.72, 278.72)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        pytest.param("/Payslips", {}, 400, id="of no run"),
+        pytest.param("/Payslips", {"PayRunID": "none"}, 404, id="of a run that is not there"),
+        pytest.param("/Payslips/none", {}, 404, id="none"),
+    ],
+)
+async def test_pay_slips_that_are_not_there(xero, http, path, query, status):
+    assert (await get(http, xero, path, **query))[0] == status
+
+
+@pytest.mark.parametrize("path", ["/connections", "/Connections"])
+async def test_the_organisation_is_listed_to_whoever_has_a_token(xero, http, path):
+    async with http.get(xero.root_url + path) as reply:
+        assert reply.status == 401
+    async with http.get(xero.root_url + path, headers=await token(http, xero)) as reply:
+        (organisation,) = await reply.json()
+
+    assert (organisation["tenantName"], organisation["tenantType"]) == ("Demo Company (UK)", "ORGANISATION")
+
+
+@pytest.mark.parametrize(
+    ("scopes", "statuses"),
+    [
+        ("payroll.payruns.read payroll.settings payroll.payslip.read", [200, 200, 400, 400]),
+        ("payroll.payruns payroll.settings.read", [200, 200, 403, 403]),
+        ("payroll.settings", [403, 200, 403, 400]),
+    ],
+)
+async def test_a_call_needs_one_of_its_scopes(xero, http, scopes, statuses):
+    xero.scopes = scopes
+
+    got = [(await get(http, xero, path))[0] for path in ("/PayRuns", "/PayRunCalendars", "/Payslips")]
+
+    assert [*got, (await post(http, xero, {}))[0]] == statuses
+
+
+async def test_more_calls_at_once_than_allowed_are_refused_without_a_time_to_wait(xero, http):
+    xero.at_once = 2
+    headers = await token(http, xero)
+    xero.faults.add("slow", "GET /PayRuns", times=2, delay_s=0.3)
+
+    async def ask():
+        async with http.get(xero.base_url + "/PayRuns", headers=headers) as reply:
+            return reply.status, reply.headers.get("X-Rate-Limit-Problem"), reply.headers.get("Retry-After")
+
+    found = await asyncio.gather(*(ask() for _ in range(3)))
+
+    assert sorted(found) == [(200, None, None), (200, None, None), (429, "concurrent", None)]
+    assert (await ask())[0] == 200
+
+
+async def test_only_the_newest_posted_run_is_taken_back(xero):
+    calendar = xero.seed_history(date(2026, 9, 28), count=3)
+    runs = list(xero.state.pay_runs)
+    draft = xero.draft_pay_run(calendar, [])
+
+    for run in (*runs[:2], draft):
+        with pytest.raises(ValueError, match="is not the newest posted pay run"):
+            xero.revert_pay_run(run)
+    xero.revert_pay_run(runs[2])
+
+    assert [one["payRunStatus"] for one in xero.state.pay_runs.values()] == [
+        "Posted",
+        "Posted",
+        "Draft",
+        "Draft",
+    ]

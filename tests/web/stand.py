@@ -21,7 +21,7 @@ from aiohttp.test_utils import TestServer
 from structlog.testing import LogCapture
 
 from bot.actions import general_actions
-from bot.connectors import Gone, Hook, HookRefused, Listing, connectors, kinds, vendor_actions
+from bot.connectors import Access, Gone, Hook, HookRefused, Listing, connectors, kinds, vendor_actions
 from bot.core.action import Done, Outcome
 from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Line, Snapshot, Value
@@ -84,6 +84,9 @@ class HandMade:
     async def act(self, action: str, request: Mapping[str, str], idempotency_key: str) -> Outcome:
         self.acted.append((action, dict(request)))
         return Done()
+
+    async def check_access(self) -> tuple[Access, ...]:
+        return (Access("reading", True),)
 
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
         return ()

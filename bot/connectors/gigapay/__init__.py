@@ -12,12 +12,22 @@ pure. Two things about this vendor shape the folder:
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.connectors import Connector, Hook, Listing, Tokens
+from bot.connectors import Access, Connector, Hook, Listing, Tokens
 from bot.connectors.attempt import attempt
-from bot.connectors.client import VendorClient
-from bot.connectors.gigapay import hooks, resources
-from bot.connectors.gigapay.actions import ACTIONS, CLOSE_PAYRUN, close_outcome
-from bot.connectors.gigapay.api import GigapayApi, GigapaySettings, PaymentTerm
+from bot.connectors.client import Reply, VendorClient
+from bot.connectors.gigapay import access, hooks, resources
+from bot.connectors.gigapay.actions import (
+    ACTIONS,
+    CLOSE_PAYRUN,
+    TAG_PAYRUN,
+    close_outcome,
+    tag_of,
+    tag_outcome,
+)
+from bot.connectors.gigapay.api import GigapayApi
+from bot.connectors.gigapay.models import PaymentTerm, PayrunChange
+from bot.connectors.gigapay.register import register
+from bot.connectors.gigapay.settings import GigapaySettings
 from bot.connectors.problem import Gone, VendorProblem
 from bot.core.action import Outcome, Refused
 from bot.core.resource import Snapshot, Unread
@@ -34,29 +44,50 @@ class Gigapay:
         self._api = GigapayApi(settings, client)
         self._secrets = tuple(secret.get_secret_value() for secret in settings.webhook_secret)
         self._term: tuple[datetime, PaymentTerm] | None = None
+        self._open: Mapping[str, str] | None = None
+        """Which payruns the last list showed as open, with their currency."""
 
     async def list(self, now: datetime) -> Listing:
-        return Listing(tuple(resources.listed(payrun) for payrun in await self._api.payruns()))
+        payruns = await self._api.payruns()
+        self._open = resources.open_ones(payruns)
+        return Listing(tuple(resources.listed(payrun) for payrun in payruns))
 
     async def read(self, kind: str, vendor_id: str, now: datetime, *, lines: bool) -> Snapshot:
         """The payrun, its invoice and all its payouts: `lines` makes no difference here."""
         payrun = await self._api.payrun(vendor_id)
         payouts = await self._api.payouts(payrun.id)
-        return resources.snapshot(self.id, payrun, payouts, await self._payment_term(now), now)
+        term = await self._payment_term(now)
+        return resources.snapshot(self.id, payrun, payouts, term, now, self._open)
 
     async def act(self, action: str, request: Mapping[str, str], idempotency_key: str) -> Outcome:
-        if action != CLOSE_PAYRUN.name:
-            return Refused(f"{action} is nothing that Gigapay can do")
-        return await attempt(
-            lambda: self._api.close(request["payrun"], idempotency_key),
-            lambda reply: close_outcome(reply, self._client.now()),
-        )
+        if action == CLOSE_PAYRUN.name:
+            return await attempt(
+                lambda: self._api.close(request["payrun"], idempotency_key),
+                lambda reply: close_outcome(reply, self._client.now()),
+            )
+        if action == TAG_PAYRUN.name:
+            return await attempt(
+                lambda: self._tag(request["payrun"], tag_of(request)),
+                lambda reply: tag_outcome(reply, self._client.now()),
+            )
+        return Refused(f"{action} is nothing that Gigapay can do")
+
+    async def _tag(self, payrun_id: str, tag: Mapping[str, str]) -> Reply:
+        """Add to what is there now: whether Gigapay adds or replaces is not documented.
+
+        No Idempotency-Key: after an error it would give the same error for a day.
+        """
+        there = (await self._api.payrun(payrun_id, expand=False)).metadata or {}
+        return await self._api.update_payrun(payrun_id, PayrunChange(metadata={**there, **tag}))
+
+    async def check_access(self) -> tuple[Access, ...]:
+        return await access.check(self._api, has_secret=bool(self._secrets))
 
     async def register_hooks(self, public_url: str) -> tuple[str, ...]:
-        return await hooks.register(self._api, self.id, public_url, self._secrets)
+        return await register(self._api, self.id, public_url, self._secrets)
 
     async def unregister_hooks(self, public_url: str) -> tuple[str, ...]:
-        return await hooks.register(self._api, self.id, public_url, self._secrets, events=())
+        return await register(self._api, self.id, public_url, self._secrets, events=())
 
     def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
         return hooks.check(headers, body, self._secrets, event)

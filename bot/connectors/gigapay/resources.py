@@ -1,18 +1,19 @@
 """Gigapay's payruns in our words. Pure: the vendor's models in, a snapshot out.
 
 Surprising here: documents older than `latest_status` tell a payrun's state only by
-`open` and `paid_at`. What a payrun costs while it is open is the larger of its price
-and its payouts' cost, because nobody has written down whether `price` is live then;
-it stays so once closed, so that two runs are compared by one measure.
+`open` and `paid_at`. A payrun that costs something has payouts; where none are listed
+beside its price, they are not known.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from bot.connectors import Listed
-from bot.connectors.gigapay.api import PaymentTerm, Payout, Payrun
-from bot.connectors.values import Raw, Reader, fingerprint, total
+from bot.connectors.gigapay.amounts import Amounts
+from bot.connectors.gigapay.marks import marks_of
+from bot.connectors.gigapay.models import PaymentTerm, Payout, Payrun
+from bot.connectors.gigapay.term import closes_at, credit_left
+from bot.connectors.values import Raw, Reader, fingerprint
 from bot.core.money import Money
 from bot.core.resource import (
     MISSING,
@@ -29,13 +30,24 @@ from bot.core.resource import (
 )
 
 STATUS_WORDS = {"open": "open", "invoiced": "closed", "paid": "paid"}
-VENDOR_ZONE = ZoneInfo("Europe/Stockholm")
+PAYOUT_WORDS = {
+    word: word
+    for word in (
+        "created",
+        "not_funded",
+        "onboarding_incomplete",
+        "notification_sent",
+        "available",
+        "complete",
+    )
+}
 
 PAYRUN = Kind(
     name="gigapay.payrun",
     title="Gigapay payrun",
     line_title="payout",
     fields=fields(
+        Field("id", Type.TEXT, "what Gigapay calls it now; it can be changed", "2859272", "payrun.id"),
         Field(
             "status",
             Type.STATUS,
@@ -59,8 +71,19 @@ PAYRUN = Kind(
         Field("net pay", Type.MONEY, "what the payees receive", "0 SEK", "ours: the sum of payout.amount"),
         Field("price", Type.MONEY, "the price Gigapay shows for it", "0 SEK", "payrun.price"),
         Field("invoice total", Type.MONEY, "what Gigapay bills", None, "invoice.total"),
+        Field(
+            "amount due", Type.MONEY, "what is still to be paid of the invoice", None, "invoice.amount_due"
+        ),
+        Field("invoice number", Type.TEXT, "the number of its invoice", None, "invoice.invoice_number"),
         Field("invoice due date", Type.DATE, "by when the invoice must be paid", None, "invoice.due_date"),
         Field("payouts", Type.COUNT, "how many payouts are in it, cancelled ones left out", "0", "payouts"),
+        Field(
+            "cancelled payouts",
+            Type.COUNT,
+            "how many payouts of it were cancelled; they count nowhere else",
+            "0",
+            "payout.canceled_at",
+        ),
         Field("payees", Type.COUNT, "how many people are paid", "0", "ours: distinct payout.employee"),
         Field("last payout", Type.INSTANT, "when the newest payout was added", None, "payout.created_at"),
         Field("bank reference", Type.TEXT, "what to write on the payment", None, "payrun.ocr_number"),
@@ -70,6 +93,20 @@ PAYRUN = Kind(
             "when Gigapay closes it without being asked",
             None,
             "payment_term.batching_duration or batching_interval, the earlier",
+        ),
+        Field(
+            "credit left",
+            Type.MONEY,
+            "what Gigapay would still lend in this currency",
+            None,
+            "payment_term.credit_terms: credit_limit less credit_used",
+        ),
+        Field(
+            "open payruns",
+            Type.COUNT,
+            "how many payruns are open in this currency, this one included",
+            "0",
+            "ours: payrun.open of the last list",
         ),
         Field("currency", Type.TEXT, "the currency of the payrun", "SEK", "payrun.currency"),
     ),
@@ -94,51 +131,69 @@ def identities(payrun: Payrun) -> tuple[str, ...]:
     return by_invoice + by_birth
 
 
+def open_ones(payruns: Iterable[Payrun]) -> Mapping[str, str]:
+    """The currency of each payrun that a list shows as open, by its id."""
+    return {one.id: str(one.currency) for one in payruns if _status_word(one) == "open"}
+
+
 def snapshot(
     connection: str,
     payrun: Payrun,
     payouts: Sequence[Payout],
     term: PaymentTerm | Unread,
     now: datetime,
+    listed_open: Mapping[str, str] | None = None,
 ) -> Snapshot:
-    """A payrun as it is now. `term` is Unread where the payment term could not be had."""
+    """A payrun as it is now. `term` is Unread where the payment term could not be had.
+
+    `listed_open` are the open ones of the last list, None before the first.
+    """
     reader = Reader("Gigapay")
-    currency = payrun.currency if isinstance(payrun.currency, str) else ""
-    counted = _counted(payouts, reader)
-    net = [reader.money("a payout's amount", one.amount, one.currency) for one in counted]
-    costs = [reader.money("a payout's cost", one.cost, one.currency) for one in counted]
-    price = reader.money("price", payrun.price, payrun.currency)
+    counted, doubt = _counted(payouts, reader)
+    for one in counted:
+        if one.latest_status is not None:
+            reader.word("a payout's status", one.latest_status, PAYOUT_WORDS)
+    money = Amounts.of(payrun, counted, reader)
     opened_at = reader.instant("opened at", payrun.created_at)
     invoice = payrun.invoice
     created = [reader.instant("a payout's created_at", one.created_at) for one in counted]
     status = reader.word("status", _status_word(payrun), STATUS_WORDS)
     if payrun.latest_status == "open" and payrun.open is False:
         reader.note("status: Gigapay says both 'open' and that it is not the open one")
-    lines = _lines(counted, net, costs, created)
+    lines = _lines(counted, money, created)
     if lines is None:
-        reader.note("payouts: at least one has no amount or no payee, so they are not shown as lines")
+        reader.note(
+            "payouts: at least one has no payee or no amount in the payrun's currency: no lines are shown"
+        )
+    lost = doubt or _lost(payouts, money.price, reader)
+    if lost is not None:
+        lines = None
     return Snapshot(
         kind=PAYRUN.name,
         connection=connection,
         vendor_id=payrun.id,
         values={
+            "id": Known(payrun.id),
             "status": status,
             "opened at": opened_at,
             "closed at": reader.instant("closed at", invoice.issued_at) if invoice else MISSING,
             "paid at": reader.instant("paid at", payrun.paid_at),
-            "cost": _cost(price, costs, currency),
-            "net pay": _sum(net, currency),
-            "price": price,
-            "invoice total": reader.money("invoice total", invoice.total, invoice.currency)
-            if invoice
-            else MISSING,
+            "cost": lost or money.cost,
+            "net pay": lost or money.net_pay,
+            "price": money.price,
+            "invoice total": money.invoice_total,
+            "amount due": money.amount_due,
+            "invoice number": reader.text(invoice.invoice_number) if invoice else MISSING,
             "invoice due date": reader.day("invoice due date", invoice.due_date) if invoice else MISSING,
-            "payouts": Known(len(counted)),
-            "payees": Known(len({one.employee for one in counted})),
-            "last payout": _latest(created),
+            "payouts": lost or Known(len(counted)),
+            "cancelled payouts": lost or Known(len(payouts) - len(counted)),
+            "payees": lost or _payees(counted),
+            "last payout": lost or _latest(created),
             "bank reference": reader.text(payrun.ocr_number),
-            "closes by itself at": _closes_at(status, opened_at, term, reader),
-            "currency": reader.text(payrun.currency),
+            "closes by itself at": closes_at(status, opened_at, term, reader),
+            "credit left": credit_left(term, money.code, reader),
+            "open payruns": _open_payruns(payrun, listed_open),
+            "currency": money.currency,
         },
         observed_at=now,
         lines=lines,
@@ -147,7 +202,11 @@ def snapshot(
         is_open=status.value == "open" if isinstance(status, Known) else None,
         is_live=_status_word(payrun) != "paid",
         notes=tuple(reader.notes),
-        call={"payrun": payrun.id, "open": {True: "yes", False: "no", None: ""}[payrun.open]},
+        call={
+            "payrun": payrun.id,
+            "open": {True: "yes", False: "no", None: ""}[payrun.open],
+            **({} if payrun.metadata is None else {"metadata": marks_of(payrun.metadata)}),
+        },
     )
 
 
@@ -162,46 +221,62 @@ def _status_word(payrun: Payrun) -> Raw:
     return "paid" if payrun.paid_at else "invoiced"
 
 
-def _counted(payouts: Sequence[Payout], reader: Reader) -> list[Payout]:
+def _lost(payouts: Sequence[Payout], price: Value, reader: Reader) -> Unread | None:
+    """Why its payouts are not known: one that costs something has some.
+
+    So it looks when the id is changed between the reading of the payrun and of its payouts.
+    """
+    if (
+        payouts
+        or not isinstance(price, Known)
+        or not isinstance(price.value, Money)
+        or not price.value.amount
+    ):
+        return None
+    why = "Gigapay lists no payouts of a payrun that has a price"
+    reader.note(f"payouts: {why}")
+    return Unread(why)
+
+
+def _payees(counted: Sequence[Payout]) -> Value:
+    if any(one.employee is None for one in counted):
+        return Unread("Gigapay does not say whom a payout is for")
+    return Known(len({one.employee.id for one in counted if one.employee}))
+
+
+def _open_payruns(payrun: Payrun, listed: Mapping[str, str] | None) -> Value:
+    """With this one as it is now; the others as the last list showed them."""
+    if listed is None:
+        return Unread("the list of payruns has not been read")
+    others = sum(1 for id, currency in listed.items() if id != payrun.id and currency == payrun.currency)
+    return Known(others + (1 if _status_word(payrun) == "open" else 0))
+
+
+def _counted(payouts: Sequence[Payout], reader: Reader) -> tuple[list[Payout], Unread | None]:
+    """The payouts that are not cancelled, and why that is not known of all of them."""
+    kept, doubt = [], None
     for one in payouts:
-        if one.canceled_at:
-            reader.note(f"payout {one.id} is cancelled and not counted")
-    kept = [one for one in payouts if not one.canceled_at]
-    return sorted(kept, key=lambda one: (str(one.created_at), one.id))
+        match reader.instant("a payout's canceled_at", one.canceled_at):
+            case Known():
+                reader.note(f"payout {one.id} is cancelled and not counted")
+            case Missing():
+                kept.append(one)
+            case unread:
+                doubt = unread
+    return sorted(kept, key=lambda one: (str(one.created_at), one.id)), doubt
 
 
-def _sum(amounts: Sequence[Value], currency: str) -> Value:
-    if not currency:
-        return Unread("Gigapay gives no currency for this payrun")
-    return total(amounts, currency, "payout")
-
-
-def _cost(price: Value, costs: Sequence[Value], currency: str) -> Value:
-    """The larger of both; one alone where the other is missing; unknown where neither is there."""
-    summed = _sum(costs, currency) if costs else MISSING
-    if isinstance(price, Unread):
-        return price
-    if isinstance(price, Missing):
-        return (
-            summed if isinstance(summed, (Known, Unread)) else Unread("Gigapay gives neither price nor cost")
-        )
-    if isinstance(summed, Known) and isinstance(summed.value, Money) and isinstance(price.value, Money):
-        return max(price, summed, key=lambda one: one.value.amount if isinstance(one.value, Money) else 0)
-    other_currency = any(isinstance(one, Known) for one in costs) and isinstance(summed, Unread)
-    return summed if other_currency else price
-
-
-def _lines(
-    payouts: Sequence[Payout], net: Sequence[Value], costs: Sequence[Value], created: Sequence[Value]
-) -> tuple[Line, ...] | None:
+def _lines(payouts: Sequence[Payout], money: Amounts, created: Sequence[Value]) -> tuple[Line, ...] | None:
     found = []
-    for payout, amount, cost, at in zip(payouts, net, costs, created, strict=True):
+    for payout, amount, cost, at in zip(payouts, money.of_payouts, money.of_costs, created, strict=True):
         if not isinstance(amount, Known) or not isinstance(amount.value, Money) or not payout.employee:
+            return None
+        if amount.value.currency != money.code:
             return None
         found.append(
             Line(
                 id=payout.id,
-                payee=payout.employee,
+                payee=payout.employee.id,
                 net_pay=amount.value,
                 cost=cost.value if isinstance(cost, Known) and isinstance(cost.value, Money) else None,
                 created_at=at.value if isinstance(at, Known) and isinstance(at.value, datetime) else None,
@@ -217,37 +292,3 @@ def _latest(created: Sequence[Value]) -> Value:
             return one if isinstance(one, Unread) else Unread("Gigapay does not say when a payout was added")
     instants = [one.value for one in created if isinstance(one, Known) and isinstance(one.value, datetime)]
     return Known(max(instants)) if instants else MISSING
-
-
-def _closes_at(status: Value, opened_at: Value, term: PaymentTerm | Unread, reader: Reader) -> Value:
-    """When Gigapay closes an open payrun by itself.
-
-    The vendor does not say what an interval begins with, nor its hour. Assumed: weeks
-    on Monday, months and quarters on their first day, at the start of the Swedish day.
-    Where a duration is given too, whichever comes first: being early is the safe mistake.
-    """
-    if isinstance(status, Known) and status.value != "open":
-        return MISSING
-    if isinstance(term, Unread):
-        return term
-    if not isinstance(opened_at, Known) or not isinstance(opened_at.value, datetime):
-        return Unread("Gigapay does not say when the payrun was opened")
-    seconds = reader.count("batching_duration", term.batching_duration)
-    if isinstance(seconds, Unread):
-        return seconds
-    ends = []
-    if isinstance(seconds, Known) and isinstance(seconds.value, int) and seconds.value:
-        ends.append(opened_at.value + timedelta(seconds=seconds.value))
-    opened = opened_at.value.astimezone(VENDOR_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-    match term.batching_interval:
-        case None | "":
-            pass
-        case "weekly":
-            ends.append((opened + timedelta(days=7 - opened.weekday())).astimezone(UTC))
-        case "monthly" | "quarterly":
-            step = 1 if term.batching_interval == "monthly" else 3 - (opened.month - 1) % 3
-            years, month = divmod(opened.month - 1 + step, 12)
-            ends.append(opened.replace(year=opened.year + years, month=month + 1, day=1).astimezone(UTC))
-        case other:
-            return reader.odd("batching_interval", other, "interval that we know")
-    return Known(min(ends)) if ends else MISSING

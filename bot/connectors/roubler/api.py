@@ -1,157 +1,114 @@
 """What Roubler is sent and gets: GraphQL, https://developer.roubler.com.
 
-Surprising here: a GraphQL error comes with status 200, so a reply is only read once
-its `errors` are looked at. They are not the pay run's own `errors`, which are about
-people's pay and are data. A query is POSTed and still changes nothing, so it may be
-read again like any other. Names of people are not even asked for.
+Surprising here: a query is POSTed and still changes nothing, so it may be read again
+like any other. A mutation is sent once. Names of people are not even asked for.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import ConfigDict, SecretStr, field_validator
-from pydantic.alias_generators import to_camel
+from yarl import URL
 
-from bot.connectors import ConnectionSettings, Tokens
+from bot.connectors import Tokens
 from bot.connectors.client import Reply, VendorClient
-from bot.connectors.oauth import Bearer
+from bot.connectors.oauth import Bearer, basic
 from bot.connectors.problem import Gone, Unauthorised, VendorProblem
-from bot.connectors.values import Id, Raw, Sent, base_address, validated
-
-PRODUCTION = {"au": "https://graphql.au.roubler.com", "eu": "https://graphql.eu.roubler.com"}
-# The page that names the token address is not public; this follows the login's own path.
-LOGIN = "https://oidc.roubler.com/oauth2/token"
-
-PAY_RUNS = """query PayRuns {
-  payRuns { id name startDate endDate status createdAt finalisedAt processedAt modifiedAt }
-}"""
-
-PAY_RUN = """query PayRun($payRunId: ID!) {
-  payRun(id: $payRunId) {
-    id name startDate endDate status createdAt finalisedAt processedAt modifiedAt
-    errors { message employee { id } }
-    payItems { employee { id } payType { id } unitAmount quantity amount }
-    timesheets { id status }
-  }
-}"""
-
-
-class RoublerSettings(ConnectionSettings):
-    currency: str = "AUD"
-    region: Literal["au", "eu"] = "au"
-    client_id: str
-    client_secret: SecretStr
-    company_id: str
-    location_id: str | None = None
-    refresh_token: SecretStr | None = None
-    """Seeds the connection once; what the vendor rotates it to is kept sealed and wins."""
-    money_unit: Literal["cents", "units"] = "cents"
-    """What an amount of 475959 means. Not documented; the sample's numbers fit cents."""
-    token_url: str = LOGIN
-
-    @field_validator("company_id", mode="before")
-    @classmethod
-    def _as_text(cls, value: object) -> object:
-        return str(value) if isinstance(value, int) else value
-
-
-class _Node(Sent):
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
-class Employee(_Node):
-    id: Id
-
-
-class RunError(_Node):
-    message: Raw = None
-    employee: Employee | None = None
-
-
-class PayType(_Node):
-    id: Id
-
-
-class PayItem(_Node):
-    employee: Employee | None = None
-    pay_type: PayType | None = None
-    amount: Raw = None
-
-
-class Timesheet(_Node):
-    id: Id
-    status: Raw = None
-
-
-class PayRun(_Node):
-    id: Id
-    name: Raw = None
-    start_date: Raw = None
-    end_date: Raw = None
-    status: Raw = None
-    created_at: Raw = None
-    finalised_at: Raw = None
-    processed_at: Raw = None
-    modified_at: Raw = None
-    errors: Sequence[RunError] | None = None
-    pay_items: Sequence[PayItem] | None = None
-    timesheets: Sequence[Timesheet] | None = None
-
-
-class GraphError(Sent):
-    message: Raw = None
-    extensions: Mapping[str, Any] | None = None
-
-    @property
-    def code(self) -> str:
-        return str((self.extensions or {}).get("code", "")).upper()
-
-
-class Answer(Sent):
-    data: Mapping[str, Any] | None = None
-    errors: Sequence[GraphError] | None = None
+from bot.connectors.roubler.documents import DOCUMENTS
+from bot.connectors.roubler.settings import RoublerSettings
+from bot.connectors.roubler.shapes import Data, PayRun, Viewer, data_of, refuses_the_login
+from bot.connectors.values import validated
 
 
 class RoublerApi:
-    """The calls. Reads raise what `VendorClient.read` raises."""
+    """The calls. Reads raise what `VendorClient.read` raises; actions what `VendorClient.call` does."""
 
     def __init__(self, settings: RoublerSettings, client: VendorClient, tokens: Tokens) -> None:
         self._client = client
+        self._settings = settings
         self._id = settings.id
-        self._url = base_address(settings.base_url, PRODUCTION[settings.region], "/graphql")
+        self._url = settings.graphql_address
         self._headers = {"X-Company-ID": settings.company_id}
         if settings.location_id:
             self._headers["X-Location-ID"] = settings.location_id
         self._seed = settings.refresh_token.get_secret_value() if settings.refresh_token else None
         self._seed_mark = sha256((self._seed or "").encode()).hexdigest()[:16]
-        self._needs = f"log in again, and put the new refresh_token of {settings.id} into the settings"
-        who = {"client_id": settings.client_id, "client_secret": settings.client_secret.get_secret_value()}
+        self._needs = f"log in again: payrunbot login {settings.id}, or a new refresh_token"
+        secret = settings.client_secret.get_secret_value()
+        in_form = settings.client_auth == "form"
+        self._who = {"client_id": settings.client_id, "client_secret": secret} if in_form else {}
         self._bearer = Bearer(
             client,
             tokens,
             connection=settings.id,
-            token_url=settings.token_url,
-            form=lambda saved: {"grant_type": "refresh_token", "refresh_token": self._refresh(saved), **who},
+            token_url=settings.token_address,
+            form=lambda saved: {
+                "grant_type": "refresh_token",
+                "refresh_token": self._refresh(saved),
+                **self._who,
+            },
             # Assumed: the token before a lost answer is accepted once more.
             tries=2,
             needs=self._needs,
             also_saved={"seed": self._seed_mark},
+            headers={} if in_form else basic(settings.client_id, secret),
+            rotates=True,
         )
 
     async def pay_runs(self) -> list[PayRun]:
         """All runs: the query has neither pages nor a filter."""
-        found = (await self._query("payRuns", PAY_RUNS, {})).get("payRuns")
+        found = (await self._query("payRuns", {})).value
         if not isinstance(found, list):
             raise VendorProblem("answered payRuns without its list")
         return [validated(PayRun, one, "a pay run") for one in found]
 
-    async def pay_run(self, run_id: str) -> PayRun:
-        """One run with its items. Raises Gone."""
-        found = (await self._query("payRun", PAY_RUN, {"payRunId": run_id})).get("payRun")
-        if found is None:
+    async def pay_run(self, run_id: str) -> tuple[PayRun, Mapping[str, str]]:
+        """One run with its items, and its fields that failed with the words why. Raises Gone."""
+        found = await self._query("payRun", {"payRunId": run_id})
+        if found.value is None:
             raise Gone("Roubler knows no such pay run")
-        return validated(PayRun, found, "a pay run")
+        return validated(PayRun, found.value, "a pay run"), found.failed
+
+    async def viewer(self) -> Viewer:
+        """Where the login works."""
+        found = await self._query("viewer", {})
+        if found.value is None or found.failed:
+            raise VendorProblem(f"answered viewer with: {'; '.join(found.failed.values()) or 'nobody'}")
+        return validated(Viewer, found.value, "viewer")
+
+    async def process_pay_run(self, run_id: str, processed_at: str) -> Reply:
+        """Record that a run was paid elsewhere, at an instant in UTC."""
+        return await self._mutate("processPayRun", {"id": run_id, "input": {"processedAt": processed_at}})
+
+    async def delete_pay_run(self, run_id: str) -> Reply:
+        """Delete a run, for good."""
+        return await self._mutate("deletePayRun", {"id": run_id})
+
+    # Logging in
+
+    def authorize_url(self, redirect_uri: str, state: str, challenge: str) -> str:
+        """Where a person logs in as the API user. `challenge` counts where the settings ask for PKCE."""
+        asked = {
+            "response_type": "code",
+            "client_id": self._settings.client_id,
+            "redirect_uri": redirect_uri,
+            "scope": "offline_access",
+            "state": state,
+        }
+        if self._settings.pkce:
+            asked |= {"code_challenge": challenge, "code_challenge_method": "S256"}
+        return str(URL(self._settings.authorize_address).update_query(asked))
+
+    async def exchange(self, code: str, redirect_uri: str, verifier: str) -> None:
+        """Save the tokens that a code is good for, once. Raises VendorProblem or HeldBack."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+            **self._who,
+            **({"code_verifier": verifier} if self._settings.pkce else {}),
+        }
+        await self._bearer.log_in(form)
 
     def _refresh(self, saved: Mapping[str, str]) -> str:
         """The last token that was given, unless a person has put a new one into the settings since."""
@@ -161,33 +118,34 @@ class RoublerApi:
             raise VendorProblem("has never been logged in to", needs=self._needs)
         return token
 
-    async def _query(self, name: str, query: str, variables: Mapping[str, str]) -> Mapping[str, Any]:
-        async def send(bearer: Mapping[str, str]) -> Mapping[str, Any]:
+    # Sending
+
+    async def _query(self, name: str, variables: Mapping[str, str]) -> Data:
+        async def send(bearer: Mapping[str, str]) -> Data:
             reply = await self._client.read(
                 self._id,
                 self._url,
                 route=name,
                 method="POST",
                 headers={**bearer, **self._headers},
-                json={"query": query, "variables": variables},
+                json={"query": DOCUMENTS[name], "variables": variables},
             )
             return data_of(name, reply)
 
         return await self._bearer.use(send)
 
+    async def _mutate(self, name: str, variables: Mapping[str, Any]) -> Reply:
+        async def send(bearer: Mapping[str, str]) -> Reply:
+            reply = await self._client.call(
+                self._id,
+                "POST",
+                self._url,
+                route=name,
+                headers={**bearer, **self._headers},
+                json={"query": DOCUMENTS[name], "variables": variables},
+            )
+            if refuses_the_login(reply):
+                raise Unauthorised(f"answered {reply.status} to {name}")
+            return reply
 
-def data_of(name: str, reply: Reply) -> Mapping[str, Any]:
-    """The data of an answer without errors. Raises for the others, by what they say."""
-    answer = validated(Answer, reply.json(), name)
-    if answer.errors:
-        first = answer.errors[0]
-        said = reply.scrub(str(first.message or first.code or "an error without words"))
-        # No error codes are documented; these are the words GraphQL servers commonly use.
-        if first.code in ("UNAUTHENTICATED", "UNAUTHORIZED") or "authentication" in said.lower():
-            raise Unauthorised(f"answered {name} with: {said}")
-        if first.code == "NOT_FOUND" or said.lower().endswith("not found"):
-            raise Gone(f"answered {name} with: {said}")
-        raise VendorProblem(f"answered {name} with: {said}")
-    if answer.data is None:
-        raise VendorProblem(f"answered {name} without data")
-    return answer.data
+        return await self._bearer.use(send)

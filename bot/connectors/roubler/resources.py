@@ -3,18 +3,18 @@
 Surprising here: amounts are whole numbers whose unit is not documented, so the
 settings say whether they are cents. What people receive is not on a run either: net
 pay is the sum of its pay items, before tax as far as is known. Errors are the run's
-own, told by employee id and the vendor's sentence.
+own, told by employee id and the vendor's sentence. What Roubler answered with an error
+of the query is unread, whatever stands there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from bot.connectors import Listed
-from bot.connectors.roubler.api import PayItem, PayRun, RunError
-from bot.connectors.values import Raw, Reader, fingerprint, total
-from bot.core.money import Money
-from bot.core.resource import Field, Kind, Known, Line, Snapshot, Type, Unread, Value, fields
+from bot.connectors.roubler import items
+from bot.connectors.roubler.shapes import PayRun, RunError
+from bot.connectors.values import Reader, fingerprint, total
+from bot.core.resource import Field, Kind, Known, Snapshot, Type, Unread, Value, fields
 
 STATUS_WORDS = {"Finalised": "finalised", "Processed": "processed"}
 
@@ -22,6 +22,7 @@ PAYRUN = Kind(
     name="roubler.payrun",
     title="Roubler pay run",
     line_title="line",
+    checks=("errors", *items.CHECKS),
     fields=fields(
         Field(
             "status",
@@ -31,13 +32,30 @@ PAYRUN = Kind(
             "payRun.status",
             tuple(STATUS_WORDS.values()),
         ),
+        Field("run name", Type.TEXT, "what people at Roubler call it", "Fortnight 1", "payRun.name"),
+        Field("description", Type.TEXT, "what they wrote about it", None, "payRun.description"),
         Field("period start", Type.DATE, "first day it pays for", "Mon 2 Nov 2026", "payRun.startDate"),
         Field("period end", Type.DATE, "last day it pays for", "Sun 15 Nov 2026", "payRun.endDate"),
         Field(
             "opened at", Type.INSTANT, "when the run was created", "Mon 16 Nov 2026 08:00", "payRun.createdAt"
         ),
+        Field(
+            "timesheets selected at",
+            Type.INSTANT,
+            "when its timesheets were chosen",
+            None,
+            "payRun.timesheetsSelectedAt",
+        ),
         Field("finalised at", Type.INSTANT, "when it was finalised", None, "payRun.finalisedAt"),
-        Field("processed at", Type.INSTANT, "when it was marked as paid", None, "payRun.processedAt"),
+        Field(
+            "finaliser is known",
+            Type.FLAG,
+            "whether Roubler says who finalised it; the name is not asked for",
+            "yes",
+            "payRun.finalisedBy",
+        ),
+        Field("processed at", Type.INSTANT, "when it was paid, as was said then", None, "payRun.processedAt"),
+        Field("modified at", Type.INSTANT, "when it was last changed", None, "payRun.modifiedAt"),
         Field("errors", Type.COUNT, "how many errors Roubler shows on it", "0", "payRun.errors"),
         Field("pay items", Type.COUNT, "how many pay items are in it", "0", "payRun.payItems"),
         Field("timesheets", Type.COUNT, "how many timesheets are in it", "0", "payRun.timesheets"),
@@ -49,8 +67,29 @@ PAYRUN = Kind(
             "ours: the sum of payItems.amount, in the unit of the settings",
         ),
         Field("payees", Type.COUNT, "how many people are paid", "0", "ours: distinct payItems.employee"),
+        *items.FIELDS,
     ),
 )
+
+_MADE_OF = {
+    "run name": "name",
+    "period start": "startDate",
+    "period end": "endDate",
+    "opened at": "createdAt",
+    "timesheets selected at": "timesheetsSelectedAt",
+    "finalised at": "finalisedAt",
+    "finaliser is known": "finalisedBy",
+    "processed at": "processedAt",
+    "modified at": "modifiedAt",
+    "pay items": "payItems",
+    "net pay": "payItems",
+    "payees": "payItems",
+    "hours": "timesheets",
+    "hours not payrolled": "timesheets",
+    "timesheets not payrolled": "timesheets",
+    "pay items that do not multiply out": "payItems",
+}
+"""The vendor's field that ours is read from, where it is called something else."""
 
 
 def listed(run: PayRun) -> Listed:
@@ -58,72 +97,74 @@ def listed(run: PayRun) -> Listed:
     return Listed(PAYRUN.name, run.id, fingerprint(run), is_live=run.status != "Processed")
 
 
-def snapshot(connection: str, run: PayRun, currency: str, unit: str, now: datetime) -> Snapshot:
-    """A run as it is now; `unit` says what a whole number of money means."""
+def snapshot(
+    connection: str,
+    run: PayRun,
+    currency: str,
+    unit: str,
+    now: datetime,
+    failed: Mapping[str, str] | None = None,
+) -> Snapshot:
+    """A run as it is now; `unit` says what a whole number of money means, `failed` what was no answer."""
     reader = Reader("Roubler")
-    status = reader.word("status", run.status, STATUS_WORDS)
-    items = run.pay_items
-    amounts = [_money(reader, item.amount, currency, unit) for item in items or ()]
-    payees = {item.employee.id for item in items or () if item.employee}
+    failed = failed or {}
+    amounts = [items.money(reader, item.amount, currency, unit) for item in run.pay_items or ()]
+    payees = {item.employee.id for item in run.pay_items or () if item.employee}
+    no_items = None if run.pay_items is not None else items.not_given("pay items")
+    values: dict[str, Value] = {
+        "status": reader.word("status", run.status, STATUS_WORDS),
+        "run name": reader.text(run.name),
+        "description": reader.text(run.description),
+        "period start": reader.day("period start", run.start_date),
+        "period end": reader.day("period end", run.end_date),
+        "opened at": reader.instant("opened at", run.created_at),
+        "timesheets selected at": reader.instant("timesheets selected at", run.timesheets_selected_at),
+        "finalised at": reader.instant("finalised at", run.finalised_at),
+        "finaliser is known": Known(run.finalised_by is not None),
+        "processed at": reader.instant("processed at", run.processed_at),
+        "modified at": reader.instant("modified at", run.modified_at),
+        "errors": _errors(run.errors),
+        "pay items": _count(run.pay_items, "pay items"),
+        "timesheets": _count(run.timesheets, "timesheets"),
+        "net pay": no_items or total(amounts, currency, "pay item"),
+        "payees": no_items or Known(len(payees)),
+        **items.values(reader, run),
+    }
+    for name in values:
+        for source in _sources(name):
+            if source in failed:
+                values[name] = Unread(f"Roubler answered it with an error: {failed[source]}")
+    status = values["status"]
     return Snapshot(
         kind=PAYRUN.name,
         connection=connection,
         vendor_id=run.id,
-        values={
-            "status": status,
-            "period start": reader.day("period start", run.start_date),
-            "period end": reader.day("period end", run.end_date),
-            "opened at": reader.instant("opened at", run.created_at),
-            "finalised at": reader.instant("finalised at", run.finalised_at),
-            "processed at": reader.instant("processed at", run.processed_at),
-            "errors": _errors(run.errors),
-            "pay items": _count(items, "pay items"),
-            "timesheets": _count(run.timesheets, "timesheets"),
-            "net pay": total(amounts, currency, "pay item") if items is not None else _not_given("pay items"),
-            "payees": Known(len(payees)) if items is not None else _not_given("pay items"),
-        },
+        values=values,
         observed_at=now,
-        lines=_lines(items, amounts),
+        lines=None if "payItems" in failed else items.lines(run.pay_items, amounts),
         vendor_status=str(run.status or ""),
         is_open=False if isinstance(status, Known) else None,
         is_live=run.status != "Processed",
-        notes=tuple(reader.notes),
+        notes=(*reader.notes, *(f"{name}: Roubler answered {said}" for name, said in failed.items())),
     )
 
 
-def _not_given(what: str) -> Unread:
-    return Unread(f"Roubler gave the run without its {what}")
+def _sources(name: str) -> tuple[str, ...]:
+    if name == "pay items without a timesheet":
+        return "payItems", "timesheets"
+    return (_MADE_OF.get(name, name),)
 
 
 def _count(found: Sequence[object] | None, what: str) -> Value:
-    return Known(len(found)) if found is not None else _not_given(what)
+    return Known(len(found)) if found is not None else items.not_given(what)
 
 
 def _errors(errors: Sequence[RunError] | None) -> Value:
     """How many, each as `employee 72944: Pay rate missing`; sorted, so that order is no change."""
     if errors is None:
-        return _not_given("errors")
+        return items.not_given("errors")
     told = []
     for one in errors:
         words = " ".join(str(one.message or "no message").split())[:200]
         told.append(f"employee {one.employee.id}: {words}" if one.employee else words)
     return Known(len(told), tuple(sorted(told)))
-
-
-def _money(reader: Reader, raw: Raw, currency: str, unit: str) -> Value:
-    value = reader.money("a pay item's amount", raw, currency)
-    if unit == "cents" and isinstance(value, Known) and isinstance(value.value, Money):
-        return Known(Money(value.value.amount / Decimal(100), currency))
-    return value
-
-
-def _lines(items: Sequence[PayItem] | None, amounts: Sequence[Value]) -> tuple[Line, ...] | None:
-    """One line a person: items have no id of their own, and a run is approved by person."""
-    sums: dict[str, Money] = {}
-    for item, amount in zip(items or (), amounts, strict=True):
-        if item.employee is None or not isinstance(amount, Known) or not isinstance(amount.value, Money):
-            return None
-        payee = item.employee.id
-        sums[payee] = sums[payee] + amount.value if payee in sums else amount.value
-    lines = tuple(Line(payee, payee, amount) for payee, amount in sorted(sums.items()))
-    return lines if items is not None else None

@@ -11,12 +11,17 @@ from typing import Any
 
 from bot.connectors import Hook
 from bot.connectors.problem import HookRefused, VendorProblem
-from bot.connectors.staffology.api import PayRun, StaffologyApi
+from bot.connectors.staffology.address import RunAddress
+from bot.connectors.staffology.api import StaffologyApi
+from bot.connectors.staffology.kind import PAYRUN
+from bot.connectors.staffology.models import Named
+from bot.connectors.staffology.wire import snaked
 from bot.connectors.values import hook_json, validated, without
 
 EVENTS = ("Payrun_StateChanged", "Payrun_Finalised")
 MAX_URL = 300
 
+_NAMING = ("taxYear", "payPeriod", "period", "ordinal", "version")
 _NOT_KEPT = frozenset(
     {"name", "firstname", "lastname", "fullname", "middlename", "email", "title", "address"}
 )
@@ -47,14 +52,18 @@ def _kept(parsed: Any) -> bytes:
 
 
 def _about(body: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    wanted = {"taxYear": "tax_year", "payPeriod": "pay_period", "period": "period"}
-    parts = {ours: body.get(theirs) for theirs, ours in wanted.items()}
-    parts |= {name: body[name] for name in ("ordinal", "version") if name in body}
+    address = address_in({key: value for key, value in body.items() if key in _NAMING})
+    return () if address is None else ((PAYRUN.name, str(address)),)
+
+
+def address_in(body: object) -> RunAddress | None:
+    """The run that a webhook's body is; None for one that is none."""
+    if not isinstance(body, dict):
+        return None
     try:
-        address = validated(PayRun, parts, "a webhook").address
+        return validated(Named, snaked(body), "a webhook").address
     except VendorProblem:
-        return ()
-    return (("staffology.payrun", str(address)),)
+        return None
 
 
 async def register(

@@ -6,134 +6,53 @@ as open, also the states in between: a run that comes back from Approved to Open
 never closed, and must not count as reopened.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
 
 from bot.connectors import Listed
-from bot.connectors.staffology.api import Automation, Entry, Item, PayRun, RunAddress
-from bot.connectors.values import Raw, Reader, fingerprint
+from bot.connectors.staffology.address import RunAddress, word_of
+from bot.connectors.staffology.automation import BRITAIN, also, auto_pilot, closes_at
+from bot.connectors.staffology.kind import AMOUNTS, HEADS, PAYRUN, STATE_WORDS
+from bot.connectors.staffology.models import (
+    EVENT_TYPES,
+    NO_ID_YET,
+    Automation,
+    Entry,
+    Item,
+    PayRun,
+    Period,
+    Schedule,
+    StateChange,
+)
+from bot.connectors.staffology.run_warnings import warnings_of
+from bot.connectors.staffology.totals import Totals
+from bot.connectors.values import Raw, Reader, fingerprint, instant
 from bot.core.money import Money
-from bot.core.resource import (
-    MISSING,
-    Field,
-    Kind,
-    Known,
-    Line,
-    Missing,
-    Snapshot,
-    Type,
-    Unread,
-    Value,
-    fields,
-)
+from bot.core.resource import MISSING, Known, Line, Missing, Snapshot, Unread, Value
 
-STATE_WORDS = {
-    "Opening": "opening",
-    "Open": "open",
-    "ReOpening": "reopening",
-    "RollingBack": "rolling back",
-    "RolledBack": "rolled back",
-    "SubmittedForProcessing": "submitted for processing",
-    "Processing": "processing",
-    "AwaitingApproval": "awaiting approval",
-    "Approved": "approved",
-    "Finalising": "finalising",
-    "Finalised": "finalised",
-    "Deleting": "deleting",
-}
-AUTO_PILOT_TIMES = {
-    "JustAfterMidnight": time(0, 1),
-    "NineAm": time(9),
-    "OnePm": time(13),
-    "FourPm": time(16),
-    "SixPm": time(18),
-    "ElevenPm": time(23),
-}
-# No zone is documented. Assumed: people set autoPilotTime by British time, and dateClosed,
-# which the server stamps without an offset, is UTC.
-AUTO_PILOT_ZONE = ZoneInfo("Europe/London")
 STAMP_ZONE = UTC
-WARNING_WORDS = frozenset(
-    (
-        "MissingBankDetails",
-        "MissingAddressLines",
-        "AddressInvalid",
-        "NinoInvalid",
-        "BelowNationalMinimumWage",
-        "HighGrossPay",
-        "HighNetPay",
-        "InReceiptOfTaxRefund",
-        "NetToGrossDiscrepancyAboveThreshold",
-        "StatutoryMaternity",
-        "TeachersPensionNotAutoCalculated",
-        "JointTeachersPensionsNotAutoCalculated",
-        "MissingNiNumber",
-        "OpenEndedAbsences",
-        "SspHasExpired",
-        "SspDueToExpire",
-        "InvalidBankDetails",
-        "DuplicateEmployee",
-        "TeachersPensionAge",
-        "TeachersPensionMcrRoleIdMissing",
-    )
-)
-"""The vendor's words for a warning. Nothing else is taken from one: its other texts hold names."""
+"""dateClosed is stamped by the server without an offset; assumed to be UTC."""
 
-PAYRUN = Kind(
-    name="staffology.payrun",
-    title="Staffology pay run",
-    line_title="pay slip",
-    fields=fields(
-        Field(
-            "status",
-            Type.STATUS,
-            "where the run stands",
-            "finalised",
-            "PayRun.state",
-            tuple(STATE_WORDS.values()),
-        ),
-        Field(
-            "run type",
-            Type.STATUS,
-            "the period's main run or a supplementary one",
-            "main",
-            "PayRun.version: 0 is main",
-            ("main", "supplementary"),
-        ),
-        Field("period start", Type.DATE, "first day it pays for", "Sun 1 Nov 2026", "PayRun.startDate"),
-        Field("period end", Type.DATE, "last day it pays for", "Mon 30 Nov 2026", "PayRun.endDate"),
-        Field("pay date", Type.DATE, "when people are paid", "Mon 30 Nov 2026", "PayRun.paymentDate"),
-        Field("cost", Type.MONEY, "what leaves the employer", "0 GBP", "PayRun.totals.totalCost"),
-        Field("net pay", Type.MONEY, "what people receive", "0 GBP", "PayRun.totals.takeHomePay"),
-        Field("payees", Type.COUNT, "how many people are in it", "0", "PayRun.employeeCount"),
-        Field("starters", Type.COUNT, "how many are new", "0", "PayRun.totals.starters"),
-        Field("leavers", Type.COUNT, "how many leave", "0", "PayRun.totals.leavers"),
-        Field("warnings", Type.COUNT, "how many warnings Staffology shows", "0", "warnings of the run"),
-        Field(
-            "also automated by vendor",
-            Type.FLAG,
-            "whether Staffology's AutoPilot finalises this employer's runs by itself",
-            "no",
-            "AutomationSettings.enableAutoPilot",
-        ),
-        Field(
-            "closes by itself at",
-            Type.INSTANT,
-            "when AutoPilot will finalise it",
-            None,
-            "PayRun.autoPilotCloseDate with AutomationSettings.autoPilotTime",
-        ),
-        Field(
-            "finalising also",
-            Type.TEXT,
-            "what Staffology then sends and does by itself",
-            None,
-            "AutomationSettings",
-        ),
-        Field("finalised at", Type.INSTANT, "when it was finalised", None, "PayRun.dateClosed"),
-    ),
-)
+WHILE_OPEN = Unread("it is read only while the run is open")
+WITH_LINES = Unread("the pay slips were not read")
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is read beside a run. Parts that could not be had are Unread with the reason.
+
+    `following` is the schedule of the next tax year, read where this one's has no run left
+    to start; None where there is none, or where it was not needed.
+    """
+
+    automation: Automation | Unread
+    warnings: Sequence[Item] | Unread
+    schedule: Schedule | Unread
+    following: Schedule | None = None
+    period: Period | Unread = WHILE_OPEN
+    is_fps_late: bool | Unread = WHILE_OPEN
+    history: Sequence[StateChange] | Unread = WHILE_OPEN
 
 
 def listed(address: RunAddress, item: Item, newest: bool) -> Listed:
@@ -141,46 +60,65 @@ def listed(address: RunAddress, item: Item, newest: bool) -> Listed:
     return Listed(PAYRUN.name, str(address), fingerprint(item), is_live=newest)
 
 
+def state_word(run: PayRun) -> Raw:
+    """The state as a word; an index is the place in the vendor's enum."""
+    return "Finalised" if run.state is None and run.is_closed else word_of(run.state, tuple(STATE_WORDS))
+
+
 def snapshot(
     connection: str,
     run: PayRun,
-    automation: Automation | Unread,
-    warnings: Sequence[Item] | Unread,
+    beside: Beside,
     entries: Sequence[Entry] | None,
     currency: str,
     now: datetime,
 ) -> Snapshot:
-    """A run as it is now; parts that could not be had are Unread with the reason."""
+    """A run as it is now."""
     reader = Reader("Staffology")
-    word = _state(run)
+    word = state_word(run)
     status = reader.word("status", word, STATE_WORDS)
-    totals = run.totals
-    unread = Unread("Staffology gave the run without its totals")
     address = run.address
     is_finalised = word == "Finalised"
+    schedule, automation = beside.schedule, beside.automation
+    there = [one for one in entries if not one.is_removed] if entries is not None else None
+    values: dict[str, Value] = {
+        "status": status,
+        "run type": Known("supplementary" if run.version else "main"),
+        "version": Known(run.version),
+        "newest version": _given(reader.flag("newest version", run.is_latest_version)),
+        "period start": reader.day("period start", run.start_date),
+        "period end": reader.day("period end", run.end_date),
+        "pay date": reader.day("pay date", run.payment_date),
+        "unadjusted pay date": _unadjusted(beside.period, reader),
+        **_amounts(run.totals, currency, reader),
+        **_before(run, currency, reader),
+        "payees": _given(reader.count("payees", run.employee_count)),
+        "employees": _employees(run, reader),
+        "subcontractors": _given(reader.count("subcontractors", run.sub_contractor_count)),
+        "not reported to HMRC": _given(reader.count("not reported to HMRC", run.non_rti_employee_count)),
+        "warnings": warnings_of(beside.warnings),
+        "events overdue": _overdue(beside.period, reader),
+        "FPS late reason needed": _known(beside.is_fps_late),
+        "year-end tasks": _of(schedule, _tasks_left),
+        "schedule has an open run": _of(schedule, lambda one: one.has_open_pay_run_period),
+        "schedule is needed": _of(schedule, lambda one: one.is_required),
+        "next run": _next_run(address, schedule, beside.following, reader),
+        "next run to start": _to_start(schedule, beside.following),
+        **_mailed(there, reader),
+        "payslips go out on": _day_of(run.payslip_scheduled_date_time, "payslips go out on", reader),
+        "also automated by vendor": auto_pilot(automation),
+        "closes by itself at": MISSING if is_finalised else closes_at(run, automation, reader),
+        "finalising also": also(automation),
+        "finalised at": reader.instant("finalised at", run.date_closed, STAMP_ZONE),
+        "state changed on": _changed_on(run, beside.history, is_finalised, reader),
+    }
     return Snapshot(
         kind=PAYRUN.name,
         connection=connection,
         vendor_id=str(address),
-        values={
-            "status": status,
-            "run type": Known("supplementary" if run.version else "main"),
-            "period start": reader.day("period start", run.start_date),
-            "period end": reader.day("period end", run.end_date),
-            "pay date": reader.day("pay date", run.payment_date),
-            "cost": _given(reader.money("cost", totals.total_cost, currency)) if totals else unread,
-            "net pay": _given(reader.money("net pay", totals.take_home_pay, currency)) if totals else unread,
-            "payees": _given(reader.count("payees", run.employee_count)),
-            "starters": _given(reader.count("starters", totals.starters)) if totals else unread,
-            "leavers": _given(reader.count("leavers", totals.leavers)) if totals else unread,
-            "warnings": warnings if isinstance(warnings, Unread) else _warnings(warnings),
-            "also automated by vendor": _auto_pilot(automation),
-            "closes by itself at": MISSING if is_finalised else _closes_at(run, automation, reader),
-            "finalising also": automation if isinstance(automation, Unread) else _also(automation),
-            "finalised at": reader.instant("finalised at", run.date_closed, STAMP_ZONE),
-        },
+        values=values,
         observed_at=now,
-        lines=_lines(entries, currency, reader),
+        lines=_lines(there, currency, reader),
         vendor_status=str(word or ""),
         is_open=not is_finalised if isinstance(status, Known) else None,
         is_live=not is_finalised,
@@ -195,90 +133,143 @@ def snapshot(
     )
 
 
-def _state(run: PayRun) -> Raw:
-    """The state as a word; an index is the place in the vendor's enum."""
-    state = run.state
-    words = tuple(STATE_WORDS)
-    if isinstance(state, int) and not isinstance(state, bool) and 0 <= state < len(words):
-        return words[state]
-    return "Finalised" if state is None and run.is_closed else state
-
-
 def _given(value: Value) -> Value:
     return Unread("Staffology does not give it") if isinstance(value, Missing) else value
 
 
-def _warnings(warnings: Sequence[Item]) -> Value:
-    """How many, with the entry's id and the vendor's word for it; never the item's name."""
-    return Known(len(warnings), tuple(_warning(one) for one in warnings))
+def _known(value: bool | Unread) -> Value:
+    return value if isinstance(value, Unread) else Known(value)
 
 
-def _warning(item: Item) -> str:
-    told = item.metadata
-    told = list(told.values()) if isinstance(told, dict) else told
-    told = told if isinstance(told, list) else [told]
-    words = [word.strip() for one in told if isinstance(one, str) for word in one.split(",")]
-    known = ", ".join(word for word in words if word in WARNING_WORDS)
-    return f"entry {item.id}" + (f": {known}" if known else "")
+def _of(schedule: Schedule | Unread, read: Callable[[Schedule], bool | int | None]) -> Value:
+    if isinstance(schedule, Unread):
+        return schedule
+    found = read(schedule)
+    return Unread("Staffology does not give it") if found is None else Known(found)
 
 
-def _auto_pilot(automation: Automation | Unread) -> Value:
-    if isinstance(automation, Unread):
-        return automation
-    if automation.enable_auto_pilot is None:
-        return Unread("Staffology does not say whether AutoPilot is on")
-    return Known(automation.enable_auto_pilot)
+def _tasks_left(schedule: Schedule) -> int | None:
+    return None if schedule.year_end_tasks is None else len(schedule.year_end_tasks)
 
 
-def _closes_at(run: PayRun, automation: Automation | Unread, reader: Reader) -> Value:
-    if isinstance(automation, Unread):
-        return automation
-    if not automation.enable_auto_pilot:
-        return MISSING
-    closes_on = reader.day("autoPilotCloseDate", run.auto_pilot_close_date)
-    if isinstance(closes_on, Missing):
-        return Unread("AutoPilot is on and Staffology does not say when it finalises this run")
-    if not isinstance(closes_on, Known) or not isinstance(closes_on.value, date):
-        return closes_on
-    told, names = automation.auto_pilot_time, tuple(AUTO_PILOT_TIMES)
-    if isinstance(told, int) and not isinstance(told, bool) and 0 <= told < len(names):
-        told = names[told]
-    at = AUTO_PILOT_TIMES.get(str(told))
-    if at is None:
-        return reader.odd("autoPilotTime", told, "time that we know")
-    return Known(datetime.combine(closes_on.value, at, AUTO_PILOT_ZONE).astimezone(UTC))
+def _amounts(totals: Totals | None, currency: str, reader: Reader) -> dict[str, Value]:
+    names = [*AMOUNTS, *HEADS]
+    if totals is None:
+        return dict.fromkeys(names, Unread("Staffology gave the run without its totals"))
+    money = {
+        name: _given(reader.money(name, getattr(totals, ours), currency))
+        for name, (ours, _, _) in AMOUNTS.items()
+    }
+    return money | {
+        name: _given(reader.count(name, getattr(totals, ours))) for name, (ours, _) in HEADS.items()
+    }
 
 
-def _also(automation: Automation) -> Value:
-    """What finalising sets off by itself, for the person who approves it."""
-    paid = [
-        word
-        for flag, word in (
-            (automation.auto_submit_payments_employee, "people"),
-            (automation.auto_submit_payments_hmrc, "HMRC"),
-            (automation.auto_submit_payments_pensions, "pensions"),
-            (automation.auto_submit_payments_aeos, "attachment orders"),
-            (automation.auto_submit_payments_deductions, "deductions"),
-        )
-        if flag
-    ]
-    mails = sum(1 for mail in automation.payrun_emails if mail.is_active)
-    done = [
-        text
-        for flag, text in (
-            (automation.auto_submit_fps, "sends the FPS to HMRC"),
-            (automation.auto_submit_eps, "sends the EPS to HMRC"),
-            (automation.auto_submit_payments, f"submits payments to {', '.join(paid) or 'nobody yet'}"),
-            (automation.auto_submit_journal, "posts the journal"),
-            (automation.auto_submit_payslips, "sends payslips"),
-            (automation.auto_submit_p45s, "sends P45s"),
-            (automation.auto_submit_pension_letters, "sends pension letters"),
-            (mails, f"mails {mails} report{'' if mails == 1 else 's'}"),
-            (automation.enable_auto_open or automation.enable_auto_pilot, "starts the next run"),
-        )
-        if flag
-    ]
-    return Known("; ".join(done)) if done else MISSING
+def _before(run: PayRun, currency: str, reader: Reader) -> dict[str, Value]:
+    """Totals of the version before, which only a supplementary run has."""
+    before = run.previous_version_totals
+    if not run.version or before is None:
+        absent = Unread("Staffology does not give it") if run.version else MISSING
+        return {"cost of version before": absent, "net pay of version before": absent}
+    cost, net = "cost of version before", "net pay of version before"
+    return {
+        cost: _given(reader.money(cost, before.total_cost, currency)),
+        net: _given(reader.money(net, before.take_home_pay, currency)),
+    }
+
+
+def _employees(run: PayRun, reader: Reader) -> Value:
+    everybody = reader.count("payees", run.employee_count)
+    outside = reader.count("subcontractors", run.sub_contractor_count)
+    for value in (everybody, outside):
+        if isinstance(value, Unread):
+            return value
+    if not isinstance(everybody, Known) or not isinstance(outside, Known):
+        return Unread("Staffology does not give it")
+    assert isinstance(everybody.value, int) and isinstance(outside.value, int)
+    left = everybody.value - outside.value
+    return Known(left) if left >= 0 else Unread("Staffology counts more subcontractors than people")
+
+
+def _unadjusted(period: Period | Unread, reader: Reader) -> Value:
+    if isinstance(period, Unread):
+        return period
+    return _given(reader.day("unadjusted pay date", period.unadjusted_payment_date))
+
+
+def _overdue(period: Period | Unread, reader: Reader) -> Value:
+    if isinstance(period, Unread):
+        return period
+    late = [one for one in period.pay_schedule_period_events or () if one.is_over_due]
+    words = [str(word_of(one.pay_period_event_type, EVENT_TYPES)) for one in late]
+    for word in words:
+        if word not in EVENT_TYPES:
+            reader.note(f"events overdue: Staffology says '{word[:40]}', which we do not know")
+    return Known(len(late), tuple(word for word in words if word in EVENT_TYPES))
+
+
+def _next_run(
+    run: RunAddress, schedule: Schedule | Unread, following: Schedule | None, reader: Reader
+) -> Value:
+    """The main run that follows this one, by the schedules' own lists of runs."""
+    if isinstance(schedule, Unread):
+        return schedule
+    after: list[RunAddress] = []
+    for one in (schedule, *([following] if following else [])):
+        if one.pay_runs is None:
+            return Unread("Staffology does not list the schedule's runs")
+        for item in one.pay_runs:
+            address = RunAddress.of_url(item.url or "", one.ordinal)
+            if address is None:
+                return reader.odd("a run of the schedule", item.url, "address of one")
+            if not address.version and address.place > run.place:
+                after.append(address)
+    return Known(str(min(after, key=lambda one: one.place))) if after else MISSING
+
+
+def _to_start(schedule: Schedule | Unread, following: Schedule | None) -> Value:
+    if isinstance(schedule, Unread):
+        return schedule
+    coming = schedule.next_pay_run or (following.next_pay_run if following else None)
+    return Known(str(coming.address)) if coming else MISSING
+
+
+def _mailed(entries: Sequence[Entry] | None, reader: Reader) -> dict[str, Value]:
+    """How many payslips are to be mailed, and how many were. One under way is named, not counted."""
+    if entries is None:
+        return {"payslips to mail": WITH_LINES, "payslips mailed": WITH_LINES}
+    wanted = [one.personal_details.email_payslip if one.personal_details else None for one in entries]
+    to_mail: Value = Known(sum(1 for one in wanted if one))
+    if None in wanted:
+        to_mail = Unread("Staffology does not say of each pay slip whether it is mailed")
+    under_way = [one for one in entries if str(one.email_id or "") == NO_ID_YET]
+    mailed = [one for one in entries if one.email_id and one not in under_way]
+    being = (f"{len(under_way)} more being mailed",) if under_way else ()
+    return {"payslips to mail": to_mail, "payslips mailed": Known(len(mailed), being)}
+
+
+def _day_of(raw: Raw, name: str, reader: Reader, assumed: tzinfo = BRITAIN) -> Value:
+    """A day that may come with an hour: the British day of it."""
+    try:
+        at = instant(str(raw), assumed) if raw and "T" in str(raw) else None
+    except ValueError:
+        at = None
+    return Known(at.astimezone(BRITAIN).date()) if at else reader.day(name, raw)
+
+
+def _changed_on(
+    run: PayRun, history: Sequence[StateChange] | Unread, is_finalised: bool, reader: Reader
+) -> Value:
+    if is_finalised and run.date_closed:
+        return _day_of(run.date_closed, "state changed on", reader, STAMP_ZONE)
+    if isinstance(history, Unread):
+        return history
+    days = [_day_of(one.created_date, "state changed on", reader) for one in history]
+    odd = next((one for one in days if isinstance(one, Unread)), None)
+    if odd is not None:
+        return odd
+    known = [one.value for one in days if isinstance(one, Known) and isinstance(one.value, date)]
+    return Known(max(known)) if known else MISSING
 
 
 def _lines(entries: Sequence[Entry] | None, currency: str, reader: Reader) -> tuple[Line, ...] | None:
@@ -286,18 +277,12 @@ def _lines(entries: Sequence[Entry] | None, currency: str, reader: Reader) -> tu
         return None
     found = []
     for entry in sorted(entries, key=lambda one: one.id):
-        if entry.is_removed:
-            continue
-        net = (
-            reader.money("an entry's takeHomePay", entry.totals.take_home_pay, currency)
-            if entry.totals
-            else MISSING
-        )
-        cost = (
-            reader.money("an entry's totalCost", entry.totals.total_cost, currency)
-            if entry.totals
-            else MISSING
-        )
+        totals = entry.totals
+        net: Value = MISSING
+        cost: Value = MISSING
+        if totals is not None:
+            net = reader.money("an entry's takeHomePay", totals.take_home_pay, currency)
+            cost = reader.money("an entry's totalCost", totals.total_cost, currency)
         payee = str(entry.employee.id or "")
         if not isinstance(net, Known) or not isinstance(net.value, Money) or not payee:
             reader.note(f"entry {entry.id} has no amount or no employee, so no lines are shown")

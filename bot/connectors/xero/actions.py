@@ -1,19 +1,42 @@
 """What can be done at Xero, and what its answers mean.
 
 Pay runs are read-only. A calendar that was created can neither be changed nor
-deleted by the API, so an unknown outcome is for a person.
+deleted by the API, so an unknown outcome is for a person, and a second one for the same
+period is refused here, because Xero may not refuse it.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.connectors.client import Reply
-from bot.connectors.xero.api import problem_of
+from bot.connectors.values import day
+from bot.connectors.xero.models import Calendar, problem_of, reply_id, told
 from bot.core.action import Action, Done, Outcome, Refused, Retry, Unknown, WhenUnknown
 from bot.core.resource import Known, Missing, Snapshot
 
 MAX_KEY = 128
+
+
+class AlreadyThere(Exception):
+    """Nothing was sent: a calendar of this type and period exists."""
+
+
+def refuse_a_second(body: Mapping[str, str], calendars: Sequence[Calendar]) -> None:
+    """Raises AlreadyThere where a calendar of the same type starts on the same day."""
+    for one in calendars:
+        if one.calendar_type == body["calendarType"] and _starts_on(one) == body["periodStartDate"]:
+            raise AlreadyThere(
+                f"not sent, because “{one.name}” ({one.payroll_calendar_id}) is a calendar of the same type "
+                f"from {body['periodStartDate']} on"
+            )
+
+
+def _starts_on(calendar: Calendar) -> str | None:
+    try:
+        return day(str(calendar.period_start_date)).isoformat()
+    except ValueError:
+        return None
 
 
 def outcome_of(status: int, detail: str, retry_after_s: float | None = None) -> Outcome:
@@ -32,12 +55,17 @@ def outcome_of(status: int, detail: str, retry_after_s: float | None = None) -> 
 
 def create_outcome(reply: Reply, now: datetime) -> Outcome:
     """As `outcome_of`; a 200 whose envelope holds a problem is a no, one that is not JSON unknown."""
-    problem = reply.scrub(problem_of(reply).sentence())
     if reply.status in (200, 201):
         reply.json()
-        if problem:
-            return Refused(f"{reply.status} {problem}")
-    return outcome_of(reply.status, problem, reply.retry_after_s(now))
+        problem = reply.scrub(problem_of(reply).sentence())
+        return Refused(f"{reply.status} {_named(problem, reply)}") if problem else Done()
+    return outcome_of(reply.status, _named(told(reply), reply), reply.retry_after_s(now))
+
+
+def _named(said: str, reply: Reply) -> str:
+    """With what Xero calls its answer, so that its support can find it."""
+    its_id = reply_id(reply)
+    return f"{said} (Xero's answer {its_id})".strip() if its_id else said
 
 
 def idempotency_header(key: str) -> str:
@@ -99,6 +127,8 @@ CREATE_NEXT_CALENDAR = Action(
         "A wrong one is mended by hand in Xero, while nobody is assigned to it.",
     ),
     not_checked=(
+        "Whether Xero still moves the old calendar on by itself: as far as its documents show, "
+        "it does so when the period's pay run is drafted.",
         "Whether the pay date is a working day.",
         "Who is paid by which calendar: people are assigned in Xero.",
     ),

@@ -1,25 +1,25 @@
-"""What Xero Payroll UK is sent and gets: https://developer.xero.com/documentation/api/payrolluk.
+"""The calls of Xero Payroll UK 2.0, each as one method.
 
-Surprising here: the same thing is spelled in several ways. Calendars say
-`payRollCalendarID`, pay runs `payrollCalendarID`, a refusal `Detail` and an error
-`detail`. So every key is put in small letters on arrival and the models know only
-those. A page past the end is a 404. Pay runs are read-only; a calendar can be
-created, and then neither changed nor deleted.
+Surprising here: a page past the end is a 404. Pay runs are read-only; a calendar can be
+created, and then neither changed nor deleted. Paths are case-sensitive.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from string import Formatter
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from bot.connectors import ConnectionSettings, Tokens
 from bot.connectors.budget import Budget, BudgetLimits
 from bot.connectors.client import Reply, VendorClient
 from bot.connectors.oauth import Bearer
 from bot.connectors.problem import Gone, Unauthorised, VendorProblem
-from bot.connectors.values import Id, Raw, Sent, base_address, segment, validated
+from bot.connectors.values import base_address, segment, validated
+from bot.connectors.xero.models import Calendar, Envelope, Organisation, PayRun, PaySlip, Row, lowered, told
 
 PRODUCTION = "https://api.xero.com"
 IDENTITY = "https://identity.xero.com/connect/token"
@@ -28,8 +28,9 @@ BUDGET = Budget(at_once=5, per_minute=60, per_day=5000)
 tier allows 1,000 a day, which only the settings can know."""
 MAX_PAGES = 100
 READINGS = 3
+DRAFT = "Draft"
 
-R = TypeVar("R", bound="Row")
+R = TypeVar("R", bound=Row)
 
 
 def _template(text: str) -> str:
@@ -57,105 +58,41 @@ class XeroSettings(ConnectionSettings):
     currency: str = "GBP"
     client_id: str
     client_secret: SecretStr
-    tenant_id: str
+    tenant_id: str | None = None
+    """The organisation. A custom connection has one only, and needs no name for it."""
     token_url: str = IDENTITY
     calendar_name: Annotated[str, AfterValidator(_template)] = "{name} {start:%d %b %Y}"
 
-
-class _Row(Sent):
-    model_config = ConfigDict(alias_generator=lambda name: name.replace("_", ""))
-
-
-class Row(_Row):
     @property
-    def key(self) -> str:
-        raise NotImplementedError
+    def organisation(self) -> str:
+        """What tells this organisation from others in the name of a deed."""
+        return self.tenant_id or self.id
 
 
-class Calendar(Row):
-    payroll_calendar_id: Id
-    name: Raw = None
-    calendar_type: Raw = None
-    period_start_date: Raw = None
-    period_end_date: Raw = None
-    payment_date: Raw = None
-    updated_date_utc: Raw = None
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """One page of a list. `counted` is how many Xero says there are on all pages."""
 
-    @property
-    def key(self) -> str:
-        return self.payroll_calendar_id
+    rows: Mapping[str, R]
+    is_last: bool
+    counted: int | None
 
 
-class PaySlip(_Row):
-    payslip_id: Id
-    employee_id: Id
-    total_pay: Raw = None
+@dataclass(frozen=True, slots=True)
+class List(Generic[R]):
+    """One of Xero's lists: where it is, what is in it, and by what a row is known."""
+
+    path: str
+    model: type[R]
+    rows: Callable[[Envelope], Sequence[Any] | None]
+    key: Callable[[R], str]
 
 
-class PayRun(Row):
-    payrun_id: Id
-    payroll_calendar_id: Raw = None
-    period_start_date: Raw = None
-    period_end_date: Raw = None
-    payment_date: Raw = None
-    total_cost: Raw = None
-    total_pay: Raw = None
-    payrun_status: Raw = None
-    payrun_type: Raw = None
-    calendar_type: Raw = None
-    posted_date_time: Raw = None
-    pay_slips: Sequence[PaySlip] | None = None
-
-    @property
-    def key(self) -> str:
-        return self.payrun_id
-
-
-class Pagination(_Row):
-    page_count: int | None = None
-    item_count: int | None = None
-
-
-class InvalidField(_Row):
-    name: str = ""
-    reason: str = ""
-
-
-class Problem(_Row):
-    title: str | None = None
-    detail: str | None = None
-    invalid_fields: Sequence[InvalidField] | None = None
-
-    def sentence(self) -> str:
-        """What is wrong, field by field where Xero says so."""
-        told = [f"{one.name}: {one.reason}" for one in self.invalid_fields or ()]
-        return "; ".join(told) or self.detail or self.title or ""
-
-
-class Envelope(_Row):
-    pagination: Pagination | None = None
-    problem: Problem | None = None
-    payruns: Sequence[Any] | None = None
-    payrun: Any = None
-    payrun_calendars: Sequence[Any] | None = None
-    payrun_calendar: Any = None
-
-
-def lowered(data: Any) -> Any:
-    """JSON with every key in small letters."""
-    if isinstance(data, dict):
-        return {str(key).lower(): lowered(value) for key, value in data.items()}
-    return [lowered(one) for one in data] if isinstance(data, list) else data
-
-
-def problem_of(reply: Reply) -> Problem:
-    """The problem of an error, inside the envelope or bare; an empty one where there is none."""
-    try:
-        data = lowered(reply.json())
-        inside = data.get("problem") if isinstance(data, dict) else None
-        return validated(Problem, inside or data, "a problem")
-    except VendorProblem:
-        return Problem()
+PAY_RUNS = List("PayRuns", PayRun, lambda page: page.payruns, lambda run: run.payrun_id)
+CALENDARS = List(
+    "PayRunCalendars", Calendar, lambda page: page.payrun_calendars, lambda one: one.payroll_calendar_id
+)
+PAY_SLIPS = List("Payslips", PaySlip, lambda page: page.pay_slips, lambda slip: slip.payslip_id)
 
 
 class XeroApi:
@@ -165,13 +102,13 @@ class XeroApi:
         self._client = client
         self._id = settings.id
         self._base = base_address(settings.base_url, PRODUCTION, "/payroll.xro/2.0")
-        self._tenant = settings.tenant_id
+        self._tenant = {"Xero-Tenant-Id": settings.tenant_id} if settings.tenant_id else {}
         form = {
             "grant_type": "client_credentials",
             "client_id": settings.client_id,
             "client_secret": settings.client_secret.get_secret_value(),
         }
-        self._bearer = Bearer(
+        self.bearer = Bearer(
             client,
             tokens,
             connection=settings.id,
@@ -181,18 +118,32 @@ class XeroApi:
             needs=f"check client_id and client_secret of {settings.id}, and its custom connection at Xero",
         )
 
-    async def pay_runs(self) -> list[PayRun]:
-        return await self._all(PayRun, "PayRuns", lambda page: page.payruns)
+    async def pay_runs(self, status: str | None = None) -> list[PayRun]:
+        """All pay runs without their pay slips, or those that are Draft, or those that are Posted."""
+        return await self._all(PAY_RUNS, {"status": status} if status else {})
 
-    async def calendars(self) -> list[Calendar]:
-        return await self._all(Calendar, "PayRunCalendars", lambda page: page.payrun_calendars)
+    async def pay_run_page(self, number: int) -> Page[PayRun]:
+        """One page of all pay runs; the one after the last is empty."""
+        return await self._page(PAY_RUNS, number, {})
 
     async def pay_run(self, run_id: str) -> PayRun:
         """One pay run with its pay slips. Raises Gone."""
-        envelope = await self._get(f"PayRuns/{segment(run_id)}", "PayRuns/:id", {})
-        if envelope.payrun is None:
-            raise Gone("Xero knows no such pay run")
-        return validated(PayRun, envelope.payrun, "a pay run")
+        return await self._one(PayRun, "PayRuns", run_id, lambda found: found.payrun)
+
+    async def pay_slips(self, run_id: str) -> list[PaySlip]:
+        """The pay slips of one pay run. Needs the scope payroll.payslip.read."""
+        return await self._all(PAY_SLIPS, {"PayRunID": run_id})
+
+    async def pay_slip(self, slip_id: str) -> PaySlip:
+        """One pay slip with its lines. Needs the scope payroll.payslip.read. Raises Gone."""
+        return await self._one(PaySlip, "Payslips", slip_id, lambda found: found.pay_slip)
+
+    async def calendars(self) -> list[Calendar]:
+        return await self._all(CALENDARS, {})
+
+    async def calendar(self, calendar_id: str) -> Calendar:
+        """Raises Gone."""
+        return await self._one(Calendar, "PayRunCalendars", calendar_id, lambda found: found.payrun_calendar)
 
     async def create_calendar(self, body: Mapping[str, str], idempotency_key: str) -> Reply:
         """Create once. Raises Unauthorised only when a new token was refused as well."""
@@ -203,60 +154,81 @@ class XeroApi:
                 "POST",
                 f"{self._base}/PayRunCalendars",
                 route="PayRunCalendars",
-                headers={**bearer, "Xero-Tenant-Id": self._tenant, "Idempotency-Key": idempotency_key},
+                headers={**bearer, **self._tenant, "Idempotency-Key": idempotency_key},
                 json=dict(body),
             )
             if reply.status == 401:
                 raise Unauthorised(f"answered 401: {reply.detail()}")
             return reply
 
-        return await self._bearer.use(send)
+        return await self.bearer.use(send)
 
-    async def _get(self, path: str, route: str, params: Mapping[str, str]) -> Envelope:
+    async def organisations(self) -> list[Organisation]:
+        """The organisations that these credentials reach. A custom connection reaches one."""
+        address = urlsplit(self._base)
+        reply = await self._read(f"{address.scheme}://{address.netloc}/connections", "connections", {})
+        rows = lowered(reply.json())
+        if not isinstance(rows, list):
+            raise VendorProblem("answered connections without its list")
+        return [validated(Organisation, row, "one of connections") for row in rows]
+
+    async def _read(self, url: str, route: str, params: Mapping[str, str]) -> Reply:
         async def send(bearer: Mapping[str, str]) -> Reply:
             return await self._client.read(
-                self._id,
-                f"{self._base}/{path}",
-                route=route,
-                headers={**bearer, "Xero-Tenant-Id": self._tenant},
-                params=params,
+                self._id, url, route=route, headers={**bearer, **self._tenant}, params=params, detail=told
             )
 
-        reply = await self._bearer.use(send)
+        return await self.bearer.use(send)
+
+    async def _get(self, path: str, route: str, params: Mapping[str, str]) -> Envelope:
+        reply = await self._read(f"{self._base}/{path}", route, params)
         return validated(Envelope, lowered(reply.json()), route)
 
-    async def _all(
-        self, model: type[R], path: str, rows: Callable[[Envelope], Sequence[Any] | None]
-    ) -> list[R]:
-        """Every row of a list, each once; read again where the pages moved meanwhile.
+    async def _one(self, model: type[R], path: str, its_id: str, inside: Callable[[Envelope], Any]) -> R:
+        found = inside(await self._get(f"{path}/{segment(its_id)}", f"{path}/:id", {}))
+        if found is None:
+            raise Gone(f"Xero knows no such one of {path}")
+        return validated(model, found, f"one of {path}")
+
+    async def _page(self, of: List[R], number: int, params: Mapping[str, str]) -> Page[R]:
+        """One page; an empty one past the end, which Xero answers with 404.
 
         The first page of an organisation that has none is not documented: an answer
         that Xero's own words call "not found" is taken as the end there too.
         """
+        if number > MAX_PAGES:
+            raise VendorProblem(f"lists more than {MAX_PAGES} pages of {of.path}")
+        try:
+            page = await self._get(of.path, of.path, {**params, "page": str(number)})
+        except Gone as gone:
+            if number == 1 and "not found" not in str(gone).lower():
+                raise VendorProblem(str(gone)) from None
+            return Page({}, is_last=True, counted=None)
+        raw = of.rows(page)
+        if raw is None:
+            raise VendorProblem(f"answered {of.path} without its list")
+        rows = [validated(of.model, one, f"one of {of.path}") for one in raw]
+        about = page.pagination
+        pages, counted = (about.page_count, about.item_count) if about else (None, None)
+        is_last = not raw or (pages is not None and number >= pages)
+        return Page({of.key(row): row for row in rows}, is_last, counted)
+
+    async def _all(self, of: List[R], params: Mapping[str, str]) -> list[R]:
+        """Every row of a list, each once; read again where the pages moved meanwhile."""
         for _ in range(READINGS):
             found: dict[str, R] = {}
-            number, counted = 0, None
-            while True:
+            number, counted, is_last = 0, None, False
+            while not is_last:
                 number += 1
-                if number > MAX_PAGES:
-                    raise VendorProblem(f"lists more than {MAX_PAGES} pages of {path}")
-                try:
-                    page = await self._get(path, path, {"page": str(number)})
-                except Gone as gone:
-                    if number == 1 and "not found" not in str(gone).lower():
-                        raise VendorProblem(str(gone)) from None
-                    break
-                raw = rows(page)
-                if raw is None:
-                    raise VendorProblem(f"answered {path} without its list")
-                for one in raw:
-                    row = validated(model, one, f"one of {path}")
-                    found[row.key] = row
-                told = page.pagination
-                counted = told.item_count if told else None
-                if not raw or (told and told.page_count is not None and number >= told.page_count):
-                    break
-            # Of a single page nothing can be missed, whatever it counts.
-            if number == 1 or counted is None or counted == len(found):
+                page = await self._page(of, number, params)
+                found |= page.rows
+                is_last = page.is_last
+                counted = counted if page.counted is None else page.counted
+            if is_whole(number, counted, len(found)):
                 return list(found.values())
-        raise VendorProblem(f"moved the pages of {path} while they were read, {READINGS} times")
+        raise VendorProblem(f"moved the pages of {of.path} while they were read, {READINGS} times")
+
+
+def is_whole(pages: int, counted: int | None, found: int) -> bool:
+    """Whether a list was read whole. Of a single page nothing can be missed, whatever it counts."""
+    return pages == 1 or counted is None or counted == found

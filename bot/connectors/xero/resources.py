@@ -6,122 +6,39 @@ for exactly the period it still shows says no. Those two answers are part of its
 fingerprint, because the calendar's own row does not change with them.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.connectors import Listed
 from bot.connectors.values import Raw, Reader, fingerprint, total
-from bot.connectors.xero.api import Calendar, PayRun
+from bot.connectors.xero.kinds import (
+    CALENDAR,
+    CALENDAR_TYPE_WORDS,
+    PAYRUN,
+    RUN_TYPE_WORDS,
+    STATUS_WORDS,
+    SUMS,
+)
+from bot.connectors.xero.models import Calendar, PayRun, PaySlip
 from bot.connectors.xero.period import next_name, next_payment_on
+from bot.connectors.xero.slips import VENDOR_ZONE, slip_values
 from bot.core.money import Money
-from bot.core.resource import MISSING, Field, Kind, Known, Line, Snapshot, Type, Unread, Value, fields
+from bot.core.resource import MISSING, Known, Line, Snapshot, Unread, Value
 
-STATUS_WORDS = {"Draft": "draft", "Posted": "posted"}
-RUN_TYPE_WORDS = {
-    "Scheduled": "scheduled",
-    "Unscheduled": "unscheduled",
-    "EarlierYearUpdate": "earlier year update",
-}
-CALENDAR_TYPE_WORDS = {
-    "Weekly": "weekly",
-    "Fortnightly": "fortnightly",
-    "FourWeekly": "four weekly",
-    "Monthly": "monthly",
-    "Quarterly": "quarterly",
-    "Annual": "annual",
-}
-# Xero writes instants without an offset and does not say which it means.
-VENDOR_ZONE = UTC
-
-_CALENDAR_TYPE = Field(
-    "calendar type",
-    Type.STATUS,
-    "how often people on it are paid",
-    "weekly",
-    "calendarType",
-    tuple(CALENDAR_TYPE_WORDS.values()),
-)
-
-CALENDAR = Kind(
-    name="xero.calendar",
-    title="Xero calendar",
-    fields=fields(
-        Field("name", Type.TEXT, "what people call the calendar", "Weekly Calendar", "name"),
-        _CALENDAR_TYPE,
-        Field(
-            "period start", Type.DATE, "first day of the period it shows", "Mon 9 Nov 2026", "periodStartDate"
-        ),
-        Field("period end", Type.DATE, "last day of the period it shows", "Sun 15 Nov 2026", "periodEndDate"),
-        Field("pay date", Type.DATE, "when that period is paid", "Fri 20 Nov 2026", "paymentDate"),
-        Field(
-            "run for this period",
-            Type.TEXT,
-            "the pay run that exists for exactly the period the calendar shows",
-            None,
-            "ours: payRunID of the run with its payrollCalendarID and periodStartDate",
-        ),
-        Field(
-            "next period calendar",
-            Type.TEXT,
-            "another calendar of this type that starts the day after this period",
-            None,
-            "ours: payrollCalendarID found in the complete list",
-        ),
-        Field("updated at", Type.INSTANT, "when the calendar last changed", None, "updatedDateUTC"),
-    ),
-)
-
-PAYRUN = Kind(
-    name="xero.payrun",
-    title="Xero pay run",
-    line_title="pay slip",
-    fields=fields(
-        Field(
-            "status",
-            Type.STATUS,
-            "whether the run is a draft or posted",
-            "posted",
-            "payRunStatus",
-            tuple(STATUS_WORDS.values()),
-        ),
-        Field(
-            "run type",
-            Type.STATUS,
-            "what sort of run it is",
-            "scheduled",
-            "payRunType",
-            tuple(RUN_TYPE_WORDS.values()),
-        ),
-        _CALENDAR_TYPE,
-        Field("period start", Type.DATE, "first day it pays for", "Mon 9 Nov 2026", "periodStartDate"),
-        Field("period end", Type.DATE, "last day it pays for", "Sun 15 Nov 2026", "periodEndDate"),
-        Field("pay date", Type.DATE, "when people are paid", "Fri 20 Nov 2026", "paymentDate"),
-        Field("cost", Type.MONEY, "what leaves the employer", "0 GBP", "totalCost"),
-        Field("net pay", Type.MONEY, "what people receive", "0 GBP", "ours: the sum of paySlips.totalPay"),
-        Field(
-            "header pay",
-            Type.MONEY,
-            "what the run's header says is paid; reimbursements are not in it",
-            "0 GBP",
-            "totalPay",
-        ),
-        Field("pay slips", Type.COUNT, "how many pay slips are in it", "0", "paySlips"),
-        Field("payees", Type.COUNT, "how many people are paid", "0", "ours: distinct paySlips.employeeID"),
-        Field("posted at", Type.INSTANT, "when it was posted", None, "postedDateTime"),
-    ),
-)
+_OF_SLIPS = (*SUMS, "zero or negative pay", "not paid electronically", "last edited")
 
 
 def listed_run(run: PayRun) -> Listed:
     """A row. A draft's pay slips can change without its totals, so it is read each time."""
-    return Listed(PAYRUN.name, run.key, fingerprint(run), is_live=run.payrun_status != "Posted")
+    return Listed(PAYRUN.name, run.payrun_id, fingerprint(run), is_live=run.payrun_status != "Posted")
 
 
 def listed_calendar(calendar: Calendar, calendars: Sequence[Calendar], runs: Sequence[PayRun]) -> Listed:
     """A row that changes too when a run or a following calendar appears."""
     run, following = _run_for(calendar, runs), _following(calendar, calendars)
     around = fingerprint(calendar, run, following)
-    return Listed(CALENDAR.name, calendar.key, around, is_live=False)
+    return Listed(CALENDAR.name, calendar.payroll_calendar_id, around, is_live=False)
 
 
 def run_snapshot(connection: str, run: PayRun, currency: str, now: datetime) -> Snapshot:
@@ -132,16 +49,22 @@ def run_snapshot(connection: str, run: PayRun, currency: str, now: datetime) -> 
     amounts = [reader.money("a pay slip's totalPay", slip.total_pay, currency) for slip in slips or ()]
     header = reader.money("header pay", run.total_pay, currency)
     unread = Unread("Xero gave the run without its pay slips")
+    lacking = unread if slips is None else _lacking(slips, header)
+    of_slips: dict[str, Value] = (
+        dict.fromkeys(_OF_SLIPS, lacking)
+        if lacking is not None
+        else slip_values(slips or (), amounts, reader, currency)
+    )
     lines = tuple(
         Line(slip.payslip_id, slip.employee_id, amount.value)
         for slip, amount in zip(slips or (), amounts, strict=True)
         if isinstance(amount, Known) and isinstance(amount.value, Money)
     )
-    whole = slips is not None and len(lines) == len(slips)
+    whole = slips is not None and lacking is None and len(lines) == len(slips)
     return Snapshot(
         kind=PAYRUN.name,
         connection=connection,
-        vendor_id=run.key,
+        vendor_id=run.payrun_id,
         values={
             "status": status,
             "run type": reader.word("run type", run.payrun_type, RUN_TYPE_WORDS),
@@ -150,9 +73,10 @@ def run_snapshot(connection: str, run: PayRun, currency: str, now: datetime) -> 
             "period end": reader.day("period end", run.period_end_date),
             "pay date": reader.day("pay date", run.payment_date),
             "cost": reader.money("cost", run.total_cost, currency),
-            "net pay": unread if slips is None else _net_pay(amounts, header, currency),
+            "net pay": total(amounts, currency, "pay slip") if lacking is None else lacking,
             "header pay": header,
-            "pay slips": Known(len(slips)) if slips is not None else unread,
+            **of_slips,
+            "pay slips": Known(len({slip.payslip_id for slip in slips})) if slips is not None else unread,
             "payees": Known(len({slip.employee_id for slip in slips})) if slips is not None else unread,
             "posted at": reader.instant("posted at", run.posted_date_time, VENDOR_ZONE),
         },
@@ -202,7 +126,7 @@ def calendar_snapshot(
     return Snapshot(
         kind=CALENDAR.name,
         connection=connection,
-        vendor_id=calendar.key,
+        vendor_id=calendar.payroll_calendar_id,
         values=values,
         observed_at=now,
         vendor_status=str(calendar.calendar_type or ""),
@@ -213,19 +137,22 @@ def calendar_snapshot(
     )
 
 
-def _net_pay(amounts: Sequence[Value], header: Value, currency: str) -> Value:
-    """The sum of the pay slips. None at all under a header that pays something is not zero."""
-    if not amounts and isinstance(header, Known) and isinstance(header.value, Money) and header.value.amount:
+def _lacking(slips: Sequence[PaySlip], header: Value) -> Unread | None:
+    """Why nothing can be made of the pay slips: one given twice, or none where the header pays something."""
+    twice = [its_id for its_id, count in Counter(slip.payslip_id for slip in slips).items() if count > 1]
+    if twice:
+        return Unread(f"Xero gives pay slip {twice[0]} twice")
+    if not slips and isinstance(header, Known) and isinstance(header.value, Money) and header.value.amount:
         return Unread(f"Xero's header pays {header.value.plain()} and there are no pay slips")
-    return total(amounts, currency, "pay slip")
+    return None
 
 
 def _run_for(calendar: Calendar, runs: Sequence[PayRun]) -> str | None:
     start = _day(calendar.period_start_date)
     for run in runs:
-        same_calendar = str(run.payroll_calendar_id or "").lower() == calendar.key.lower()
+        same_calendar = str(run.payroll_calendar_id or "").lower() == calendar.payroll_calendar_id.lower()
         if start is not None and same_calendar and _day(run.period_start_date) == start:
-            return run.key
+            return run.payrun_id
     return None
 
 
@@ -233,8 +160,12 @@ def _following(calendar: Calendar, calendars: Sequence[Calendar]) -> str | None:
     end = _day(calendar.period_end_date)
     for other in calendars:
         starts_next = end is not None and _day(other.period_start_date) == end + timedelta(days=1)
-        if starts_next and other.calendar_type == calendar.calendar_type and other.key != calendar.key:
-            return other.key
+        if (
+            starts_next
+            and other.calendar_type == calendar.calendar_type
+            and other.payroll_calendar_id != calendar.payroll_calendar_id
+        ):
+            return other.payroll_calendar_id
     return None
 
 

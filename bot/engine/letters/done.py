@@ -70,6 +70,8 @@ def _how(bot: Bot, case: Case, action: Action, deed: Effect, approval: Approval 
     lines = f", with the {case.paid_to()}" if case.snapshot.lines else ""
     who = approved_by(approval)
     yes = f"{who} approved at {words.clock(approval.answers[-1].at, zone)}" if approval and who else ""
+    if yes and approval and approval.given_at and action.asks_for:
+        yes += f" with “{action.asks_for.label}” {words.moment(approval.given_at, zone)}"
     if yes:
         yes = f" that {yes}" if lines else f", as {yes}"
     differs_ = deed.outcome.get("differences") or []

@@ -1,8 +1,9 @@
 """What every path at Gigapay shares: keys, pages, repeats, and the webhooks themselves.
 
 Assumed, because the documents do not say: a request without Integration-ID answers
-401, a page past the end 404; an Idempotency-Key replays errors too; each attempt of a
-notification is signed anew, with the time of that attempt.
+401, a page past the end 404; an Idempotency-Key replays errors too. What nobody knows
+is a switch of `Desk`: whether each attempt of a notification is signed anew, whether a
+webhook's secret is shown again, whether the events of a draft of the documents are live.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ EVENTS = frozenset(
     | {f"Payout.{w}" for w in ("created", "notified", "accepted")}
     | {"Payrun.created", "Payrun.paid"}
 )
+STATUS_EVENTS = frozenset({"Employee.status", "Payout.status", "Payrun.status"})
 _KEPT = timedelta(hours=24)
 
 
@@ -39,6 +41,15 @@ class Desk(Vendor[State]):
 
     name: ClassVar[str] = "gigapay"
     path: ClassVar[str] = "/v2/"
+
+    signs_anew: bool = True
+    """Whether a repeated notification has the time of the repeat, or that of the first attempt."""
+    hides_secrets: bool = False
+    """Whether a webhook's secret is shown only in the answer that made it."""
+    tells_status: bool = False
+    """Whether `*.status` can be subscribed to."""
+    allowed: frozenset[str] | None = None
+    """The addresses that the key is limited to."""
 
     def routes(self) -> None:
         """Serve the webhooks' paths."""
@@ -62,21 +73,26 @@ class Desk(Vendor[State]):
             return self.error(401, "Authentication credentials were not provided.")
         if not request.headers.get("Integration-ID"):
             return self.error(401, "Integration-ID was not provided.")
+        if self.allowed is not None and request.remote not in self.allowed:
+            return self.error(403, "You do not have permission to perform this action.")
         return None
 
     # Webhooks
 
     async def _list_webhooks(self, request: web.Request) -> web.Response:
-        return self.paged(request, list(self.seen(request).webhooks.values()))
+        return self.paged(request, [self._shown(hook) for hook in self.seen(request).webhooks.values()])
 
     async def _get_webhook(self, request: web.Request) -> web.Response:
-        return json_reply(found(self.seen(request).webhooks, request))
+        return json_reply(self._shown(found(self.seen(request).webhooks, request)))
+
+    def _shown(self, hook: Json) -> Json:
+        return {**hook, "secret_key": None} if self.hides_secrets else hook
 
     async def _create_webhook(self, request: web.Request) -> web.Response:
         if (kept := self.replayed(request)) is not None:
             return kept
         asked = await body_of(request)
-        if wrong := _webhook_problems(asked):
+        if wrong := _webhook_problems(asked, self._events()):
             return self.keep(request, 400, wrong)
         hook = self._webhook(asked)
         if hook["id"] in self.state.webhooks:
@@ -88,7 +104,7 @@ class Desk(Vendor[State]):
     async def _update_webhook(self, request: web.Request) -> web.Response:
         hook = found(self.state.webhooks, request)
         asked = await body_of(request)
-        if wrong := _webhook_problems({**hook, **asked}):
+        if wrong := _webhook_problems({**hook, **asked}, self._events()):
             return json_reply(wrong, 400)
         self._store_webhook(hook["id"], {**hook, **asked})
         request[CALL].acted()
@@ -97,7 +113,7 @@ class Desk(Vendor[State]):
     async def _replace_webhook(self, request: web.Request) -> web.Response:
         hook = found(self.state.webhooks, request)
         asked = await body_of(request)
-        if wrong := _webhook_problems(asked):
+        if wrong := _webhook_problems(asked, self._events()):
             return json_reply(wrong, 400)
         new = self._webhook({"id": hook["id"], **asked})
         self._store_webhook(hook["id"], new)
@@ -108,6 +124,9 @@ class Desk(Vendor[State]):
         del self.state.webhooks[found(self.state.webhooks, request)["id"]]
         request[CALL].acted()
         return web.Response(status=204)
+
+    def _events(self) -> frozenset[str]:
+        return EVENTS | STATUS_EVENTS if self.tells_status else EVENTS
 
     def _store_webhook(self, old_id: str, hook: Json) -> None:
         del self.state.webhooks[old_id]
@@ -129,7 +148,9 @@ class Desk(Vendor[State]):
             body = dumps(thing).encode()
             for hook in self.state.webhooks.values():
                 if event in hook["events"]:
-                    headers = partial(self._signed, str(hook["secret_key"]), body)
+                    secret = str(hook["secret_key"])
+                    once = self._signed(secret, body)
+                    headers = partial(self._signed, secret, body) if self.signs_anew else once.copy
                     self.deliveries.send(event, hook["url"], body, headers)
 
     def _signed(self, secret: str, body: bytes) -> dict[str, str]:
@@ -168,8 +189,8 @@ async def body_of(request: web.Request) -> Json:
     return asked if isinstance(asked, dict) else {}
 
 
-def _webhook_problems(asked: Json) -> Json:
+def _webhook_problems(asked: Json, events: frozenset[str]) -> Json:
     wrong: Json = {f: ["This field is required."] for f in ("url", "events") if not asked.get(f)}
-    if unknown := sorted(set(asked.get("events", ())) - EVENTS):
+    if unknown := sorted(set(asked.get("events", ())) - events):
         wrong["events"] = [f'"{unknown[0]}" is not a valid choice.']
     return wrong

@@ -100,7 +100,13 @@ class Gigapay(Desk):
         payout = self.state.payouts[payout_id]
         payout.update(accepted_at=micros(self.clock.now()), latest_status="complete")
         self.by_person("accept", payout_id)
-        self.tell([("Payout.accepted", payout)])
+        self.tell([("Payout.accepted", payout), ("Payout.status", payout)])
+
+    def verify(self, employee_id: str) -> None:
+        """Let a payee finish onboarding."""
+        events = self.state.verify(employee_id, self.clock.now())
+        self.by_person("verify", employee_id)
+        self.tell(events)
 
     def set_payment_term(self, **fields: object) -> None:
         """Change the payment term; payruns that are open close by the new one."""

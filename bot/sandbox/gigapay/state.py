@@ -122,11 +122,12 @@ class State:
         self.closes_at.pop(payrun_id, None)
         due = now.astimezone(STOCKHOLM).date() + timedelta(days=int(self.payment_term["due_days"]))
         self.invoices[payrun["invoice"]].update(issued_at=micros(now), due_date=due.isoformat())
-        events: list[Event] = []
+        events: list[Event] = [("Payrun.status", payrun)]
         for payout in self.payouts_of(payrun_id):
             payout["notified_at"] = micros(now)
             if payout["latest_status"] == "created":
                 payout["latest_status"] = "notification_sent"
+                events.append(("Payout.status", payout))
             events.append(("Payout.notified", payout))
         return events
 
@@ -136,9 +137,24 @@ class State:
         payrun.update(latest_status="paid", paid_at=odd_instant(now))
         invoice = self.invoices[payrun["invoice"]]
         invoice.update(paid_at=micros(now), amount_paid=invoice["total"], amount_due="0.00")
+        events: list[Event] = [("Payrun.status", payrun), ("Payrun.paid", payrun)]
         for payout in self.payouts_of(payrun_id):
             payout["latest_status"] = "available"
-        return [("Payrun.paid", payrun)]
+            events.append(("Payout.status", payout))
+        return events
+
+    def verify(self, employee_id: str, now: datetime) -> list[Event]:
+        """Let a payee finish onboarding: what waited for that may be paid."""
+        employee = self.employees[employee_id]
+        employee.update(
+            latest_status="active", claimed_at=micros(now), verified_at=micros(now), invitation_code=None
+        )
+        events: list[Event] = [("Employee.verified", employee), ("Employee.status", employee)]
+        for payout in self.payouts.values():
+            if payout["employee"] == employee_id and payout["latest_status"] == "onboarding_incomplete":
+                payout["latest_status"] = "created"
+                events.append(("Payout.status", payout))
+        return events
 
     def delete(self, payrun_id: str, now: datetime) -> None:
         """Delete a payrun. Its payouts stay, cancelled and in no payrun (assumed)."""

@@ -2,11 +2,15 @@
 
 Assumed, because the stored page ends before it: the token path `/oauth2/token`, an hour
 for an access token, and rotation: each refresh gives a new refresh token, and the one
-before is taken once more within a minute, for a client whose reply was lost.
+before is taken once more within `grace`, for a client whose reply was lost. Without
+`scope=offline_access` there is none. A code that was asked for with a challenge (PKCE,
+S256) is only good with its verifier; `needs_pkce` refuses to give one without.
 """
 
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from aiohttp import web
 from yarl import URL
@@ -15,13 +19,24 @@ from bot.sandbox.clock import Clock
 from bot.sandbox.tokens import Tokens, token_form
 from bot.sandbox.vendor import CALL, json_reply
 
-_GRACE = timedelta(minutes=1)
-
 
 @dataclass
 class _Refresh:
     used_at: datetime | None = None
     times: int = 0
+
+
+@dataclass(frozen=True)
+class _Code:
+    redirect_uri: str
+    challenge: str
+    is_offline: bool
+
+    def is_for(self, form: dict[str, str]) -> bool:
+        """Say whether it was asked for by whoever brings it."""
+        digest = sha256(form.get("code_verifier", "").encode()).digest()
+        proof = urlsafe_b64encode(digest).decode().rstrip("=")
+        return form.get("redirect_uri", "") == self.redirect_uri and self.challenge in ("", proof)
 
 
 class Login:
@@ -31,7 +46,9 @@ class Login:
         self.tokens = Tokens(clock, "roubler", timedelta(hours=1))
         self._clock = clock
         self._anyone = anyone
-        self._codes: dict[str, str] = {}
+        self.grace = timedelta(minutes=1)
+        self.needs_pkce = False
+        self._codes: dict[str, _Code] = {}
         self._refresh: dict[str, _Refresh] = {}
 
     def allow(self, refresh_token: str) -> None:
@@ -45,10 +62,13 @@ class Login:
             query.get("response_type") != "code"
             or not query.get("client_id")
             or not query.get("redirect_uri")
+            or query.get("code_challenge_method", "S256") != "S256"
+            or (self.needs_pkce and not query.get("code_challenge"))
         ):
             return json_reply({"error": "invalid_request"}, 400)
         code = self.tokens.fresh("code")
-        self._codes[code] = query["redirect_uri"]
+        offline = "offline_access" in query.get("scope", "").split()
+        self._codes[code] = _Code(query["redirect_uri"], query.get("code_challenge", ""), offline)
         back = URL(query["redirect_uri"]).update_query(code=code, state=query.get("state", ""))
         return web.Response(status=302, headers={"Location": str(back)})
 
@@ -57,26 +77,29 @@ class Login:
         form, known = await token_form(request)
         if not known:
             return json_reply({"error": "invalid_client"}, 401)
+        is_offline = True
         match form.get("grant_type"):
             case "authorization_code":
                 # A code is good once, and only for the redirect it was asked with.
-                good = self._codes.pop(form.get("code", ""), None) == form.get("redirect_uri", "")
+                code = self._codes.pop(form.get("code", ""), None)
+                good = code is not None and code.is_for(form)
+                is_offline = code is not None and code.is_offline
             case "refresh_token":
                 good = self._take(form.get("refresh_token", ""))
             case _:
                 return json_reply({"error": "unsupported_grant_type"}, 400)
         if not good:
             return json_reply({"error": "invalid_grant"}, 400)
-        fresh = self.tokens.fresh("refresh")
-        self.allow(fresh)
         request[CALL].more["grant"] = form["grant_type"]
         given = {
             "access_token": self.tokens.give(),
             "expires_in": int(self.tokens.life.total_seconds()),
-            "refresh_token": fresh,
-            "scope": "offline_access",
+            "scope": "offline_access" if is_offline else "",
             "token_type": "bearer",
         }
+        if is_offline:
+            given["refresh_token"] = self.tokens.fresh("refresh")
+            self.allow(str(given["refresh_token"]))
         return json_reply(given)
 
     def _take(self, token: str) -> bool:
@@ -86,7 +109,7 @@ class Login:
         if known is None:
             return False
         now = self._clock.now()
-        if known.used_at is not None and (known.times > 1 or now - known.used_at > _GRACE):
+        if known.used_at is not None and (known.times > 1 or now - known.used_at >= self.grace):
             return False
         known.used_at = known.used_at or now
         known.times += 1

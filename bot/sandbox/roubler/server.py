@@ -5,10 +5,12 @@ error; amounts are whole numbers with no currency; there are no webhooks and no 
 
 Assumed, because the documents do not say: failures answer 200 with `errors`, but 401
 without a good token and 400 without X-Company-ID; only a Finalised run can be processed,
-and only one that is not Processed deleted; every company has the same runs.
+and only one that is not Processed deleted; every company of the login has the same runs.
+What is not known can be switched: see `Habits`.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
@@ -36,6 +38,20 @@ _Info = GraphQLResolveInfo[Any]
 _ACTIONS = {"processPayRun": "process_pay_run", "deletePayRun": "delete_pay_run"}
 
 
+@dataclass
+class Habits:
+    """How this server does what no document shows. Change it at will."""
+
+    says_401: bool = True
+    """Whether who is not logged in gets 401; else 200 and `errors`."""
+    codes: bool = False
+    """Whether an error has `extensions.code`, as of many GraphQL servers."""
+    numbers_as_ids: bool = False
+    """Whether ids are sent as numbers."""
+    failing: dict[str, str] = field(default_factory=dict)
+    """Fields of a run that answer an error with these words, and null in the data."""
+
+
 class Roubler(Vendor[State]):
     """One company at Roubler; any client id and secret may come in."""
 
@@ -46,6 +62,8 @@ class Roubler(Vendor[State]):
     def first_state(self) -> State:
         """Return an empty company, or the document's run."""
         self.login = Login(self.clock, anyone=self.examples)
+        self.habits = Habits()
+        self.places = [("999", "Integration Sandbox", "1", "Main")]
         return State({"38": pay_run()}, FIRST_RUN + 1) if self.examples else State()
 
     def routes(self) -> None:
@@ -97,14 +115,19 @@ class Roubler(Vendor[State]):
         if request.path != self.path:
             return None
         if not self.login.tokens.is_good(request):
-            return self.error(401, "authentication error")
-        if not request.headers.get("X-Company-ID"):
+            status = 401 if self.habits.says_401 else 200
+            return self.error(status, "authentication error", "UNAUTHENTICATED")
+        company = request.headers.get("X-Company-ID")
+        if not company:
             return self.error(400, "X-Company-ID is required")
+        if company not in [place[0] for place in self.places]:
+            return self.error(200, "No access to this company", "FORBIDDEN")
         return None
 
-    def error(self, status: int, detail: str) -> web.Response:
+    def error(self, status: int, detail: str, code: str = "BAD_REQUEST") -> web.Response:
         """Return a failure as GraphQL servers write it."""
-        return json_reply({"errors": [{"message": detail}]}, status)
+        more = {"extensions": {"code": code}} if self.habits.codes else {}
+        return json_reply({"errors": [{"message": detail, **more}]}, status)
 
     async def name_of(self, request: web.Request) -> Call:
         """Name a query by its first field, and an action as other vendors' actions are named."""
@@ -133,41 +156,69 @@ class Roubler(Vendor[State]):
             variable_values=asked.get("variables"),
             operation_name=asked.get("operationName"),
         )
-        return json_reply(result.formatted)
+        told = result.formatted
+        if self.habits.numbers_as_ids:
+            told = _with_numbers(told)
+        return json_reply(told)
 
     def _root(self, request: web.Request) -> dict[str, Callable[..., object]]:
         state, call = self.seen(request), request[CALL]
 
         def one(_: _Info, id: str) -> Json:
             if id not in state.runs:
-                raise GraphQLError(f"PayRun {id} not found")
-            return state.runs[id]
+                raise self._no(f"PayRun {id} not found", "NOT_FOUND")
+            return self._shown(state.runs[id])
 
         def process(info: _Info, id: str, input: Json) -> Json:
             if one(info, id)["status"] != "Finalised":
-                raise GraphQLError(f"PayRun {id} is {state.runs[id]['status']}, not Finalised")
+                raise self._no(f"PayRun {id} is {state.runs[id]['status']}, not Finalised")
             self.state.process(id, input["processedAt"], self.clock.now())
             call.acted(id, processed_at=input["processedAt"])
             return state.runs[id]
 
         def delete(info: _Info, id: str) -> bool:
             if one(info, id)["status"] == "Processed":
-                raise GraphQLError(f"PayRun {id} is Processed")
+                raise self._no(f"PayRun {id} is Processed")
             del self.state.runs[id]
             call.acted(id)
             return True
 
-        place = {
-            "company": {"id": "999", "name": "Integration Sandbox"},
-            "location": {"id": "1", "name": "Main"},
-        }
+        runs = sorted(state.runs.values(), key=lambda run: int(run["id"]))
+        places = [
+            {"company": {"id": company, "name": named}, "location": {"id": location, "name": called}}
+            for company, named, location, called in self.places
+        ]
         return {
-            "payRuns": lambda _: sorted(state.runs.values(), key=lambda run: int(run["id"])),
+            "payRuns": lambda _: [self._shown(run) for run in runs],
             "payRun": one,
-            "viewer": lambda _: {"employees": [place]},
+            "viewer": lambda _: {"employees": places},
             "processPayRun": process,
             "deletePayRun": delete,
         }
+
+    def _no(self, message: str, code: str = "BAD_USER_INPUT") -> GraphQLError:
+        return GraphQLError(message, extensions={"code": code} if self.habits.codes else None)
+
+    def _shown(self, run: Json) -> Json:
+        """Return a run in which the failing fields fail when they are asked for."""
+
+        def failing(words: str) -> Callable[..., object]:
+            def fail(_: _Info) -> object:
+                raise self._no(words, "INTERNAL_SERVER_ERROR")
+
+            return fail
+
+        return {**run, **{name: failing(words) for name, words in self.habits.failing.items()}}
+
+
+def _with_numbers(told: Any) -> Any:
+    """Return the same answer in which each `id` is a number."""
+    if isinstance(told, dict):
+        return {
+            key: int(value) if key == "id" and str(value).isdecimal() else _with_numbers(value)
+            for key, value in told.items()
+        }
+    return [_with_numbers(one) for one in told] if isinstance(told, list) else told
 
 
 def _first_field(asked: Json) -> FieldNode:

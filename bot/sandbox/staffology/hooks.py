@@ -50,7 +50,10 @@ class Hooks(Vendor[State]):
         run = run_json(employer, key)
         if self.faults.take(f"webhook {event}", {"enum_index"}):
             run = with_indexes(run)
-        body = dumps(run)
+        self.deliver(employer, event, dumps(run))
+
+    def deliver(self, employer: Employer, event: str, body: str) -> None:
+        """Send a body to the webhooks of an event."""
         for hook in employer.webhooks.values():
             if not hook["active"] or hook["webhookEvent"] != event:
                 continue

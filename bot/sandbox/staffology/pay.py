@@ -11,10 +11,14 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class Person:
-    """An employee on a schedule and their usual gross pay for one period."""
+    """An employee on a schedule and their usual gross pay for one period.
+
+    `mails` says that the payslip is to be mailed to them.
+    """
 
     name: str
     gross: Decimal
+    mails: bool = True
 
     @property
     def id(self) -> str:

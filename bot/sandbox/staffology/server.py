@@ -8,8 +8,9 @@ Assumed, because the documents do not say: any key may come in as the password o
 HTTP Basic; a failed request has an empty body; finalising what is closed answers 400.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -17,7 +18,9 @@ from aiohttp import web
 
 from bot.sandbox.exact import loads, stable_id
 from bot.sandbox.staffology import examples
-from bot.sandbox.staffology.hooks import Hooks, State
+from bot.sandbox.staffology.asked import key_of, schedule_of
+from bot.sandbox.staffology.hooks import State
+from bot.sandbox.staffology.later import Later
 from bot.sandbox.staffology.pay import PEOPLE, Person
 from bot.sandbox.staffology.schedule import Schedule
 from bot.sandbox.staffology.shapes import (
@@ -42,7 +45,7 @@ ACME = stable_id("employer", "acme")
 PILOT = stable_id("employer", "pilot")
 
 
-class Staffology(Hooks):
+class Staffology(Later):
     """Several employers. `finalising_for` lets a run be Finalising for a while of the clock."""
 
     finalising_for = timedelta(0)
@@ -70,6 +73,7 @@ class Staffology(Hooks):
         runs = f"{at}/payrun/{{year}}/{{pay_period}}"
         self.route("GET", runs, "GET /payrun/:year/:payPeriod", self._list_runs)
         self.route("POST", runs, "start_pay_run", self._start)
+        self.route("POST", f"{runs}/supplementary", "start_supplementary", self._start_supplementary)
         run = f"{runs}/{{number:\\d+}}"
         self.route("GET", run, "GET /payrun/:year/:payPeriod/:number", self._get_run)
         self.route("PUT", run, "change_state", self._change_state)
@@ -108,6 +112,29 @@ class Staffology(Hooks):
             if entry["employee"]["name"] == employee:
                 entry["warnings"] = list(warnings)
         self.by_person("set_warnings", run, employer=employer_id)
+
+    def set_year_end_tasks(self, employer_id: str, schedule: Schedule, tasks: Iterable[str]) -> None:
+        """Let a schedule's tax year have these tasks left."""
+        at = (schedule.tax_year, schedule.pay_period, schedule.ordinal)
+        self.state[employer_id].year_end_tasks[at] = list(tasks)
+
+    def set_late_fps(self, employer_id: str, run: str) -> None:
+        """Let finalising a run need a reason for its late FPS, where the FPS is sent by itself."""
+        self.state[employer_id].late_fps.add(Key.of(run))
+
+    def set_event(self, employer_id: str, run: str, event: str, on: date, *, is_late: bool) -> None:
+        """Give a run's period a step with a day, as a bureau does."""
+        employer, key = self.state[employer_id], Key.of(run)
+        at = (key.tax_year, key.pay_period, key.ordinal, key.period)
+        employer.events.setdefault(at, []).append(
+            {
+                "id": stable_id("event", employer_id, run, event),
+                "payPeriodEventType": event,
+                "eventDate": on.isoformat(),
+                "actualEventDate": None,
+                "isOverDue": is_late,
+            }
+        )
 
     def set_gross(self, employer_id: str, run: str, employee: str, gross: Decimal) -> None:
         """Change what an employee (by name) gets in a run."""
@@ -152,7 +179,7 @@ class Staffology(Hooks):
         return str(key)
 
     def advance(self) -> None:
-        """Finish what is Finalising, and let AutoPilot close runs and start the next."""
+        """Finish what is Finalising or queued, mail what is scheduled, and let AutoPilot do its part."""
         for employer in list(self.state.values()):
             for key, at in sorted(employer.finishing.items()):
                 if at <= self.clock.now():
@@ -162,6 +189,40 @@ class Staffology(Hooks):
                 employer.finish(due[1], due[0])
                 self.by_itself("auto_pilot", str(due[1]), employer=employer.id)
                 self._closed(employer, due[1], due[0])
+            self.work_off(employer)
+            for key in employer.releases_due(self.clock.now()):
+                mailed = employer.mail_payslips(key)
+                self.by_itself("release_payslips", str(key), employer=employer.id, payslips=mailed)
+
+    def change(self, employer: Employer, key: Key, wanted: object, asked: Mapping[str, str]) -> int:
+        """Bring a run into a state; how many payslips were mailed with it. Raises Refused.
+
+        Assumed: where a late FPS needs a reason, finalising without one is refused.
+        """
+        match wanted:
+            case "Finalised":
+                is_late = key in employer.late_fps and employer.automation["autoSubmitFps"]
+                if is_late and not asked.get("fpsLateReason"):
+                    raise Refused("A reason for the late FPS is needed.")
+                employer.finalise(key, self.clock.now(), self.finalising_for)
+            case "Open":
+                employer.reopen(key, self.clock.now())
+                return 0
+            case _:
+                raise Refused("Only Open and Finalised states are available.")
+        mails = asked.get("sendPayslipEmails", "false").lower() == "true"
+        if mails and asked.get("payslipReleaseType") == "Scheduled":
+            employer.runs[key]["payslipScheduledDateTime"] = asked.get("payslipScheduledDateTime")
+            return 0
+        sends = mails or bool(employer.automation["autoSubmitPayslips"])
+        return employer.mail_payslips(key) if sends else 0
+
+    def tell_of_change(self, employer: Employer, key: Key) -> None:
+        """Tell the webhooks of a change of state, and start the next run where that is automatic."""
+        if employer.runs[key]["isClosed"]:
+            self._closed(employer, key, self.clock.now())
+        else:
+            self.tell(employer, "Payrun_StateChanged", key)
 
     def _closed(self, employer: Employer, key: Key, now: datetime) -> None:
         self.tell(employer, "Payrun_StateChanged", key)
@@ -222,14 +283,14 @@ class Staffology(Hooks):
 
     async def _get_schedule_old(self, request: web.Request) -> web.Response:
         employer = self.employer(request)
-        return json_reply(schedule_json(employer, _schedule(employer, request)))
+        return json_reply(schedule_json(employer, schedule_of(employer, request)))
 
     async def _get_schedule(self, request: web.Request) -> web.Response:
         return await self._get_schedule_old(request)
 
     async def _periods(self, request: web.Request) -> web.Response:
         employer = self.employer(request)
-        schedule = _schedule(employer, request)
+        schedule = schedule_of(employer, request)
         numbers = range(1, schedule.last + 1)
         if (only := request.query.get("periodNumber", "")).isdecimal():
             numbers = range(int(only), int(only) + 1)
@@ -246,11 +307,24 @@ class Staffology(Hooks):
 
     async def _start(self, request: web.Request) -> web.Response:
         employer = self.employer(request, now=True)
-        schedule = _schedule(employer, request)
+        schedule = schedule_of(employer, request)
         try:
             key = employer.start(schedule, self.clock.now())
         except Refused as no:
-            return self._refused(request, no)
+            return self.refused(request, no)
+        return self._started(request, employer, key)
+
+    async def _start_supplementary(self, request: web.Request) -> web.Response:
+        employer = self.employer(request, now=True)
+        try:
+            key = employer.start_supplementary(
+                schedule_of(employer, request), loads(await request.read()), self.clock.now()
+            )
+        except Refused as no:
+            return self.refused(request, no)
+        return self._started(request, employer, key)
+
+    def _started(self, request: web.Request, employer: Employer, key: Key) -> web.Response:
         request[CALL].acted(str(key), employer=employer.id)
         self.tell(employer, "Payrun_StateChanged", key)
         reply = json_reply(run_json(employer, key), 201)
@@ -259,100 +333,60 @@ class Staffology(Hooks):
 
     async def _get_run(self, request: web.Request) -> web.Response:
         employer = self.employer(request)
-        key = _key(employer, request)
+        key = key_of(employer, request)
         entries = part(entry_items(employer, key), dict(request.query), request[CALL].drift)
         run = run_json(employer, key, entries)
         return json_reply(with_indexes(run) if request[CALL].enum_index else run)
 
     async def _change_state(self, request: web.Request) -> web.Response:
         employer = self.employer(request, now=True)
-        key = _key(employer, request)
+        key = key_of(employer, request)
         wanted = loads(await request.read()).get("state")
-        mails = request.query.get("sendPayslipEmails", "false").lower() == "true"
         request[CALL].target = str(key)
         try:
-            match wanted:
-                case "Finalised":
-                    employer.finalise(key, self.clock.now(), self.finalising_for)
-                case "Open":
-                    employer.reopen(key, self.clock.now())
-                case _:
-                    raise Refused("Only Open and Finalised states are available.")
+            payslips = self.change(employer, key, wanted, request.query)
         except Refused as no:
-            return self._refused(request, no)
-        mailed = mails or bool(employer.automation["autoSubmitPayslips"])
-        payslips = len(employer.entries[key]) if wanted == "Finalised" and mailed else 0
-        employer.payslips_mailed += [str(key)] * payslips
+            return self.refused(request, no)
         request[CALL].acted(state=wanted, employer=employer.id, payslips=payslips)
         # The reply shows the run as it was when it was answered, before what is told about it.
         shown = deepcopy(run_json(employer, key))
-        if employer.runs[key]["isClosed"]:
-            self._closed(employer, key, self.clock.now())
-        else:
-            self.tell(employer, "Payrun_StateChanged", key)
+        self.tell_of_change(employer, key)
         return json_reply(shown)
 
     async def _delete_run(self, request: web.Request) -> web.Response:
         employer = self.employer(request, now=True)
-        key = _key(employer, request)
+        key = key_of(employer, request)
         try:
             employer.delete(key)
         except Refused as no:
-            return self._refused(request, no)
+            return self.refused(request, no)
         request[CALL].acted(str(key), employer=employer.id)
         return web.Response(status=204)
 
     async def _warnings(self, request: web.Request) -> web.Response:
         employer = self.employer(request)
-        key = _key(employer, request)
+        key = key_of(employer, request)
         return json_reply(part(warning_items(employer, key), dict(request.query), request[CALL].drift))
 
     async def _history(self, request: web.Request) -> web.Response:
         employer = self.employer(request)
-        return json_reply(employer.history.get(_key(employer, request), []))
+        return json_reply(employer.history.get(key_of(employer, request), []))
 
     async def _email(self, request: web.Request) -> web.Response:
         employer = self.employer(request, now=True)
-        key = _key(employer, request)
-        only = request.query.get("id")
-        entries = [e for e in employer.entries[key] if only in (None, e["id"])]
-        employer.payslips_mailed += [str(key)] * len(entries)
-        request[CALL].acted(str(key), employer=employer.id, payslips=len(entries))
+        key = key_of(employer, request)
+        if not employer.runs[key]["isClosed"]:
+            return self.refused(request, Refused("Only a closed PayRun has payslips."))
+        mailed = employer.mail_payslips(key, request.query.get("id"))
+        request[CALL].acted(str(key), employer=employer.id, payslips=mailed)
         return web.Response(status=200)
 
     async def _get_entry(self, request: web.Request) -> web.Response:
+        """An entry by its id. The call has no version: an id is of one version alone."""
         employer = self.employer(request)
-        for entry in employer.entries[_key(employer, request)]:
-            if entry["id"] == request.match_info["entry"]:
-                return json_reply(entry_json(entry))
+        main = key_of(employer, request)
+        for key, entries in employer.entries.items():
+            for entry in entries:
+                if replace(key, version=0) == main and entry["id"] == request.match_info["entry"]:
+                    return json_reply(entry_json(entry))
         raise web.HTTPNotFound
-
-    def _refused(self, request: web.Request, no: Refused) -> web.Response:
-        request[CALL].more["reason"] = str(no)
-        return self.error(400, str(no))
-
-
-def _schedule(employer: Employer, request: web.Request) -> Schedule:
-    at = request.match_info
-    ordinal = at.get("ordinal") or request.query.get("ordinal", "1")
-    try:
-        return employer.schedules[at["year"], at["pay_period"], int(ordinal)]
-    except (KeyError, ValueError) as error:
-        raise web.HTTPNotFound from error
-
-
-def _key(employer: Employer, request: web.Request) -> Key:
-    at, query = request.match_info, request.query
-    try:
-        key = Key(
-            at["year"],
-            at["pay_period"],
-            int(at["number"]),
-            int(query.get("ordinal", "1")),
-            int(query.get("version", "0")),
-        )
-    except ValueError as error:
-        raise web.HTTPBadRequest from error
-    if key not in employer.runs:
-        raise web.HTTPNotFound
-    return key

@@ -52,14 +52,17 @@ def run_json(employer: Employer, key: Key, entries: list[Json] | None = None) ->
     on = employer.pilot_date(run)
     run.setdefault("autoPilotCloseDate", on and on.isoformat())
     run["totals"] = without_zeros(run["totals"])
+    if "previousVersionTotals" in run:
+        run["previousVersionTotals"] = without_zeros(run["previousVersionTotals"])
     run["entries"] = entry_items(employer, key) if entries is None else entries
     return run
 
 
 def entry_json(entry: Json) -> Json:
-    """Return an entry as the API shows it: warnings are one text of words, null for none (assumed)."""
-    warnings = ", ".join(entry["warnings"]) or None
-    return {**entry, "totals": without_zeros(entry["totals"]), "warnings": warnings}
+    """Return an entry as the API shows it: warnings are one text of words, left out for none (assumed)."""
+    shown = {**entry, "totals": without_zeros(entry["totals"])}
+    del shown["warnings"]
+    return shown | ({"warnings": ", ".join(entry["warnings"])} if entry["warnings"] else {})
 
 
 def with_indexes(run: Json) -> Json:
@@ -80,7 +83,7 @@ def schedule_json(employer: Employer, schedule: Schedule) -> Json:
     coming = None
     if number is not None:
         coming = {**employer.preview(schedule, number), "autoPilotCloseDate": None, "entries": []}
-    first, last = schedule.period(1), schedule.period(schedule.last)
+    first = schedule.period(1)
     return {
         "taxYear": schedule.tax_year,
         "payPeriod": schedule.pay_period,
@@ -95,14 +98,16 @@ def schedule_json(employer: Employer, schedule: Schedule) -> Json:
         "employerUniqueId": employer.id,
         "firstPeriodEndDate": first.end.isoformat(),
         "firstPaymentDate": first.unadjusted.isoformat(),
-        "lastPeriodEndDate": last.end.isoformat(),
-        "lastPeriodNumber": schedule.last,
+        "lastPeriodEndDate": employer.runs[keys[-1]]["endDate"] if keys else None,
+        "lastPeriodNumber": keys[-1].period if keys else None,
         "paymentDateType": "SameDate",
         "periodEndDateType": "LastDay",
         "currentPayRun": run_item(employer, opened) if opened else None,
         "nextPayRun": coming,
         "payRuns": [run_item(employer, key) for key in keys],
-        "yearEndTasks": [],
+        "yearEndTasks": employer.year_end_tasks.get(
+            (schedule.tax_year, schedule.pay_period, schedule.ordinal), []
+        ),
     }
 
 
@@ -115,7 +120,9 @@ def period_json(employer: Employer, schedule: Schedule, period: Period) -> Json:
         "endDate": period.end.isoformat(),
         "paymentDate": period.payment.isoformat(),
         "unadjustedPaymentDate": period.unadjusted.isoformat(),
-        "paySchedulePeriodEvents": [],
+        "paySchedulePeriodEvents": employer.events.get(
+            (schedule.tax_year, schedule.pay_period, schedule.ordinal, period.number), []
+        ),
     }
 
 

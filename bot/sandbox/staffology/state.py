@@ -7,7 +7,8 @@ which the real API may or may not say (its failures are declared without a body)
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -68,6 +69,17 @@ def usual_automation() -> Json:
     }
 
 
+@dataclass(frozen=True)
+class Queued:
+    """A change that was accepted and is made later; `asked` is what came with it."""
+
+    job: str
+    what: str
+    key: Key
+    due: datetime
+    asked: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass
 class Employer:
     """One employer: schedules, runs, their entries, and webhooks."""
@@ -84,6 +96,12 @@ class Employer:
     webhooks: dict[str, Json] = field(default_factory=dict)
     payloads: dict[str, list[Json]] = field(default_factory=dict)
     payslips_mailed: list[str] = field(default_factory=list)
+    year_end_tasks: dict[tuple[str, str, int], list[str]] = field(default_factory=dict)
+    events: dict[tuple[str, str, int, int], list[Json]] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+    late_fps: set[Key] = field(default_factory=set)
+    jobs: dict[str, Json] = field(default_factory=dict)
+    queue: list["Queued"] = field(default_factory=list)
 
     def add_schedule(self, schedule: Schedule) -> None:
         """Give the employer a pay schedule."""
@@ -142,6 +160,7 @@ class Employer:
             "subContractorCount": 0,
             "nonRtiEmployeeCount": 0,
             "totals": {},
+            "originalPayRunPaymentDate": None,
             "payslipScheduledDateTime": None,
             "state": "Open",
             "isClosed": False,
@@ -156,6 +175,56 @@ class Employer:
         totals = summed(e["totals"] for e in entries)
         totals["starters"] = sum(e["isNewStarter"] for e in entries)
         self.runs[key].update(employeeCount=len(entries), totals=totals)
+
+    def start_supplementary(self, schedule: Schedule, asked: Mapping[str, object], now: datetime) -> Key:
+        """Start a further run for the newest closed period, for some of its people."""
+        if self.open_run(schedule) is not None:
+            raise Refused("There is an open PayRun already.")
+        keys = self.runs_of(schedule)
+        ids, paid_on = asked.get("employeeUniqueIds"), asked.get("paymentDate")
+        if not keys or not isinstance(ids, list) or not ids or not isinstance(paid_on, str):
+            raise Refused("A supplementary PayRun needs a closed one, employees and a payment date.")
+        before = keys[-1]
+        key = replace(before, version=before.version + 1)
+        self.runs[key] = {
+            **self.preview(schedule, key.period),
+            "version": key.version,
+            "paymentDate": paid_on[:10],
+            "originalPayRunPaymentDate": self.runs[before]["paymentDate"],
+            "description": asked.get("description"),
+            "previousVersionTotals": deepcopy(self.runs[before]["totals"]),
+        }
+        self.runs[before]["isLatestVersion"] = False
+        there = [(at, one) for at, one in enumerate(self.people) if one.id in ids]
+        self.entries[key] = [_entry(key, person, at, self.runs[key]) for at, person in there]
+        self.recount(key)
+        self._note(key, now)
+        return key
+
+    def mail_payslips(self, key: Key, only: str | None = None) -> int:
+        """Mail payslips to those who want theirs so and have an address; each entry names its mail then."""
+        mailed = [
+            entry
+            for entry in self.entries[key]
+            if entry["personalDetails"]["emailPayslip"]
+            and entry["personalDetails"]["email"]
+            and only in (None, entry["id"])
+        ]
+        for entry in mailed:
+            entry["emailId"] = stable_id("mail", entry["id"], len(self.payslips_mailed))
+        self.payslips_mailed += [str(key)] * len(mailed)
+        return len(mailed)
+
+    def releases_due(self, now: datetime) -> list[Key]:
+        """Return the closed runs of which the payslips are to be mailed by now and were not."""
+        return [
+            key
+            for key, run in self.runs.items()
+            if run["isClosed"]
+            and (at := _release(run["payslipScheduledDateTime"])) is not None
+            and at <= now
+            and not any(entry["emailId"] for entry in self.entries[key])
+        ]
 
     def finalise(self, key: Key, now: datetime, takes: timedelta = timedelta(0)) -> None:
         """Close a run, at once or after a while in which it is Finalising."""
@@ -192,12 +261,16 @@ class Employer:
         if self.runs[key]["isClosed"]:
             raise Refused("A closed PayRun cannot be deleted.")
         del self.runs[key], self.entries[key], self.history[key]
+        before = replace(key, version=key.version - 1)
+        if before in self.runs:
+            self.runs[before]["isLatestVersion"] = True
 
     def set_gross(self, key: Key, person: str, gross: Decimal) -> None:
         """Change what one person gets in a run."""
         for entry in self.entries[key]:
             if entry["employee"]["name"] == person:
                 entry["totals"] = totals_of(gross)
+                self.changed.add(entry["id"])
         self.recount(key)
 
     def pilot_date(self, run: Json) -> date | None:
@@ -227,6 +300,14 @@ class Employer:
         self.history.setdefault(key, []).append(noted)
 
 
+def _release(told: str | None) -> datetime | None:
+    # A day without an hour, as the model page shows one, releases nothing.
+    if told is None or "T" not in told:
+        return None
+    at = datetime.fromisoformat(told)
+    return at if at.tzinfo else at.replace(tzinfo=LONDON)
+
+
 def _entry(key: Key, person: Person, at: int, run: Json) -> Json:
     # A few pounds of overtime, so that no two periods are alike; nothing is drawn.
     gross = person.gross + Decimal("12.50") * ((key.period + at) % 4)
@@ -250,5 +331,13 @@ def _entry(key: Key, person: Person, at: int, run: Json) -> Json:
         "isRemoved": False,
         "totals": totals_of(gross),
         "employee": {"id": person.id, "name": person.name, "metadata": {}, "url": None},
+        "personalDetails": {
+            "dateOfBirth": "1990-01-01",
+            "gender": "Female",
+            "maritalStatus": "Unknown",
+            "email": f"{person.name.replace(' ', '.').lower()}@example.com",
+            "emailPayslip": person.mails,
+        },
+        "emailId": None,
         "warnings": [],
     }

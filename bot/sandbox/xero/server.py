@@ -6,8 +6,10 @@ Xero; paths are case-sensitive; a page past the end is 404; calendars spell thei
 
 Assumed, because the documents do not say: an Idempotency-Key replays its reply for
 24 hours whatever the body; names of calendars may repeat; any dates are taken; an
-unknown `status` finds nothing. Limits are counted and shown, but refuse nobody:
-a standing clock would never leave its minute. The fault `rate_limit` refuses.
+unknown `status` finds nothing; a call without its scope is 403; pay slips are listed in
+the order of their run. Limits by time are counted and shown, but refuse nobody: a
+standing clock would never leave its minute. The fault `rate_limit` refuses, and
+`at_once` is how many calls may be under way.
 """
 
 from collections.abc import Sequence
@@ -20,18 +22,40 @@ from bot.sandbox.clock import seven_digits
 from bot.sandbox.exact import Json, loads, stable_id
 from bot.sandbox.faults import Fault
 from bot.sandbox.tokens import Tokens, token_form
-from bot.sandbox.vendor import CALL, Vendor, json_reply
+from bot.sandbox.vendor import CALL, Handler, Vendor, json_reply
 from bot.sandbox.xero import examples, history
+from bot.sandbox.xero.lines import lines_of
 from bot.sandbox.xero.periods import TYPES
 from bot.sandbox.xero.state import PaySlip, State, day
 
 _PAGE = 100
-_NAMES = {200: "OK", 400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 429: "TooManyRequests"}
+_NAMES = {
+    200: "OK",
+    400: "BadRequest",
+    403: "Forbidden",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    429: "TooManyRequests",
+}
 _KEPT = timedelta(hours=24)
+_RUNS = ("payroll.payruns", "payroll.payruns.read")
+_SETTINGS = ("payroll.settings", "payroll.settings.read")
+_SLIPS = ("payroll.payslip", "payroll.payslip.read")
+DEMO_COMPANY: Json = {
+    "id": "7cb59f93-2964-421d-bb5e-a0f7a4572a44",
+    "tenantId": "fe79f7dd-b6d4-4a92-ba7b-538af6289c58",
+    "tenantName": "Demo Company (UK)",
+    "tenantType": "ORGANISATION",
+    "createdDateUtc": "2019-12-07T18:46:19.5165400",
+    "updatedDateUtc": "2019-12-07T18:46:19.5187840",
+}
 
 
 class Xero(Vendor[State]):
-    """One organisation at Xero; any client id, secret and tenant may come in."""
+    """One organisation at Xero; any client id, secret and tenant may come in.
+
+    `scopes` are what the next token is good for, `organisations` what /connections lists.
+    """
 
     name: ClassVar[str] = "xero"
     path: ClassVar[str] = "/payroll.xro/2.0"
@@ -40,6 +64,11 @@ class Xero(Vendor[State]):
     def first_state(self) -> State:
         """Return an empty organisation, or the documents' runs and calendars."""
         self.tokens = Tokens(self.clock, self.name, timedelta(minutes=30))
+        self.scopes = "payroll.payruns.read payroll.payslip.read payroll.settings"
+        self.organisations: list[Json] = [dict(DEMO_COMPANY)]
+        self.at_once: int | None = None
+        self._under_way = 0
+        self._scopes_of: dict[str, frozenset[str]] = {}
         self._replies: dict[str, tuple[datetime, Json]] = {}
         self._minute = ""
         self._in_minute = self._in_day = 0
@@ -51,12 +80,16 @@ class Xero(Vendor[State]):
         )
 
     def routes(self) -> None:
-        """Serve the token, the tenants, pay runs and calendars."""
+        """Serve the token, the tenants, pay runs, pay slips and calendars."""
         at = self.path
+        self.app.middlewares.insert(0, self._so_many_at_once)
         self.route("POST", "/connect/token", "token", self._token)
         self.route("GET", "/connections", "GET /connections", self._connections)
+        self.route("GET", "/Connections", "GET /connections", self._connections)
         self.route("GET", f"{at}/PayRuns", "GET /PayRuns", self._list_runs)
         self.route("GET", f"{at}/PayRuns/{{id}}", "GET /PayRuns/:id", self._get_run)
+        self.route("GET", f"{at}/Payslips", "GET /Payslips", self._list_slips)
+        self.route("GET", f"{at}/Payslips/{{id}}", "GET /Payslips/:id", self._get_slip)
         self.route("GET", f"{at}/PayRunCalendars", "GET /PayRunCalendars", self._list_calendars)
         self.route("GET", f"{at}/PayRunCalendars/{{id}}", "GET /PayRunCalendars/:id", self._get_calendar)
         self.route("POST", f"{at}/PayRunCalendars", "create_calendar", self._create_calendar)
@@ -87,7 +120,8 @@ class Xero(Vendor[State]):
         self.by_person("post_pay_run", run_id)
 
     def revert_pay_run(self, run_id: str) -> None:
-        """Take a posted run back to draft."""
+        """Take the newest posted run of its calendar back to draft. Raises ValueError for any other."""
+        self.state.assert_newest_posted(run_id)
         self.state.pay_runs[run_id].update(payRunStatus="Draft", postedDateTime=None)
         self.by_person("revert_pay_run", run_id)
 
@@ -131,10 +165,36 @@ class Xero(Vendor[State]):
         self.tokens.forget()
 
     def refusal(self, request: web.Request) -> web.Response | None:
-        """Refuse a request without a good token."""
-        if request.path == self.token_path or self.tokens.is_good(request):
+        """Refuse a request without a good token, or with one that is not good for this."""
+        if request.path == self.token_path:
             return None
-        return self.error(401, "AuthorizationUnsuccessful")
+        if not self.tokens.is_good(request):
+            return self.error(401, "AuthorizationUnsuccessful")
+        token = request.headers.get("Authorization", "").rpartition(" ")[2]
+        wanted = self._wanted(request)
+        if wanted and not self._scopes_of.get(token, frozenset()).intersection(wanted):
+            return self.error(403, "The access token has no scope for this.")
+        return None
+
+    def _wanted(self, request: web.Request) -> tuple[str, ...]:
+        """The scopes of which one is enough."""
+        part = request.path.removeprefix(self.path).split("/")[1]
+        if part == "PayRunCalendars":
+            return _SETTINGS[:1] if request.method == "POST" else _SETTINGS
+        return {"PayRuns": _RUNS, "Payslips": _SLIPS}.get(part, ())
+
+    @web.middleware
+    async def _so_many_at_once(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self._under_way += 1
+        try:
+            if self.at_once is not None and self._under_way > self.at_once:
+                reply = self.error(429, "Too many requests are under way.")
+                reply.headers["X-Rate-Limit-Problem"] = "concurrent"
+                self.ledger.record("too many at once", "", "429", effect=False, by="client", more={})
+                return reply
+            return await handler(request)
+        finally:
+            self._under_way -= 1
 
     def error(self, status: int, detail: str) -> web.Response:
         """Return a problem in its envelope; a 401 comes from the gate, in capitals and without one."""
@@ -163,10 +223,11 @@ class Xero(Vendor[State]):
             return json_reply({"error": "invalid_client"}, 400)
         if form.get("grant_type") != "client_credentials":
             return json_reply({"error": "unsupported_grant_type"}, 400)
-        scope = form.get("scope", "payroll.payruns.read payroll.settings")
+        scope, token = form.get("scope") or self.scopes, self.tokens.give()
+        self._scopes_of[token] = frozenset(scope.split())
         seconds = int(self.tokens.life.total_seconds())
         given = {
-            "access_token": self.tokens.give(),
+            "access_token": token,
             "expires_in": seconds,
             "token_type": "Bearer",
             "scope": scope,
@@ -174,15 +235,7 @@ class Xero(Vendor[State]):
         return json_reply(given)
 
     async def _connections(self, request: web.Request) -> web.Response:
-        tenant: Json = {
-            "id": "7cb59f93-2964-421d-bb5e-a0f7a4572a44",
-            "tenantId": "fe79f7dd-b6d4-4a92-ba7b-538af6289c58",
-            "tenantName": "Demo Company (UK)",
-            "tenantType": "ORGANISATION",
-            "createdDateUtc": "2019-12-07T18:46:19.5165400",
-            "updatedDateUtc": "2019-12-07T18:46:19.5187840",
-        }
-        return json_reply([tenant])
+        return json_reply(self.organisations)
 
     # Pay runs and calendars
 
@@ -196,6 +249,26 @@ class Xero(Vendor[State]):
     async def _get_run(self, request: web.Request) -> web.Response:
         run = self.seen(request).pay_runs.get(request.match_info["id"])
         return self._one("payRun", run)
+
+    async def _list_slips(self, request: web.Request) -> web.Response:
+        asked = request.query.get("PayRunID")
+        if not asked:
+            wrong = [{"name": "PayRunID", "reason": "The pay run id is required."}]
+            problem = {**_problem(400, "Validation error occurred."), "invalidFields": wrong}
+            return self._counted(json_reply(self._envelope(400, {"paySlips": None}, problem=problem), 400))
+        run = self.seen(request).pay_runs.get(asked)
+        if run is None:
+            return self._one("paySlips", None)
+        slips = [{**slip, "payRunID": asked, **lines_of(slip)} for slip in run["paySlips"]]
+        return self._page(request, "paySlips", "paySlip", slips)
+
+    async def _get_slip(self, request: web.Request) -> web.Response:
+        wanted = request.match_info["id"]
+        for run_id, run in self.seen(request).pay_runs.items():
+            for slip in run["paySlips"]:
+                if slip["paySlipID"] == wanted:
+                    return self._one("paySlip", {**slip, "payRunID": run_id, **lines_of(slip)})
+        return self._one("paySlip", None)
 
     async def _list_calendars(self, request: web.Request) -> web.Response:
         calendars = list(self.seen(request).calendars.values())

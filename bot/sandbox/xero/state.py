@@ -140,6 +140,17 @@ class State:
             self.roll(calendar_id, now)
         return run
 
+    def assert_newest_posted(self, run_id: str) -> None:
+        """Raises ValueError unless it is the newest posted run of its calendar."""
+        run = self.pay_runs[run_id]
+        posted = [
+            other["periodStartDate"]
+            for other in self.pay_runs.values()
+            if other["payrollCalendarID"] == run["payrollCalendarID"] and other["payRunStatus"] == "Posted"
+        ]
+        if run["payRunStatus"] != "Posted" or run["periodStartDate"] != max(posted):
+            raise ValueError(f"{run_id} is not the newest posted pay run of its calendar")
+
     def set_slips(self, run_id: str, slips: Sequence[PaySlip], now: datetime) -> None:
         """Give a run these pay slips, and the totals that follow."""
         self.pay_runs[run_id].update(

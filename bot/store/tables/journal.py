@@ -83,6 +83,7 @@ approval_answer = Table(
     Column("checks_json", Text, nullable=False),
     Column("channel", String, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("given_at", Instant),
     PrimaryKeyConstraint("approval", "person"),
 )
 

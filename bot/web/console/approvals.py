@@ -4,6 +4,8 @@ The page shows the stored question, not what is true now: a yes covers what was 
 Looking decides nothing; mail scanners follow links.
 """
 
+from datetime import datetime
+
 from aiohttp import web
 
 from bot.engine.approve import NothingToDecide, find, shown_amount
@@ -96,6 +98,7 @@ async def question_page(
         reject=forms.get(f"{here}/reject"),
         hold=forms.get(f"{here}/hold"),
         hold_until=_until(bot, case) if case is not None else "",
+        given_at=_field(bot, asked.given_at) if asked.given_at is not None else "",
         missing=missing,
         closed=f"{closed}." if closed else "",
         may_not=may_not,
@@ -113,4 +116,9 @@ def _may_not(bot: Bot, person: Person, asked: Approval) -> str:
 
 def _until(bot: Bot, case: Case) -> str:
     """What the field of a hold starts with: the deadline, on the reader's clocks."""
-    return f"{decide_by(case).astimezone(bot.settings.timezone):%Y-%m-%dT%H:%M}"
+    return _field(bot, decide_by(case))
+
+
+def _field(bot: Bot, at: datetime) -> str:
+    """An instant as a page's field for one starts with it."""
+    return f"{at.astimezone(bot.settings.timezone):%Y-%m-%dT%H:%M:%S}".removesuffix(":00")

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from bot.connectors import Login
 from bot.core import words
 from bot.engine.bot import Account, Bot
 from bot.store import brakes, health
@@ -71,6 +72,9 @@ async def _row(
         paused=_says(bot, pause) if pause else "",
         pause=None if pause else forms.get(path_of(account.id, "pause")),
         resume=forms.get(path_of(account.id, "resume")) if pause else None,
+        login=f"/login/{account.id}"
+        if path_of(account.id, "pause") in forms and isinstance(account.connection, Login)
+        else "",
     )
 
 

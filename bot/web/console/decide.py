@@ -29,11 +29,16 @@ def _approval(request: web.Request) -> tuple[str, str]:
 async def approve(request: web.Request) -> web.Response:
     fields = await posted(request)
     approval, here = _approval(request)
-    checks = tuple(fields.get("check", ()))
+    checks, given = tuple(fields.get("check", ())), first(fields, "at")
     try:
         with refusals_as_answers(here):
             said = await deeds.approve(
-                bot_of(request), request[PERSON], approval, channel=PAGE, checks=checks
+                bot_of(request),
+                request[PERSON],
+                approval,
+                channel=PAGE,
+                checks=checks,
+                at=instant_of(request, given) if given else None,
             )
     except deeds.MissingChecks as missing:
         return await question_page(request, missing=missing.checks, status=422)

@@ -1,0 +1,45 @@
+"""Who is missed when one person is away: nobody may be the only one who can say yes.
+
+An approval that nobody may give is only found out on the day it is needed, when it is too
+late for the pay run. So it is asked beforehand, for every person and currency of the guards.
+"""
+
+from bot.core.money import Money
+from bot.engine.may import ids, limit_of
+from bot.settings import Person, Settings
+
+
+def missed_when_away(settings: Settings, away: Person) -> tuple[str, ...]:
+    """What can't be decided without this person, as sentences; nothing where all of it can."""
+    others = other_approvers(settings, away)
+    if not others:
+        return (f"Without {away.id} nobody may approve anything.",)
+    missed = []
+    for currency, guard in sorted(settings.guards.per_action.items()):
+        best = _most(settings, others, currency)
+        with_all = _most(settings, [*others, away], currency) if away.is_approver else best
+        if best is not None and best < guard and (with_all is None or best < with_all):
+            missed.append(
+                f"Without {away.id} nobody may approve more than {best.plain()}, though {guard.plain()} is "
+                f"let through by the guards ({', '.join(ids(others))} may approve less)."
+            )
+    return tuple(missed)
+
+
+def other_approvers(settings: Settings, away: Person) -> list[Person]:
+    return [one for one in settings.people if one.is_approver and one is not away]
+
+
+def waits_when_away(settings: Settings, away: Person) -> str:
+    """What waits until this person is back, where one other is left to decide; else nothing."""
+    others = other_approvers(settings, away)
+    if len(others) != 1 or settings.sole:
+        return ""
+    return f"only {others[0].id} is left: what {others[0].id} proposed, and what needs two people, waits"
+
+
+def _most(settings: Settings, people: list[Person], currency: str) -> Money | None:
+    """The most that one of them may approve; None is no limit."""
+    limits = [limit_of(settings, one, currency) for one in people]
+    known = [one for one in limits if one is not None]
+    return max(known, key=lambda one: one.amount) if len(known) == len(limits) else None
