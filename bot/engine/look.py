@@ -155,7 +155,7 @@ async def _poll(bot: Bot, account: Account, taken: Look) -> None:
         await news.finish_poll(
             tx, taken, next_at=now + account.poll, again_at=now + bot.settings.timing.look_gap
         )
-        await health.set_health(tx, account.id, listed_at=now)
+        await health.set_health(tx, account.id, listed_at=now, oldest_at=listing.oldest_at)
         # An empty list is read whole at once: nothing follows it that would start the rules' time.
         await adopt_when_synced(bot, tx, account.id)
         await connection_well(tx, bot, account)

@@ -24,6 +24,8 @@ class Health:
     """Nothing is read or called there until then."""
     rests: int = 0
     """How often in a row it was put to rest; then its list is read first, and alone."""
+    oldest_at: datetime | None = None
+    """When the row of its last list that was read longest ago was read, where not all are each time."""
 
 
 def _health(row: AnyRow) -> Health:
@@ -38,6 +40,7 @@ def _health(row: AnyRow) -> Health:
         told_at=row.told_at,
         rest_until=row.rest_until,
         rests=row.rests,
+        oldest_at=row.oldest_at,
     )
 
 

@@ -198,6 +198,8 @@ class ConnectionRow:
     vendor: str
     status: Status
     last_read_at: datetime | None
+    oldest_at: datetime | None
+    """When what was read longest ago was read, where a vendor's list is read a part at a time."""
     last_hook_at: datetime | None
     takes_hooks: bool = True
     """False where the vendor has no payroll webhooks."""

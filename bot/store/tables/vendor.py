@@ -103,6 +103,7 @@ connection_state = Table(
     Column("connection", String, primary_key=True),
     Column("synced_at", Instant),
     Column("listed_at", Instant),
+    Column("oldest_at", Instant),
     Column("hook_at", Instant),
     Column("failing_since", Instant),
     Column("failures", Integer, nullable=False),

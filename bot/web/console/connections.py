@@ -66,6 +66,7 @@ async def _row(
         vendor=account.connector.title,
         status=status,
         last_read_at=known.listed_at,
+        oldest_at=known.oldest_at if known.oldest_at != known.listed_at else None,
         last_hook_at=known.hook_at,
         takes_hooks=bool(account.connector.hook_events),
         detail=detail,

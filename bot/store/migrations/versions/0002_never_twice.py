@@ -72,4 +72,5 @@ def upgrade() -> None:
     )
     op.create_index("uq_audit_prev", "audit", ["prev"], unique=True)
     op.add_column("connection_state", sa.Column("removed_at", sa.BigInteger(), nullable=True))
+    op.add_column("connection_state", sa.Column("oldest_at", sa.BigInteger(), nullable=True))
     op.add_column("approval_answer", sa.Column("given_at", sa.BigInteger(), nullable=True))
