@@ -33,7 +33,8 @@ class Seen:
 
     def take(self, number: int, sent: bytes) -> None:
         self.numbers[number] = self.numbers.get(number, 0) + 1
-        if number >= 500 and number != 503:
+        # Staffology takes 410 for "send me nothing any more".
+        if number == 410 or (number >= 500 and number != 503):
             self.bad.append((number, sent[:300]))
 
     @property
