@@ -50,6 +50,10 @@ def _running(add: Add) -> None:
     one = add("sandbox", help="one fake vendor alone, with its documents' examples")
     one.add_argument("--vendor", required=True, choices=VENDORS)
     one.add_argument("--port", type=port, default=0, help="default: a free one")
+    one.add_argument(
+        "--seed", type=int, metavar="N", help="let calls go wrong at random, the same by the same N"
+    )
+    one.add_argument("--one-in", type=at_least_1, default=10, metavar="N", help="how many of them (10)")
     one.set_defaults(run="sandbox:run")
 
 
@@ -182,6 +186,12 @@ def moment(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is no moment such as 2026-11-23T12:00") from None
+
+
+def at_least_1(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
 
 
 def port(text: str) -> int:

@@ -11,11 +11,14 @@ from bot.sandbox import VENDORS
 
 
 def run(args: Namespace) -> int:
-    return asyncio.run(_serve(args.vendor, args.port))
+    return asyncio.run(_serve(args))
 
 
-async def _serve(name: str, port: int) -> int:
+async def _serve(args: Namespace) -> int:
+    name, port = args.vendor, args.port
     vendor = VENDORS[name](SystemClock(), examples=True)
+    if args.seed is not None:
+        vendor.faults.by_seed(args.seed, one_in=args.one_in)
     with stop_asked() as asked:
         try:
             await vendor.start(port=port)

@@ -1,12 +1,14 @@
 """Misbehaviour on request.
 
 A fault waits for the next matching calls and is used up by them, so a test can say
-"the next close loses its reply" and be sure of what the one after it meets.
+"the next close loses its reply" and be sure of what the one after it meets. Or a seed
+lets one call in so many go wrong.
 """
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from random import Random
 
 from bot.sandbox.exact import Json
 
@@ -33,6 +35,12 @@ HTTP_KINDS = {
     "enum_index": "sends an enum as its index in the JSON, where the vendor is known to",
 }
 
+AT_RANDOM = (
+    "lose_reply", "drop_before", "status", "status_after", "rate_limit", "slow", "html", "truncated",
+    "closes", "bad_encoding", "redirect", "expired_token",
+)  # fmt: skip
+"""What a seed draws from: everything that a client can go on after within a moment."""
+
 
 @dataclass
 class Fault:
@@ -53,6 +61,8 @@ class Faults:
 
     def __init__(self, kinds: Collection[str] = frozenset(HTTP_KINDS)) -> None:
         self._kinds = kinds
+        self._drawn: Random | None = None
+        self._one_in = 0
         self.waiting: list[Fault] = []
 
     def add(self, kind: str, call: str = "*", times: int | None = 1, **args: object) -> Fault:
@@ -68,6 +78,16 @@ class Faults:
         fault = Fault(kind, call, times, dict(args))
         self.waiting.append(fault)
         return fault
+
+    def by_seed(self, seed: int, *, one_in: int) -> None:
+        """Let one call in so many go wrong at random: the same calls, in the same order, by the same seed."""
+        self._drawn, self._one_in = Random(seed), one_in
+
+    def drawn(self, call: str) -> list[Fault]:
+        """Return the fault that chance has for this call, if any."""
+        if self._drawn is None or self._drawn.randrange(self._one_in):
+            return []
+        return [Fault(self._drawn.choice(AT_RANDOM), call)]
 
     def take(self, call: str, kinds: Collection[str] | None = None) -> list[Fault]:
         """Return the faults that this call meets, at most one of each kind, and use each up by one."""

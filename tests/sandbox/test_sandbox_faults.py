@@ -1,8 +1,9 @@
 import asyncio
 import random
+from contextlib import suppress
 
 import pytest
-from aiohttp import ClientConnectionError, ClientTimeout
+from aiohttp import ClientConnectionError, ClientError, ClientTimeout
 
 from bot.sandbox import Faults, Gigapay, Ledger
 
@@ -215,3 +216,23 @@ async def test_a_refusal_is_not_tried_again(gigapay, http, receiver):
     await gigapay.deliveries.settle()
 
     assert [e["status"] for e in gigapay.deliveries.log] == [401]
+
+
+async def faults_by_seed(started, http, seed: int) -> list[list[str]]:
+    """What went wrong with each of a hundred calls."""
+    vendor = await started(Gigapay, examples=True)
+    vendor.faults.by_seed(seed, one_in=5)
+    for _ in range(100):
+        with suppress(ClientError):
+            async with http.get(f"{vendor.base_url}payruns/", headers=KEY, allow_redirects=False) as reply:
+                await reply.read()
+    return [entry.get("faults", []) for entry in vendor.ledger.entries]
+
+
+async def test_a_seed_lets_the_same_calls_go_wrong_in_the_same_way(started, http):
+    first, again = await faults_by_seed(started, http, 7), await faults_by_seed(started, http, 7)
+    other = await faults_by_seed(started, http, 8)
+
+    assert first == again != other
+    assert 10 <= sum(map(bool, first)) <= 30
+    assert len({kind for kinds in first for kind in kinds}) > 5
