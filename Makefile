@@ -5,8 +5,7 @@ PYTHON ?= python3
 ARGS ?=
 SHARD ?= 1/1
 COUNTS := build/faults
-# Tests of one group (the kills, which wait a lot and go side by side by themselves) stay in one process.
-SIDE_BY_SIDE := --numprocesses auto --dist loadgroup
+SIDE_BY_SIDE := --numprocesses auto
 
 # The stamp is newer than the lock when the environment holds what the lock says.
 $(VENV)/.installed: requirements.lock pyproject.toml

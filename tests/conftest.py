@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from bot.store.database import open_database
 from tests.faults import total
 from tests.faults.tally import SESSION
 
+KILLS = "tests/faults/test_kill"
 IN_MEMORY = Path("/dev/shm")
 if os.access(IN_MEMORY, os.W_OK):
     # Every commit is an fsync, which the program calls all the same. A disk that is slow at it
@@ -30,6 +32,20 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+class OneProcessForTheKills(LoadScopeScheduling):
+    """Every test by itself to whoever is free, but the kills: they go side by side already.
+
+    A process that takes one of those begins the runs of all of them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "kills" if nodeid.startswith(KILLS) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return OneProcessForTheKills(config, log)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Hand over what was counted: of several processes, to the one that started them.
@@ -46,7 +62,6 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     total.leave(failed=session.exitstatus != 0)
 
 
-@pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     SESSION.add(getattr(node, "workeroutput", {}).get("counted", {"counts": {}, "kinds": {}}))
 

@@ -39,7 +39,9 @@ def test_the_help_names_what_is_offered_and_nothing_else(capsys: pytest.CaptureF
 
     said = capsys.readouterr().out
     assert ended.value.code == 0
-    assert {"serve", "demo", "check", "test", "payruns", "sandbox", "sign-off", "doctor", "login"} <= set(said.split())
+    assert {"serve", "demo", "check", "test", "payruns", "sandbox", "sign-off", "doctor", "login"} <= set(
+        said.split()
+    )
     assert not set(NOT_OFFERED_YET) & set(said.split())
 
 

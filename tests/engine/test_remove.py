@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from bot.connectors.gigapay.hooks import DOCUMENTED
 from bot.core.fault import set_fault_hook
 from bot.engine import remove
 from bot.engine.approve import NotAllowed, NothingToDecide
@@ -138,9 +139,11 @@ async def test_its_webhooks_are_taken_away_at_the_vendor_and_nobody_elses(asking
 
     done = await remove_it(asking)
 
-    assert len(done.hooks) == 5
+    assert len(done.hooks) == len(DOCUMENTED)
     left = [str(one["url"]) for one in asking.gigapay.state.webhooks.values()]
-    assert len(left) == 5 and all(url.startswith("https://another.example.com/") for url in left)
+    assert len(left) == len(DOCUMENTED) and all(
+        url.startswith("https://another.example.com/") for url in left
+    )
 
 
 async def test_a_vendor_that_does_not_let_us_take_them_away_leaves_them_to_a_person(asking: Stand) -> None:

@@ -5,7 +5,7 @@ test then takes the result of its own run.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
@@ -21,10 +21,10 @@ AT_ONCE = 3
 class Campaign:
     """The runs that are wanted, under way. `close` gives up those that nobody waits for."""
 
-    def __init__(self, folder: Path, nursery: Nursery, template: Template) -> None:
+    def __init__(self, folder: Path, nursery: Nursery, templates: Mapping[str, Template]) -> None:
         self._folder = folder
         self._nursery = nursery
-        self._template = template
+        self._templates = templates
         self._begun = 0
         self._runs: dict[Kill, Future[Ran]] = {}
         self._loop = asyncio.new_event_loop()
@@ -52,7 +52,7 @@ class Campaign:
         async with self._turns:
             folder = self._folder / str(number)
             folder.mkdir()
-            return await run(folder, self._nursery, self._template, kill)
+            return await run(folder, self._nursery, self._templates, kill)
 
     def close(self) -> None:
         asyncio.run_coroutine_threadsafe(self._give_up(), self._loop).result(20)

@@ -1,14 +1,15 @@
 """What all runs share: the nursery and the template, made once, and the campaign."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
 from tests.faults.campaign import Campaign
 from tests.faults.nursery import Nursery
 from tests.faults.template import make_template
-from tests.faults.witness import Template
+from tests.faults.witness import BOTH, Template
 
 
 @pytest.fixture(scope="session")
@@ -20,9 +21,20 @@ def nursery() -> Iterator[Nursery]:
 
 @pytest.fixture(scope="session")
 def template(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """With connections at two vendors."""
+    return _made(tmp_path_factory.mktemp("template"), nursery, BOTH)
+
+
+@pytest.fixture(scope="session")
+def templates(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Template]:
+    """By vendor, each with a connection there alone."""
+    return {vendor: _made(tmp_path_factory.mktemp(vendor), nursery, (vendor,)) for vendor in BOTH}
+
+
+def _made(folder: Path, nursery: Nursery, vendors: tuple[str, ...]) -> Template:
     loop = asyncio.new_event_loop()
     try:
-        return loop.run_until_complete(make_template(tmp_path_factory.mktemp("template"), nursery))
+        return loop.run_until_complete(make_template(folder, nursery, vendors))
     finally:
         loop.close()
 
@@ -31,19 +43,12 @@ def template(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Temp
 def campaign(
     request: pytest.FixtureRequest,
     nursery: Nursery,
-    template: Template,
+    templates: Mapping[str, Template],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Campaign]:
     """The runs of all tests that were chosen, begun with the first of them."""
-    one = Campaign(tmp_path_factory.mktemp("runs"), nursery, template)
+    one = Campaign(tmp_path_factory.mktemp("runs"), nursery, templates)
     chosen = (getattr(item, "callspec", None) for item in request.session.items)
     one.begin(spec.params["kill"] for spec in chosen if spec is not None and "kill" in spec.params)
     yield one
     one.close()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The runs of a campaign go side by side already, so that one process takes all its tests."""
-    for item in items:
-        if "campaign" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("campaign"))

@@ -12,8 +12,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Connection]:
-    db = connect(path, timeout=10)
+def opened(path: Path, *, writes: bool = False) -> Iterator[Connection]:
+    """Who only reads must not be who closes the log of a bot that was killed, and empties it."""
+    db = connect(f"file:{path}?mode={'rw' if writes else 'ro'}", uri=True, timeout=10)
     db.row_factory = Row
     try:
         with db:
@@ -28,7 +29,7 @@ def rows(path: Path, query: str, *values: object) -> list[Row]:
 
 
 def write(path: Path, query: str, *values: object) -> None:
-    with opened(path) as db:
+    with opened(path, writes=True) as db:
         db.execute(query, values)
 
 

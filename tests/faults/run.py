@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -43,9 +44,10 @@ class Ran:
         shutil.rmtree(self.evidence.database.parent)
 
 
-async def run(folder: Path, nursery: Nursery, template: Template, kill: Kill) -> Ran:
+async def run(folder: Path, nursery: Nursery, templates: Mapping[str, Template], kill: Kill) -> Ran:
     """Play a story with a bot that is struck as ordered, and with others after it if it died."""
-    world, story = await open_world(folder, nursery, template), STORIES[kill.story]
+    story = STORIES[kill.story]
+    world = await open_world(folder, nursery, templates[story.vendor])
     try:
         story.prepare(world)
         world.clock.set(story.begins)

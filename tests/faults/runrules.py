@@ -15,7 +15,9 @@ from tests.faults.nursery import ROOT
 
 CLOSE, FINALISE = "gigapay-weekly-close", "staffology-finalise"
 RIVAL, AT_TIMES = "gigapay-close-as-well", "gigapay-still-open"
-ACTING = (CLOSE, FINALISE, RIVAL)
+ACTING = {"gigapay": (CLOSE, RIVAL), "staffology": (FINALISE,)}
+TELLING = {"gigapay": (AT_TIMES,), "staffology": ()}
+"""The rules by the vendor that they are about."""
 
 RIVALS_WHEN = "cost is at most 12 000 SEK"
 """Then two rules want the payrun closed, each by an action of its own."""
@@ -35,16 +37,20 @@ _AT_TIMES = {
 
 
 @cache
-def rule_files() -> dict[str, str]:
-    """The files of a run's rules folder, by name."""
+def rule_files(vendors: tuple[str, ...]) -> dict[str, str]:
+    """The files of the rules folder of a run with these vendors, by name."""
+    files = {f"{vendor}.yaml": text for vendor, text in _by_vendor().items() if vendor in vendors}
+    return {"calendars.yaml": (ROOT / "rules" / "calendars.yaml").read_text(), **files}
+
+
+def _by_vendor() -> dict[str, str]:
     ours = _shipped("gigapay.yaml", CLOSE)
     as_well = deepcopy(ours)
     as_well |= {"id": RIVAL, "title": "Close it as well", "then": [rival.NAME, *as_well["then"][1:]]}
     as_well["when"] = [*ours["when"], RIVALS_WHEN]
     return {
-        "calendars.yaml": (ROOT / "rules" / "calendars.yaml").read_text(),
-        "gigapay.yaml": _text(ours, as_well, _AT_TIMES),
-        "staffology.yaml": _text(_shipped("staffology.yaml", FINALISE)),
+        "gigapay": _text(ours, as_well, _AT_TIMES),
+        "staffology": _text(_shipped("staffology.yaml", FINALISE)),
     }
 
 

@@ -49,6 +49,10 @@ class Story:
     asks: tuple[str, Mapping[str, Any]] | None = None
     """What a person asks for as soon as nothing is under way: a path and a body."""
 
+    @property
+    def vendor(self) -> str:
+        return "staffology" if FINALISE in self.rules else "gigapay"
+
 
 def _payouts(world: Witness, *amounts: str) -> None:
     """A payrun of two known payees, opened on Thursday, unchanged since 14:02 on Friday."""

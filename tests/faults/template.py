@@ -19,14 +19,16 @@ from bot.store.database import open_database
 from tests.faults.database import rows, what_is_left
 from tests.faults.fate import Orders
 from tests.faults.nursery import Nursery
-from tests.faults.runrules import ACTING, AT_TIMES
+from tests.faults.runrules import ACTING, TELLING
 from tests.faults.story import POLL_S, WITHIN_S, at
-from tests.faults.witness import APPROVER, ENVIRON, PROPOSER, Template, Witness, open_world
+from tests.faults.witness import APPROVER, BOTH, ENVIRON, PROPOSER, Template, Witness, open_world
 
 
-async def make_template(folder: Path, nursery: Nursery) -> Template:
-    """Let a bot come to know two vendors with six earlier runs each, and stop it."""
-    world = await open_world(folder, nursery)
+async def make_template(folder: Path, nursery: Nursery, vendors: tuple[str, ...] = BOTH) -> Template:
+    """Let a bot come to know vendors with six earlier runs each, and stop it."""
+    acting = [rule for vendor in vendors for rule in ACTING[vendor]]
+    telling = [rule for vendor in vendors for rule in TELLING[vendor]]
+    world = await open_world(folder, nursery, vendors=vendors)
     try:
         world.clock.set(at(9, 9))
         world.gigapay.seed_history(date(2026, 10, 2))
@@ -37,13 +39,14 @@ async def make_template(folder: Path, nursery: Nursery) -> Template:
         await _until(world, lambda: world.is_ready)
         async with ClientSession() as session:
             await _call(world, session, PROPOSER, "/api/rules/propose")
-            for rule in (*ACTING, AT_TIMES):
+            for rule in (*acting, *telling):
                 await _call(world, session, APPROVER, f"/api/rules/{rule}/sign-off")
-        await _until(world, lambda: len(rows(world.database, "select 1 from adoption")) == len(ACTING))
+        await _until(world, lambda: len(rows(world.database, "select 1 from adoption")) == len(acting))
         await _until(world, lambda: not what_is_left(world.database, world.clock.now()).is_busy)
         bot.send(signal.SIGTERM)
         assert await bot.ended(WITHIN_S) == 0, world.logs
         return Template(
+            vendors,
             world.database,
             folder / "inbox.jsonl",
             deepcopy(world.gigapay.state),

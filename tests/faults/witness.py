@@ -35,6 +35,7 @@ ENVIRON = {
     "STAFFOLOGY_HOOK": "canary-hook-token-0123456789",
 }
 LINK_TOKEN = "canary-invoice-link"
+BOTH = ("gigapay", "staffology")
 
 
 class ForgetfulGigapay(Gigapay):
@@ -53,6 +54,8 @@ class ForgetfulGigapay(Gigapay):
 class Template:
     """A bot that has read everything, and whose rules are signed and adopted, to start runs from."""
 
+    vendors: tuple[str, ...]
+    """At which it has connections. Starting is quicker with one."""
     database: Path
     inbox: Path
     gigapay: Any
@@ -72,6 +75,7 @@ class Witness:
     inbox: Inbox
     nursery: Nursery
     port: int
+    vendors: tuple[str, ...]
     tokens: dict[str, str] = field(default_factory=dict)
     born: list[Born] = field(default_factory=list)
     was_asked: bool = False
@@ -139,8 +143,11 @@ def _free_port() -> int:
         return port
 
 
-async def open_world(folder: Path, nursery: Nursery, template: Template | None = None) -> Witness:
+async def open_world(
+    folder: Path, nursery: Nursery, template: Template | None = None, vendors: tuple[str, ...] = BOTH
+) -> Witness:
     """Start vendors and inbox in a folder of their own, from a template if there is one."""
+    vendors = template.vendors if template is not None else vendors
     clock, ours = SharedClock(folder / "clock"), WitnessClock()
     if template is not None:
         shutil.copy(template.database, folder / "bot.db")
@@ -155,7 +162,7 @@ async def open_world(folder: Path, nursery: Nursery, template: Template | None =
 
     gigapay, staffology = vendor(ForgetfulGigapay), vendor(Staffology)
     inbox = Inbox(ours, path=folder / "inbox.jsonl")
-    world = Witness(folder, clock, gigapay, staffology, inbox, nursery, _free_port())
+    world = Witness(folder, clock, gigapay, staffology, inbox, nursery, _free_port(), vendors)
     try:
         for server in (gigapay, staffology, inbox):
             await server.start()
@@ -169,13 +176,14 @@ async def open_world(folder: Path, nursery: Nursery, template: Template | None =
         for hook in (*gigapay.state.webhooks.values(), *(h for e in employers for h in e.webhooks.values())):
             hook["url"] = hook["url"].replace(template.url, world.url)
     (folder / "rules").mkdir()
-    for name, text in rule_files().items():
+    for name, text in rule_files(vendors).items():
         (folder / "rules" / name).write_text(text)
     (folder / "bot.yaml").write_text(_settings(world))
     return world
 
 
 def _settings(world: Witness) -> str:
+    connections = {"gigapay": _gigapay(world), "staffology": _staffology(world)}
     return f"""\
 timezone: Europe/Stockholm
 database: sqlite:///bot.db
@@ -189,6 +197,11 @@ people:
 groups: {{payroll: [{PROPOSER}], ops: [ops@example.com]}}
 guards: {{per_action: {{SEK: 250 000, GBP: 120 000}}, per_day: {{SEK: 25 000, GBP: 500 000}}}}
 connections:
+{"".join(connections[vendor] for vendor in world.vendors)}"""
+
+
+def _gigapay(world: Witness) -> str:
+    return f"""\
   - id: gigapay-se
     vendor: gigapay
     calendar: se
@@ -197,6 +210,11 @@ connections:
     integration_id: 79606358-97af-4196-b64c-5f719433d56b
     webhook_secret: env:GIGAPAY_WEBHOOK_SECRET
     poll: 2h
+"""
+
+
+def _staffology(world: Witness) -> str:
+    return f"""\
   - id: staffology-acme
     vendor: staffology
     calendar: uk-bacs
