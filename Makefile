@@ -25,8 +25,8 @@ demo: install
 test: install
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
-# The whole of what `make test` tries a part of: 5,200 runs and more, some two hours on two cores.
-# As SHARD=1/20 … 20/20 each share is done in under nine minutes, and the last one prints the sum.
+# The whole of what `make test` tries a part of: 5,200 runs and more, several hours on two cores.
+# In shares, as SHARD=1/40 … 40/40, of which the last prints the sum.
 # A first share empties what an earlier round left. On a machine that has other things to do, or a
 # slow one, PAYRUNBOT_PACE=3 makes leases and time-outs there three times as long; so for `make test`.
 faults: install

@@ -70,8 +70,12 @@ def _ack_before_commit() -> None:
     receive = hooks.receive
     under_way: set[asyncio.Task[None]] = set()
 
+    async def later(*given: Any, **more: Any) -> None:
+        await asyncio.sleep(0.2)
+        await receive(*given, **more)
+
     async def in_good_time(*given: Any, **more: Any) -> None:
-        task = asyncio.create_task(receive(*given, **more))
+        task = asyncio.create_task(later(*given, **more))
         under_way.add(task)
         task.add_done_callback(under_way.discard)
 

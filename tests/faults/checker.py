@@ -375,19 +375,29 @@ def _is_over(said: Mapping[str, Any]) -> bool:
 
 
 def _only_on_a_yes(run: Evidence) -> Iterator[str]:
-    """Rule 5: what a rule no longer says yes to is not begun."""
-    answers = rows(run.database, "select rule, resource, answer, at from decision_change order by id")
+    """Rule 5: what a rule no longer says yes to is not begun, nor what a person has not approved."""
+    decided = rows(
+        run.database, "select rule, resource, answer, verdict, at from decision_change order by id"
+    )
+    approved = {
+        f"{one['effect_key']}#{one['round']}"
+        for one in rows(run.database, "select * from approval where state = 'approved'")
+    }
     rules = {f"{one['key']}#{one['round']}": one["rule"] for one in _vendor_effects(run)}
     for at, resource, said in _deeds(run):
         if said["what"] == "is about to act":
+            effect = said["effect"]
             known = [
-                one["answer"]
-                for one in answers
-                if (one["rule"], one["resource"]) == (rules.get(said["effect"]), resource)
+                (one["answer"], one["verdict"])
+                for one in decided
+                if (one["rule"], one["resource"]) == (rules.get(effect), resource)
                 and instant(one["at"]) <= at
             ]
-            if known[-1:] != ["yes"]:
-                yield f"{said['effect']} began, and its rule said {known[-1:]}"
+            answer, verdict = known[-1] if known else (None, None)
+            if answer != "yes":
+                yield f"{effect} began, and its rule said {answer}"
+            elif verdict == "ask" and effect not in approved:
+                yield f"{effect} began, and nobody had approved it"
 
 
 def key_id(key: bytes) -> str:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import ClientError, ClientSession
 
 from bot.core.rank import Rank
+from bot.store.news import LIST
 from tests.faults.child import PACE
 from tests.faults.database import Left, micros, rows, what_is_left, write
 from tests.faults.nursery import Born
@@ -67,6 +68,12 @@ def _payouts(world: Witness, *amounts: str) -> None:
 
 def _small(world: Witness) -> None:
     _payouts(world, "7400.00", "7505.00")
+
+
+def _told_once(world: Witness) -> None:
+    """Else a second copy brings what a first one was answered for and lost."""
+    world.gigapay.deliveries.copies = 1
+    _small(world)
 
 
 def _for_rivals(world: Witness) -> None:
@@ -139,9 +146,11 @@ def _late_payout(world: Witness) -> None:
 
 
 def _late_payout_unheard(world: Witness) -> None:
-    """Nobody is told of this one: it only shows to whoever reads."""
+    """Nobody is told of this one: it only shows to whoever reads, and a poll comes just then."""
     asked = {"employee": "1052", "amount": "90.00", "currency": "SEK", "description": "Lön genom Gigapay"}
     world.gigapay.state.add_payout(asked, world.clock.now())
+    now = micros(world.clock.now())
+    write(world.database, "update look set due_at = ? where kind = ? and lease_until is null", now, LIST)
 
 
 def _nothing(world: Witness) -> None:
@@ -159,6 +168,7 @@ STORIES = {
     story.name: story
     for story in (
         Story("closed by rule", BEFORE_CUT_OFF, _small),
+        Story("told of once", BEFORE_CUT_OFF, _told_once),
         Story("closed by two rules", BEFORE_CUT_OFF, _for_rivals, (CLOSE, RIVAL)),
         Story("asked and approved", at(13, 15, 5), _large),
         Story("told at a set time", at(13, 14, 45), _small),

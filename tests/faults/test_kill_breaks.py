@@ -20,7 +20,7 @@ FOUND_BY: dict[str, tuple[str, Kill]] = {
         "R5",
         Kill("a late payout nobody told of", "effect.claimed", freezes="worker", leases=1),
     ),
-    "answer before commit": ("I1", Kill("closed by rule", "hook.before_commit", nth=3)),
+    "answer before commit": ("I1", Kill("told of once", "hook.before_commit")),
     "unknown is retried": ("I9", Kill("the call never arrived")),
 }
 """For each the invariant that no longer holds, and a run that shows it."""

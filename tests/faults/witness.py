@@ -4,13 +4,16 @@ Nothing here dies when the bot is killed, and nothing here believes the bot. The
 canaries: whichever of them is found in a database, a log or a mail got there by mistake.
 """
 
+import os
 import random
 import shutil
 import signal
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +39,7 @@ ENVIRON = {
 }
 LINK_TOKEN = "canary-invoice-link"
 BOTH = ("gigapay", "staffology")
+FIRST_PORT, PORTS = 18_000, 12_000
 
 
 class ForgetfulGigapay(Gigapay):
@@ -136,11 +140,18 @@ class Witness:
         self.clock.close()
 
 
+_PORTS = count(FIRST_PORT + os.getpid() * 61 % PORTS)
+"""Each process begins elsewhere."""
+
+
 def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+    """One that stays free until the bot is there: from below those that a machine gives by itself."""
+    for number in _PORTS:
+        port = FIRST_PORT + (number - FIRST_PORT) % PORTS
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there is always a next one")
 
 
 async def open_world(
