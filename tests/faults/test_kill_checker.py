@@ -177,7 +177,7 @@ FORGED: dict[str, tuple[str, Forge]] = {
     "called again after it had happened": ("I9", _closed_again(QUARANTINE, effect=False)),
     "called while another was under way": ("R5", _meant_by_another),
     "called though the rule said no": ("R5", _sql("update decision_change set answer = 'no'")),
-    "called though nobody had approved it": ("R5", _sql("update decision_change set verdict = 'ask'")),
+    "called though nobody had approved it": ("R5", _sql("update approval set state = 'rejected'")),
     "a process died of itself": ("I8", lambda run: replace(run, ends=[1, 0])),
     "a worker met a bug": ("I8", _with_a_bug),
     "called again without reading": ("I9", _closed_again_blindly),
