@@ -6,6 +6,7 @@ conflict (409) while the first is queued; a change that turns out to be impossib
 job as Failed with the reason as its error; JobCompleted is sent however it ended.
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -40,13 +41,13 @@ class Later(Beside):
 
     # What the server does, given to the queue
 
+    @abstractmethod
     def change(self, employer: Employer, key: Key, wanted: object, asked: Mapping[str, str]) -> int:
         """Bring a run into a state; how many payslips were mailed with it. Raises Refused."""
-        raise NotImplementedError
 
+    @abstractmethod
     def tell_of_change(self, employer: Employer, key: Key) -> None:
         """Tell the webhooks of a change of state."""
-        raise NotImplementedError
 
     def work_off(self, employer: Employer) -> None:
         """Make the queued changes that are due."""
