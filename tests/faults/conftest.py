@@ -8,8 +8,25 @@ import pytest
 
 from tests.faults.campaign import Campaign
 from tests.faults.nursery import Nursery
+from tests.faults.size import is_ours
 from tests.faults.template import make_template
 from tests.faults.witness import BOTH, Template
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a share of the whole, leave out the tests that are in another one."""
+    others = [
+        item
+        for item in items
+        if HERE in item.path.parents
+        and item.get_closest_marker("in_every_share") is None
+        and not is_ours(item.nodeid)
+    ]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
 
 
 @pytest.fixture(scope="session")

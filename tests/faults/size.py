@@ -8,6 +8,7 @@ the whole.
 import os
 from collections.abc import Sequence
 from typing import TypeVar
+from zlib import crc32
 
 T = TypeVar("T")
 
@@ -39,3 +40,9 @@ def share_of(count: int) -> int:
     """This session's share of a number of alike cases; all shares add up to it."""
     number, of = part()
     return count // of + (number < count % of)
+
+
+def is_ours(name: str) -> bool:
+    """Whether a test that has no share of its own is among this session's: each is in one share."""
+    number, of = part()
+    return crc32(name.encode()) % of == number

@@ -60,6 +60,7 @@ def _count(suite: str, kill: Kill, ran: Ran) -> None:
         note_kinds(suite, seeds=kill.seed)
 
 
+@pytest.mark.in_every_share
 @pytest.mark.parametrize(("kill", "ends"), [pytest.param(kill, ends, id=str(kill)) for kill, ends in KILLS])
 async def test_nothing_is_lost_or_done_twice_by_a_kill(kill: Kill, ends: str, campaign: Campaign) -> None:
     ran = await campaign.ran(kill)
@@ -72,6 +73,7 @@ async def test_nothing_is_lost_or_done_twice_by_a_kill(kill: Kill, ends: str, ca
     campaign.forget(kill)
 
 
+@pytest.mark.in_every_share
 @pytest.mark.parametrize("kill", DELAYED, ids=str)
 async def test_nor_where_every_step_may_be_late(kill: Kill, campaign: Campaign) -> None:
     ran = await campaign.ran(kill)
@@ -83,6 +85,7 @@ async def test_nor_where_every_step_may_be_late(kill: Kill, campaign: Campaign) 
     campaign.forget(kill)
 
 
+@pytest.mark.in_every_share
 @pytest.mark.parametrize("kill", AGAIN, ids=str)
 async def test_nor_where_the_one_that_takes_over_is_killed_too(kill: Kill, campaign: Campaign) -> None:
     ran = await campaign.ran(kill)
@@ -94,6 +97,7 @@ async def test_nor_where_the_one_that_takes_over_is_killed_too(kill: Kill, campa
     campaign.forget(kill)
 
 
+@pytest.mark.in_every_share
 @pytest.mark.parametrize("kill", [Kill(**{**vars(kill), "is_fresh": True}) for kill in STARTS], ids=str)
 async def test_nor_with_real_starts(kill: Kill, campaign: Campaign) -> None:
     ran = await campaign.ran(kill)
@@ -105,6 +109,7 @@ async def test_nor_with_real_starts(kill: Kill, campaign: Campaign) -> None:
     campaign.forget(kill)
 
 
+@pytest.mark.in_every_share
 @pytest.mark.parametrize(
     "kill",
     shard(

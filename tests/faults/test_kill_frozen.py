@@ -30,6 +30,7 @@ ALL = [
 BEFORE_THE_CALL = Kill("closed by rule", "effect.before_call", freezes="worker", leases=5)
 
 
+@pytest.mark.in_every_share
 @pytest.mark.parametrize("kill", shard(ALL[:: size(whole=1, small=13)]), ids=str)
 async def test_a_freeze_does_nothing_twice(kill: Kill, campaign: Campaign) -> None:
     ran = await campaign.ran(kill)

@@ -56,6 +56,7 @@ async def traced() -> AsyncIterator[Traces]:
         loop.set_exception_handler(None)
 
 
+@pytest.mark.in_every_share
 async def test_no_request_fells_it_hangs_it_or_gets_more_than_a_number(tmp_path: Path) -> None:
     seen, number = Seen(), part()[0]
     async with stand(tmp_path, body_within_s=0.5, header_within_s=0.5) as site, traced() as traces:

@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
 from multidict import CIMultiDict
 
 from bot.connectors import HookRefused, connectors
@@ -71,6 +72,7 @@ def wired(one: Delivery) -> Framed:
     return Framed((head + signed).encode() + b"\r\n" + one.body, is_head=False, is_alone=False)
 
 
+@pytest.mark.in_every_share
 async def test_no_forged_delivery_is_taken_and_the_right_one_is(tmp_path: Path) -> None:
     r, seen, kinds = Random(f"signatures/{part()[0]}"), Seen(), Counter[str]()
     async with vendors(tmp_path) as site:
@@ -103,6 +105,7 @@ async def test_no_forged_delivery_is_taken_and_the_right_one_is(tmp_path: Path) 
     assert kinds.keys() == CHANGES.keys()
 
 
+@pytest.mark.in_every_share
 async def test_no_address_but_the_one_with_the_token_is_taken(tmp_path: Path) -> None:
     r, seen, count = Random(f"tokens/{part()[0]}"), Seen(), max(1, FORGED // 10)
     async with vendors(tmp_path) as site:

@@ -70,6 +70,7 @@ def played(request: pytest.FixtureRequest) -> Iterator[Played]:
         shutil.rmtree(folder)
 
 
+@pytest.mark.in_every_share
 async def test_nothing_is_done_twice_or_lost_in_a_company_of_four_vendors(played: Played) -> None:
     found = await violations(played.whole)
 
@@ -79,6 +80,7 @@ async def test_nothing_is_done_twice_or_lost_in_a_company_of_four_vendors(played
     assert played.figures["faulty"] >= played.figures["calls"] // 12
 
 
+@pytest.mark.in_every_share
 def test_the_same_seed_gives_the_same_ledgers_byte_for_byte(played: Played) -> None:
     until = BEGINS + AGAIN
 

@@ -40,6 +40,7 @@ def count(made: Stand, found: Found) -> None:
     note("smtp", runs=1, lost=len(found.lost), doubled=len(found.doubled), repeats=doubled_mails(made))
 
 
+@pytest.mark.in_every_share
 @pytest.mark.parametrize("trouble", [pytest.param(one, id=str(one)) for one in shard(TROUBLES)])
 async def test_a_trouble_at_a_command_loses_no_mail_and_doubles_none(
     tmp_path: Path, migrated: Path, trouble: Trouble
@@ -107,6 +108,7 @@ async def test_mail_waits_until_the_settings_are_mended_and_then_all_arrives_onc
         assert len(made.inbox.messages) == 6
 
 
+@pytest.mark.in_every_share
 @pytest.mark.parametrize("seed", shard(range(size(whole=500, small=8))))
 async def test_any_sequence_of_troubles_and_deaths_loses_no_mail_and_doubles_none(
     tmp_path: Path, migrated: Path, seed: int

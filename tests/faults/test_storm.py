@@ -26,6 +26,7 @@ def quiet() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+@pytest.mark.in_every_share
 async def test_a_storm_of_news_loses_nothing_doubles_nothing_and_keeps_the_budget(tmp_path: Path) -> None:
     draws = random.Random(f"storm {part()}")
     async with storm(tmp_path, PAYRUNS) as stand:

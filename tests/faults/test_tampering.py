@@ -208,6 +208,7 @@ async def tampered(db: Database, exported: tuple[Head, ...], seed: int) -> bool 
         return found
 
 
+@pytest.mark.in_every_share
 async def test_every_change_of_the_sealed_record_is_found(db: Database, heads: tuple[Head, ...]) -> None:
     runs = share_of(size(whole=10_000, small=1_000))
     number, of = part()

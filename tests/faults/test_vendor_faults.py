@@ -113,6 +113,7 @@ def _each_once() -> Iterator[tuple[str, str, str]]:
 CASES = shard(list(_all())) if IS_WHOLE else list(_each_once())
 
 
+@pytest.mark.in_every_share
 @pytest.mark.parametrize(
     ("vendor", "site", "fault"), [pytest.param(*case, id=" ".join(case).replace("/", "|")) for case in CASES]
 )
@@ -159,6 +160,7 @@ OFF_THE_NET = [
         for case in (shard(OFF_THE_NET) if IS_WHOLE else OFF_THE_NET[::5])
     ],
 )
+@pytest.mark.in_every_share
 async def test_an_action_is_done_once_though_the_vendor_cannot_be_reached_for_a_while(
     vendor: str, moment: str, silent: bool, tmp_path: Path, migrated: Path
 ) -> None:
