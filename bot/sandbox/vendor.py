@@ -10,7 +10,7 @@ which is the copy from before an action while the fault `unchanged_for` lasts.
 
 import asyncio
 import copy
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from email.utils import format_datetime
@@ -193,8 +193,7 @@ class Vendor(Generic[S]):
             return await handler(request)
         self.advance()
         call = request[CALL] = await self.name_of(request)
-        page = request.query.get("page", "1")
-        late = page.isdecimal() and int(page) > 1
+        late = _is_a_later_page(request.query)
         met = {f.kind: f for f in self.faults.take_if(call.name, lambda f: f.kind != "drift_pages" or late)}
         if not met:
             met = {f.kind: f for f in self.faults.drawn(call.name)}
@@ -348,3 +347,11 @@ class _Trickle(web.StreamResponse):
             await self.write(bytes([byte]))
             await asyncio.sleep(self._every_s)
         return writer
+
+
+def _is_a_later_page(query: Mapping[str, str]) -> bool:
+    """Pages are counted from 1 as `page`, or from 0 as `pageNum`."""
+    return any(
+        (text := query.get(name, "")).isdecimal() and int(text) > first
+        for name, first in (("page", 1), ("pageNum", 0))
+    )
