@@ -1,0 +1,51 @@
+"""A stored version in the words of whoever signs: the rule that it is, and what it changes.
+
+All of it is read with today's words. A version that these no longer read has no
+sentence and no changes; that it can't be read is said in their place.
+"""
+
+from dataclasses import replace
+
+from bot.actions import general_actions
+from bot.connectors import kinds, vendor_actions
+from bot.core.rule import Rule
+from bot.core.sentence import difference, sentence
+from bot.engine.bot import Bot, Running
+from bot.rulebook import parse_rule_text, vocabulary
+from bot.rulebook.calendars import stored_calendars
+from bot.store.rules import Version
+
+UNREADABLE = "This version cannot be read with today's words."
+
+
+def rule_of(version: Version) -> Rule | None:
+    """A version as a rule; None where today's words no longer read it."""
+    words_now = vocabulary(kinds(), vendor_actions(), general_actions())
+    rule, _ = parse_rule_text(version.text, version.calendars_text, vocabulary=words_now, file=version.file)
+    return replace(rule, hash=version.hash) if rule is not None else None
+
+
+def sentence_of(bot: Bot, rule: Rule | None) -> str:
+    """A rule read aloud in the language of the house."""
+    return sentence(rule, bot.settings.language) if rule is not None else UNREADABLE
+
+
+def changes_of(bot: Bot, running: Running | None, runs: Version | None, waiting: Version) -> tuple[str, ...]:
+    """What a version that waits changes of the one that runs, a line each."""
+    new = rule_of(waiting)
+    if running is None or runs is None or new is None or running.rule.hash == new.hash:
+        return ()
+    before = stored_calendars(runs.calendars_text).contents
+    after = stored_calendars(waiting.calendars_text).contents
+    changed = [name for name in _calendars(bot, new) if name in before and before[name] != after.get(name)]
+    return difference(running.rule, new, bot.settings.language, calendars=tuple(changed))
+
+
+def _calendars(bot: Bot, rule: Rule) -> list[str]:
+    """The work calendars that a rule is decided by."""
+    watched = (
+        account
+        for account in bot.accounts.values()
+        if rule.watches(account.id) and rule.may_be_of(account.connector.vendor)
+    )
+    return sorted({name for account in watched for name in rule.calendars_for(account.calendar)})
