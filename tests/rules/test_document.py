@@ -6,6 +6,14 @@ from bot.rulebook.document import MOST_BYTES, MOST_NODES, MOST_TOLD, Items, Tabl
 from tests.rules.test_rulebook import book
 
 
+@pytest.mark.parametrize("style", [">", ">-", ">+"])
+def test_a_folded_text_has_a_space_at_each_fold_and_nothing_else(style):
+    document = read("rules/a.yaml", f"advice: {style}\n  Look at it\n  first.\n")
+
+    assert isinstance(document.root, Table)
+    assert document.root.values["advice"].value == "Look at it first."
+
+
 @pytest.mark.parametrize(
     ("sign", "name"),
     [
@@ -99,3 +107,12 @@ def test_of_a_file_that_is_too_large_only_as_much_is_read_as_shows_it(tmp_path):
     assert [(problem.message, len(problem.source)) for problem in found.problems] == [
         ("the file is larger than 1 MB", MOST_BYTES + 1)
     ]
+
+
+def test_many_problems_on_one_long_line_show_what_is_around_each(tmp_path):
+    found = book(tmp_path, "rules: [" + "aaaa, " * 15_000 + "]")
+
+    shown = str(found.problems[3]).splitlines()[1:]
+    assert len(found.report()) < 200_000
+    assert [len(line) for line in shown] == [408, 38]
+    assert shown[0][shown[1].index("^") :].startswith("aaaa")

@@ -15,11 +15,12 @@ SHIPPED = Path(__file__).parent.parent.parent / "rules"
 GUARDS = Guards(per_action={"SEK": Money(Decimal(250_000), "SEK")})
 SETUP = Setup(
     groups={"payroll": ("payroll-1",), "ops": ("ops@example.com",)},
-    templates=frozenset({"payrun_closed", "payrun_finalised", "scheduled"}),
+    templates=frozenset({"payrun_closed", "payrun_finalised", "scheduled", "too_few_came"}),
     connections={
         "gigapay-se": ConnectionSetup("gigapay", "se", None, GUARDS),
         "staffology-acme": ConnectionSetup("staffology", "uk-bacs", "GBP", GUARDS),
     },
+    targets=frozenset({"ledger"}),
 )
 HARMLESS = """rules:
   - id: harmless
@@ -38,11 +39,13 @@ def loaded(tmp_path: Path, name: str) -> Rulebook:
     calendars = text if name.startswith("calendars_") else (SHIPPED / "calendars.yaml").read_text()
     (folder / "calendars.yaml").write_text(calendars)
     (folder / "a.yaml").write_text(HARMLESS if name.startswith("calendars_") else text)
+    if (other := TESTDATA / f"{name}.other").is_file():  # a second file, for what two say together
+        (folder / "b.yaml").write_text(other.read_text())
     return load(folder, vocabulary=small_vocabulary(), setup=SETUP)
 
 
 def test_there_are_mistakes_to_try():
-    assert len(MISTAKES) >= 25
+    assert len(MISTAKES) >= 100
 
 
 @pytest.mark.parametrize("name", MISTAKES)

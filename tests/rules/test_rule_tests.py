@@ -23,22 +23,25 @@ def values_of(**given: str):
     return given_facts("gigapay.payrun", FIELDS, named, SE, given_now(named, SE))[1].values
 
 
-def test_shipped_rules_pass_their_tests_with_a_small_vocabulary():
+def test_shipped_rules_in_a_small_vocabulary_pass_their_tests():
     found = load(SHIPPED, vocabulary=WORDS)
 
-    assert found.report() == ""
+    assert {"gigapay-weekly-close", "next-xero-calendar", "staffology-finalise", "roubler-errors"} <= set(
+        found.rules
+    )
     assert [result for result in run_tests(found) if not result.ok] == []
 
 
 def test_a_failing_test_says_what_came_instead(tmp_path):
     text = (SHIPPED / "roubler.yaml").read_text().replace("expect: nothing", "expect: act")
+    given = text.splitlines().index("      - given: {errors: none}") + 1
     (tmp_path / "roubler.yaml").write_text(text)
     (tmp_path / "calendars.yaml").write_text((SHIPPED / "calendars.yaml").read_text())
 
     results = run_tests(load(tmp_path, vocabulary=WORDS))
 
     assert [(result.line, result.expected, result.got) for result in results if not result.ok] == [
-        (15, "act", "nothing")
+        (given, "act", "nothing")
     ]
 
 

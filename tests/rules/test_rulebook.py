@@ -198,6 +198,20 @@ def test_a_rule_in_brackets_is_stored_as_well(tmp_path):
     assert again.hash == found.rules["a-rule"].hash
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_a_rule_is_the_same_by_whatever_sign_its_lines_end(end, tmp_path):
+    folder = tmp_path / "rules"
+    before = book(tmp_path, TWO).rules
+    (folder / "a.yaml").write_bytes(TWO.replace("\n", end).encode())
+
+    found = load(folder, vocabulary=small_vocabulary(), setup=SETUP)
+
+    assert found.report() == ""
+    assert {id: (rule.hash, rule.text) for id, rule in found.rules.items()} == {
+        id: (rule.hash, rule.text) for id, rule in before.items()
+    }
+
+
 def test_a_stored_rule_that_no_longer_fits_says_why():
     again, problems = parse_rule_text("id: a-rule\n", CALENDARS, vocabulary=small_vocabulary())
 
@@ -207,7 +221,7 @@ def test_a_stored_rule_that_no_longer_fits_says_why():
 
 def test_what_is_not_checked_is_said(tmp_path):
     assert book(tmp_path).skipped == ()
-    assert len(book(tmp_path, setup=Setup()).skipped) == 3
+    assert len(book(tmp_path, setup=Setup()).skipped) == 4
 
 
 def test_a_guard_in_some_currency_is_needed_where_the_runs_say_theirs(tmp_path):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.explain import sentence
 from bot.core.rule import IfMissed, Rule
+from bot.core.sentence import sentence
 from bot.rulebook import ConnectionSetup, Rulebook, Setup, load
 from bot.rulebook.rule_tests import run_tests
 from tests.rules.test_mistakes import SHIPPED
@@ -67,8 +67,8 @@ def test_it_reads_aloud_as_one_sentence(said: str, reads: str, tmp_path: Path) -
 
     assert read_back.if_missed is IfMissed(said or "tell")
     assert sentence(read_back) == (
-        "Every first working day of the week at 08:00, list each gigapay.payrun for which status is open "
-        f"and payouts is at least 1: send_mail scheduled to payroll; {reads}; done at once."
+        "On the first working day of the week at 08:00, list each Gigapay payrun for which status is open "
+        f"and payouts is at least 1: mail scheduled to payroll; {reads}; done at once."
     )
 
 
@@ -83,7 +83,7 @@ def test_it_reads_aloud_as_one_sentence(said: str, reads: str, tmp_path: Path) -
 def test_a_cron_line_may_stand_behind_it_or_below_it(every: str, tmp_path: Path) -> None:
     found = rule(tmp_path, TEXT.replace("every: first working day of the week 08:00", every))
 
-    assert sentence(found).startswith("By cron 0 8 * * 1-5, list each gigapay.payrun")
+    assert sentence(found).startswith("By cron “0 8 * * 1-5”, list each Gigapay payrun")
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,19 @@ from datetime import timedelta
 
 from bot.actions import general_actions
 from bot.core.action import Action, WhenUnknown
-from bot.core.resource import Field, Kind, Type, fields
+from bot.core.resource import Field, Kind, Part, Type, fields
 from bot.rulebook import Vocabulary, vocabulary
 
+PAYOUT = Kind(
+    "gigapay.payout",
+    "Gigapay payout",
+    fields(
+        Field("status", Type.STATUS, "its state", "created", "latest_status", ("created", "complete")),
+        Field("created at", Type.INSTANT, "when it was added", None, "created_at"),
+        Field("cost", Type.MONEY, "what leaves the employer", "0 SEK", "cost"),
+    ),
+    came="created at",
+)
 GIGAPAY = Kind(
     "gigapay.payrun",
     "Gigapay payrun",
@@ -23,6 +33,7 @@ GIGAPAY = Kind(
         Field("bank reference", Type.TEXT, "for the payment", None, "ocr_number"),
     ),
     "payout",
+    parts=(Part(PAYOUT, lambda payrun: (), ends="paid at"),),
 )
 CALENDAR = Kind(
     "xero.calendar",
