@@ -163,6 +163,11 @@ class ConnectionSettings(BaseModel):
     budget: BudgetLimits = BudgetLimits()
     """How often the vendor may be called, where that is not what its connector says."""
 
+    @property
+    def expects_hooks(self) -> bool:
+        """Whether the vendor has webhooks, and this connection what it needs to take them."""
+        return False
+
 
 __all__ = [
     "Access",

@@ -12,6 +12,7 @@ follows one drops its Authorization on the way.
 
 import asyncio
 import json
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -82,10 +83,14 @@ class Reply:
         """The body with exact numbers. Raises VendorProblem for anything that is not JSON.
 
         Fractions become Decimal. A number of more than 30 digits, NaN or a nesting
-        too deep to be read are refused, not rounded.
+        too deep to be read are refused, not rounded; so is half a character, which JSON
+        may name and which neither a database nor an address takes.
         """
         try:
-            return json.loads(self.body, parse_float=_exact, parse_constant=_no_number)
+            found = json.loads(self.body, parse_float=_exact, parse_constant=_no_number)
+            if b"\\ud" in self.body.lower():
+                json.dumps(found, ensure_ascii=False, default=str).encode()
+            return found
         except (ValueError, RecursionError):
             start = self.body.lstrip()[:1]
             kind = "a web page" if start == b"<" else "nothing" if not start else "something that is not JSON"
@@ -119,7 +124,7 @@ class Reply:
             return min(float(text[:9]), 86_400.0)
         try:
             at = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
         return min(max((at - now).total_seconds(), 0.0), 86_400.0)
@@ -176,7 +181,7 @@ class VendorClient:
         `route` is the path with its ids left out, for the log. Raises NotSent or
         MaybeSent, and HeldBack where no call may be made now, nothing else.
         """
-        hidden = tuple(secret for secret in (*secrets, *_bearer(headers)) if secret)
+        hidden = tuple(secret for secret in (*secrets, *_proofs(headers)) if secret)
         async with self._gate.turn(connection) if self._gate else nullcontext():
             started = self._clock.wall()
             status, failed = 0, ""
@@ -293,8 +298,8 @@ class VendorClient:
             case 500 | 502 | 503 | 504 if wait is None:
                 raise _Again(VendorProblem(what, is_outage=True))
             case status if 300 <= status < 400:
-                host = URL(reply.headers.get("Location", "")).host or "another path"
-                raise VendorProblem(f"redirects {route} to {host} ({status}), which is not followed")
+                where = _host(reply.headers.get("Location", ""))
+                raise VendorProblem(f"redirects {route} to {where} ({status}), which is not followed")
             case _:
                 raise VendorProblem(what, retry_after_s=wait, is_outage=reply.status >= 500)
 
@@ -337,9 +342,22 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
     return b"".join(parts)
 
 
-def _bearer(headers: Mapping[str, str] | None) -> tuple[str, ...]:
-    sent = (headers or {}).get("Authorization", "")
-    return (sent.rpartition(" ")[2],) if sent else ()
+def _proofs(headers: Mapping[str, str] | None) -> tuple[str, ...]:
+    """What an Authorization header proves us by: as it is sent, and the password in it where it is Basic."""
+    kind, _, sent = (headers or {}).get("Authorization", "").rpartition(" ")
+    if kind != "Basic":
+        return (sent,)
+    try:
+        return (sent, b64decode(sent, validate=True).decode().partition(":")[2])
+    except ValueError:
+        return (sent,)
+
+
+def _host(location: str) -> str:
+    try:
+        return URL(location).host or "another path"
+    except ValueError:
+        return "an address that is none"
 
 
 def _exact(text: str) -> Decimal:

@@ -3,6 +3,8 @@
 A module of its own, because the client below the connectors raises these as well.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 
@@ -44,8 +46,21 @@ class Unauthorised(VendorProblem):
     """The vendor did not accept who we are (401): nothing happened."""
 
 
+class NotThere(VendorProblem):
+    """What always is there, such as a list, is not (404): our address for it may be wrong."""
+
+
 class Gone(Exception):
     """The vendor says that this resource does not exist (any more)."""
+
+
+@contextmanager
+def nothing_is_gone() -> Iterator[None]:
+    """For what is no resource, such as a list: that it is not there is NotThere, and nothing is Gone."""
+    try:
+        yield
+    except Gone as gone:
+        raise NotThere(str(gone)) from None
 
 
 class HookRefused(Exception):

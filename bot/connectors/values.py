@@ -121,7 +121,10 @@ def instant(text: str, assumed: tzinfo | None = None) -> datetime:
     at = datetime(
         int(year), int(month), int(day_), int(hour), int(minute), int(second or 0), micros, tzinfo=zone
     )
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} is before the first year or after the last") from None
 
 
 def day(text: str) -> date:

@@ -6,7 +6,7 @@ answers Known, Missing or Unread with the reason. It never sees the network.
 """
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -42,6 +42,10 @@ class Fact:
     version: int = 1
     needs_lines: bool = False
     """Whether it is unread while the lines are, so that somebody may read them for it."""
+    turns: Callable[[FactInput], datetime] | None = None
+    """When time alone may next change it; nothing where time never does."""
+    is_check: bool = True
+    """Whether an approval shows it: a check has found something where it is yes, or not zero."""
 
 
 _NO_FACTS = ("gather", "shared")
@@ -58,3 +62,8 @@ def facts() -> tuple[Fact, ...]:
 def facts_of(kind: str) -> Mapping[str, Fact]:
     """The facts that can be asked of a kind of resource, by name."""
     return {fact.field.name: fact for fact in facts() if kind in fact.kinds}
+
+
+def facts_of_each(kinds: Collection[str]) -> Mapping[str, Fact]:
+    """The facts that can be asked of every one of these kinds, by name."""
+    return {fact.field.name: fact for fact in facts() if set(kinds) <= set(fact.kinds)}

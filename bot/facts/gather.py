@@ -6,13 +6,16 @@ This is no fact itself; it asks every one of the kind.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from bot.core import connection
 from bot.core.condition import names
 from bot.core.deadline import DEADLINES, NOW, deadlines, has_deadlines
 from bot.core.decide import Facts
 from bot.core.resource import Field, Kind, Known, Snapshot, Value
 from bot.core.rule import Rule
+from bot.core.watched import CONNECTION
 from bot.core.workdays import WorkCalendar
-from bot.facts import FactInput, facts_of
+from bot.facts import Fact, FactInput, facts_of
+from bot.facts import facts as all_facts
 
 MOST_EARLIER = 12
 
@@ -37,15 +40,24 @@ def gather(
         coming = values["next deadline"]
         if isinstance(coming, Known) and isinstance(coming.value, datetime):
             changes["next deadline"] = coming.value
+    elif snapshot.kind == CONNECTION:
+        changes |= connection.changes(snapshot, now)
     given = FactInput(snapshot, tuple(earlier)[:MOST_EARLIER], calendar, now, generation)
-    values |= {name: fact.compute(given) for name, fact in facts_of(snapshot.kind).items()}
+    for name, fact in facts_of(snapshot.kind).items():
+        values[name] = fact.compute(given)
+        if fact.turns is not None:
+            changes[name] = fact.turns(given)
     return Facts(values, calendar, changes)
 
 
-def vocabulary_of(kind: Kind) -> Mapping[str, Field]:
-    """Every word that a rule may use about a kind of resource, `now` included."""
+def vocabulary_of(kind: Kind, asked: Mapping[str, Fact] | None = None) -> Mapping[str, Field]:
+    """Every word that a rule may use about a kind of resource, `now` included.
+
+    `asked` are its facts where those are not the ones declared for it by name.
+    """
     own = dict(DEADLINES) if has_deadlines(kind.name) else {}
-    facts = {name: fact.field for name, fact in facts_of(kind.name).items()}
+    found = facts_of(kind.name) if asked is None else asked
+    facts = {name: fact.field for name, fact in found.items()}
     clash = facts.keys() & (kind.fields.keys() | own.keys())
     assert not clash, f"{kind.name} has {sorted(clash)} twice"
     return {NOW.name: NOW} | own | dict(kind.fields) | facts
@@ -54,4 +66,7 @@ def vocabulary_of(kind: Kind) -> Mapping[str, Field]:
 def needs_lines(rule: Rule) -> bool:
     """Whether a rule asks for a fact that stays unknown until the lines are read."""
     asked = names(rule.when).union(*(names(condition) for condition in rule.limits.ask_when))
-    return any(name in asked and fact.needs_lines for name, fact in facts_of(rule.watch).items())
+    return any(
+        fact.needs_lines and fact.field.name in asked and any(rule.is_about(kind) for kind in fact.kinds)
+        for fact in all_facts()
+    )

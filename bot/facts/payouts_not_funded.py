@@ -19,5 +19,6 @@ FACT = Fact(
     ),
     ("gigapay.payrun",),
     compute,
+    version=2,
     needs_lines=True,
 )

@@ -19,6 +19,6 @@ FACT = Fact(
     ),
     ("gigapay.payrun",),
     compute,
-    version=2,
+    version=3,
     needs_lines=True,
 )

@@ -18,12 +18,14 @@ PAYOUT_STATUSES = (
 
 
 def payouts_that_are(status: str, snapshot: Snapshot) -> Value:
-    """How many of Gigapay's payouts have a status; unknown where one has a word that we do not know."""
+    """How many of Gigapay's payouts have a status; unknown where one has none, or one that we do not know."""
     lines = lines_of(snapshot)
     if isinstance(lines, Unread):
         return lines
     for line in lines:
-        if line.status and line.status.lower() not in PAYOUT_STATUSES:
+        if not line.status:
+            return Unread(f"payout {line.id} has no status")
+        if line.status.lower() not in PAYOUT_STATUSES:
             return Unread(f"payout {line.id} is '{line.status[:40]}', which we do not know")
     found = [line for line in lines if line.status.lower() == status]
     return Known(len(found), tuple(f"payout {line.id} to payee {line.payee}" for line in found))

@@ -20,7 +20,8 @@ from bot.connectors.client import Reply, VendorClient
 HUGE = int("9" * 31)
 WRONG: tuple[Any, ...] = (
     None, True, False, "", " ", "Frozen", "NaN", "1e400", "12,50", "0x10", "2026-13-45",
-    "2026-02-30T25:00:00", "XXX", "\u202e", "x" * 5000, HUGE, f"{HUGE}.01", [], {}, [None], {"id": {}},
+    "2026-02-30T25:00:00", "9999-12-31T23:59:59-01:00", "9999-12-31T00:00:00", "\ud800",
+    "XXX", "\u202e", "x" * 5000, HUGE, f"{HUGE}.01", [], {}, [None], {"id": {}},
 )  # fmt: skip
 """In the place of a leaf. None of them is an amount that a vendor would mean."""
 GONE = object()

@@ -255,6 +255,9 @@ def test_a_number_is_read_exactly() -> None:
         pytest.param(b'{"pay": NaN}', "answered 200 with something that is not JSON", id="not a number"),
         pytest.param(b'{"pay": 1.0e99999}', "answered 200 with something that is not JSON", id="too large"),
         pytest.param(b"\xff\xfe\x00", "answered 200 with something that is not JSON", id="not text"),
+        pytest.param(
+            b'{"id": "\\uD800"}', "answered 200 with something that is not JSON", id="half a character"
+        ),
     ],
 )
 def test_what_is_not_json_is_a_problem_that_says_what_it_was(body: bytes, said: str) -> None:
@@ -292,6 +295,22 @@ def test_a_secret_that_the_vendor_repeats_is_not_repeated_by_us() -> None:
     assert reply(b'{"detail": "bad key canary-1"}', "canary-1").detail() == "bad key …"
 
 
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        pytest.param("Bearer canary-1", id="a token"),
+        pytest.param("Basic YzE6Y2FuYXJ5LTE=", id="a password, which is sent encoded"),
+        pytest.param("Basic canary-1", id="no password at all"),
+    ],
+)
+async def test_what_proves_who_we_are_is_not_repeated_either(client: VendorClient, scheme: str) -> None:
+    body = b'{"detail": "c1 or canary-1 is wrong"}'
+    async with raw_server(lambda _: answering(400, body)) as server:
+        came = await client.call("x", "GET", server.url, route="r", headers={"Authorization": scheme})
+
+    assert came.detail() == "c1 or … is wrong"
+
+
 def test_a_reply_shows_neither_its_body_nor_our_secrets() -> None:
     assert "canary" not in repr(reply(b"canary", "canary"))
 
@@ -299,5 +318,8 @@ def test_a_reply_shows_neither_its_body_nor_our_secrets() -> None:
 def test_a_wait_that_is_over_is_no_wait() -> None:
     past = Reply(429, {"Retry-After": "Fri, 20 Nov 2026 11:00:00 GMT"}, b"")
 
+    never = Reply(429, {"Retry-After": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}, b"")
+
+    assert never.retry_after_s(NOON) is None
     assert past.retry_after_s(NOON) == 0
     assert past.retry_after_s(NOON - timedelta(hours=2)) == 3600

@@ -30,10 +30,13 @@ STRANGE = {
 FAULTS: list[dict[str, Any]] = [
     {"kind": "status", "code": 500},
     {"kind": "status", "code": 403},
+    {"kind": "status", "code": 404},
     {"kind": "rate_limit", "retry_after": 7},
+    {"kind": "rate_limit", "retry_after": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"},
     {"kind": "html"},
     {"kind": "truncated"},
     {"kind": "redirect"},
+    {"kind": "redirect", "location": "http://[::1"},
     {"kind": "drop_before"},
 ]
 
@@ -157,6 +160,12 @@ async def test_an_action_of_nobody_is_refused(at: Stand) -> None:
         pytest.param({"kind": "status", "code": 500}, Unknown, 0, id="500"),
         pytest.param({"kind": "status_after", "code": 503}, Unknown, 1, id="503 after acting"),
         pytest.param({"kind": "rate_limit", "retry_after": 7}, Retry, 0, id="429"),
+        pytest.param(
+            {"kind": "rate_limit", "retry_after": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"},
+            Retry,
+            0,
+            id="429 until a day that there is not",
+        ),
         pytest.param({"kind": "html"}, Unknown, 0, id="a web page"),
         pytest.param({"kind": "redirect"}, Refused, 0, id="a redirect"),
         pytest.param({"kind": "status", "code": 403}, Refused, 0, id="403"),

@@ -1,13 +1,14 @@
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.connectors.client import Reply
-from bot.connectors.gigapay import hooks, resources
+from bot.connectors.gigapay import hooks, payouts, resources
 from bot.connectors.gigapay.actions import CLOSE_PAYRUN, close_outcome, outcome_of
 from bot.connectors.gigapay.models import PaymentTerm, Payout, Payrun
 from bot.connectors.problem import HookRefused, VendorProblem
@@ -170,6 +171,43 @@ def test_a_payout_without_an_amount_shows_no_lines_rather_than_fewer() -> None:
     assert isinstance(snapshot.values["net pay"], Unread)
 
 
+def test_each_payout_is_counted_as_if_it_had_been_read_by_itself() -> None:
+    (first, second) = payouts.payouts_of(read(OPEN, payout(1), payout(2, "10.00", cost="13.79")))
+
+    assert set(first.values) == set(payouts.PAYOUT.fields)
+    assert second.values == {
+        "id": Known("p2"),
+        "status": Known("created"),
+        "created at": Known(datetime(2019, 5, 22, 10, 32, 32, 118753, tzinfo=UTC)),
+        "net pay": sek("10.00"),
+        "cost": sek("13.79"),
+        "payee": Known("e2"),
+        "payrun": Known(OPEN["id"]),
+        "payrun status": Known("open"),
+    }
+    assert (second.vendor_id, second.is_live) == ("p2", True)
+
+
+def test_a_cancelled_payout_is_not_among_those_that_came() -> None:
+    assert payouts.payouts_of(read(OPEN, payout(1, canceled_at="2019-05-22T11:00:00Z"))) == ()
+
+
+def test_payouts_that_were_not_read_or_were_erased_are_unknown_and_not_none() -> None:
+    unread = read(OPEN, payout(1, None))
+
+    assert payouts.payouts_of(unread) == Unread("its payouts were not read")
+    assert payouts.payouts_of(replace(unread, lines=(), is_erased=True)) == Unread(
+        "its payouts were erased here"
+    )
+
+
+def test_a_payout_without_an_instant_or_with_a_strange_status_is_unknown_there() -> None:
+    (one,) = payouts.payouts_of(read(OPEN, payout(1, created_at=None, latest_status="flying")))
+
+    assert one.values["created at"] == Unread("Gigapay does not say when it was added")
+    assert one.values["status"] == Unread("'flying' is no status that we know")
+
+
 def test_the_order_of_payouts_is_no_difference() -> None:
     assert read(OPEN, payout(1), payout(2)) == read(OPEN, payout(2), payout(1))
 
@@ -198,6 +236,24 @@ def test_the_order_of_payouts_is_no_difference() -> None:
 )
 def test_when_it_closes_by_itself_follows_the_payment_term(term: dict[str, Any], closes_at: Value) -> None:
     assert read(OPEN, term=PaymentTerm.model_validate(term)).values["closes by itself at"] == closes_at
+
+
+@pytest.mark.parametrize(
+    ("told", "term"),
+    [
+        pytest.param({}, {"batching_duration": 10**17}, id="longer than there is time"),
+        pytest.param(
+            {"created_at": "9999-12-24T00:00:00Z"}, {"batching_interval": "monthly"}, id="after the last year"
+        ),
+    ],
+)
+def test_a_payment_term_that_makes_no_sense_is_unknown_and_said(
+    told: dict[str, Any], term: dict[str, Any]
+) -> None:
+    snapshot = read({**OPEN, **told}, payout(1), term=PaymentTerm.model_validate(term))
+
+    assert isinstance(snapshot.values["closes by itself at"], Unread)
+    assert [note for note in snapshot.notes if "batching_" in note]
 
 
 def test_a_closed_payrun_closes_no_more() -> None:

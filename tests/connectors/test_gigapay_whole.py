@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
 from pydantic import ValidationError
 
-from bot.connectors.client import Reply, VendorClient
+from bot.connectors.client import Reply, VendorClient, open_session
 from bot.connectors.gigapay.api import GigapayApi, When
 from bot.connectors.gigapay.errors import said
 from bot.connectors.gigapay.hooks import DOCUMENTED, MAYBE, about
@@ -115,6 +116,41 @@ async def test_an_open_payrun_is_deleted_and_a_paid_one_is_not(gigapay: Stand, a
     assert (deleted.status, kept.status) == (204, 409)
     assert said(kept) == "A paid payrun, or one on credit, can not be deleted."
     assert [one.id for one in await api.payruns()] == ["2859272", "2859273"]
+
+
+class Interrupted(VendorClient):
+    """Has somebody else delete a payrun just before one page is asked for."""
+
+    before: tuple[str, str] | None = None
+    """The page, and the address of what is deleted."""
+
+    async def call(self, connection: str, method: str, url: str, **more: Any) -> Reply:
+        if self.before is not None and (more.get("params") or {}).get("page") == self.before[0]:
+            address, self.before = self.before[1], None
+            await super().call(connection, "DELETE", address, **{**more, "params": {}})
+        return await super().call(connection, method, url, **more)
+
+
+async def test_a_list_whose_last_page_goes_while_it_is_read_is_read_again(
+    tokens: MemoryTokens, clock: StillClock
+) -> None:
+    async with open_session() as session:
+        client = Interrupted(session, timeout_s=2, clock=clock, log=structlog.get_logger())
+        async with stand("gigapay", client, tokens, clock) as at:
+            assert isinstance(at.settings, GigapaySettings)
+            is_open = at.vendor.add_payout("1041", "2150.00")["payrun"]
+            client.before = ("3", f"{address_of(at.settings.base_url)}/payruns/{is_open}/")
+            found = await GigapayApi(at.settings, client).payruns(page_size=1)
+
+    assert client.before is None
+    assert [one.id for one in found] == ["2859272", "2859273"]
+
+
+async def test_payouts_that_are_not_there_are_not_the_payrun_gone(gigapay: Stand) -> None:
+    gigapay.vendor.faults.add("status", "GET /payouts/", times=None, code=404)
+
+    with pytest.raises(VendorProblem, match="404 to payouts/"):
+        await gigapay.connection.read("gigapay.payrun", "2859272", NOON, lines=True)
 
 
 async def test_payouts_are_listed_of_a_payrun_of_a_payee_and_by_time(gigapay: Stand, api: GigapayApi) -> None:

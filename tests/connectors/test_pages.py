@@ -16,7 +16,9 @@ from bot.facts.gather import vocabulary_of
 
 FOLDER = Path(package.__file__).parent
 VENDORS = sorted(connectors())
-KINDS = sorted(kinds())
+COUNTED = {part.kind.name: part.kind for kind in kinds().values() for part in kind.parts}
+WORDS = {**kinds(), **COUNTED}
+KINDS = sorted(WORDS)
 
 
 def page(vendor: str) -> str:
@@ -38,13 +40,13 @@ def table_of(kind: str) -> list[str]:
 def test_every_field_and_fact_of_a_kind_is_in_its_table_once(kind: str) -> None:
     told = table_of(kind)
 
-    assert set(kinds()[kind].fields) | set(facts_of(kind)) <= set(told)
+    assert set(WORDS[kind].fields) | set(facts_of(kind)) <= set(told)
     assert sorted(told) == sorted(set(told))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_table_of_a_kind_names_nothing_that_is_not_there(kind: str) -> None:
-    assert set(table_of(kind)) <= set(vocabulary_of(kinds()[kind]))
+    assert set(table_of(kind)) <= set(vocabulary_of(WORDS[kind]))
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -58,7 +60,7 @@ def test_every_action_setting_and_event_is_on_its_page(vendor: str) -> None:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_page_names_no_action_that_is_not_there(vendor: str) -> None:
-    own = {*connectors()[vendor].actions, *connectors()[vendor].kinds}
+    own = {*connectors()[vendor].actions, *connectors()[vendor].kinds, *COUNTED}
     named = set(re.findall(rf"`({vendor}\.[a-z_]+)", page(vendor)))
 
     assert named <= own

@@ -16,7 +16,7 @@ from bot.connectors.roubler import resources
 from bot.connectors.roubler.actions import MARK_PROCESSED
 from bot.connectors.roubler.documents import DOCUMENTS
 from bot.connectors.roubler.settings import RoublerSettings
-from bot.connectors.roubler.shapes import PayRun, data_of, outcome_of
+from bot.connectors.roubler.shapes import PayRun, data_of, outcome_of, refuses_the_login
 from bot.core.action import Done, Outcome, Refused, Retry, Unknown
 from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Line, Snapshot, Unread
@@ -208,6 +208,10 @@ def test_what_was_answered_with_an_error_is_unread_and_not_missing() -> None:
     assert snapshot.notes == ("processedAt: Roubler answered boom", "payItems: Roubler answered gone")
 
 
+def test_items_of_which_one_was_answered_with_an_error_make_no_lines() -> None:
+    assert read(failed={"payItems": "boom"}).lines is None
+
+
 @pytest.mark.parametrize(
     ("body", "raised"),
     [
@@ -278,6 +282,17 @@ def test_an_error_of_one_field_spoils_that_field_alone() -> None:
             {"data": {"processPayRun": {"id": "40"}}, "errors": [{"message": "status"}]},
             Unknown("status"),
         ),
+        (
+            200,
+            {"errors": [{"message": "Internal server error", "extensions": {"category": "internal"}}]},
+            Unknown("Internal server error"),
+        ),
+        (
+            200,
+            {"data": None, "errors": [{"message": "no status", "path": ["processPayRun", "status"]}]},
+            Unknown("no status"),
+        ),
+        (200, {"errors": [{"message": "no", "path": ["processPayRun"]}]}, Refused("no")),
         (400, {"errors": [{"message": "no"}]}, Refused("400 errors: no")),
         (429, {}, Retry("429", timedelta(seconds=60))),
         (503, {}, Unknown("503")),
@@ -285,6 +300,32 @@ def test_an_error_of_one_field_spoils_that_field_alone() -> None:
 )
 def test_what_a_reply_to_an_action_means(status: int, body: object, outcome: Outcome) -> None:
     assert outcome_of("processPayRun", Reply(status, {}, json.dumps(body).encode()), NOON) == outcome
+
+
+AUTH = {"message": "authentication error"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "refused"),
+    [
+        pytest.param(401, {}, True, id="401"),
+        pytest.param(200, {"errors": [AUTH]}, True, id="in words"),
+        pytest.param(200, {"data": {"processPayRun": None}, "errors": [AUTH]}, True, id="beside nothing"),
+        pytest.param(200, {"data": {"processPayRun": {"id": "40"}}, "errors": [AUTH]}, False, id="done"),
+        pytest.param(
+            200,
+            {"data": None, "errors": [{**AUTH, "path": ["processPayRun", "status"]}]},
+            False,
+            id="after it was done",
+        ),
+        pytest.param(200, {"errors": [AUTH, {"message": "busy"}]}, False, id="and something else"),
+        pytest.param(502, {"errors": [AUTH]}, False, id="by a proxy"),
+    ],
+)
+def test_an_action_is_sent_again_only_where_nothing_of_it_was_done(
+    status: int, body: object, refused: bool
+) -> None:
+    assert refuses_the_login(Reply(status, {}, json.dumps(body).encode())) is refused
 
 
 @pytest.mark.parametrize("body", [{"data": {"processPayRun": None}}, {}, [], {"data": {"other": True}}])

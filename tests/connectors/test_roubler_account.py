@@ -10,12 +10,14 @@ from typing import Any
 
 import aiohttp
 import pytest
+import structlog
 from cryptography.fernet import Fernet, MultiFernet
+from pydantic import SecretStr
 from yarl import URL
 
 from bot.app import SealedTokens
 from bot.connectors import Access, HeldBack, Login, VendorProblem, connectors
-from bot.connectors.client import VendorClient
+from bot.connectors.client import Reply, VendorClient, open_session
 from bot.connectors.roubler import Roubler
 from bot.core.action import Done, Refused, Unknown
 from bot.core.resource import Known, Unread
@@ -129,6 +131,35 @@ async def test_the_login_of_a_person_wins_over_the_seed_in_the_settings(
 
     assert [one["reply"] for one in calls(roubler, "token")] == ["200", "200"]
     assert given != tokens.saved[-1]["refresh_token"]
+
+
+class Overheard(VendorClient):
+    """Keeps the refresh tokens that are sent."""
+
+    sent: tuple[str, ...] = ()
+
+    async def call(self, connection: str, method: str, url: str, **more: Any) -> Reply:
+        if "refresh_token" in (more.get("data") or {}):
+            self.sent += (more["data"]["refresh_token"],)
+        return await super().call(connection, method, url, **more)
+
+
+async def test_a_new_token_in_the_settings_takes_the_place_of_the_saved_one_and_is_used_once(
+    tokens: MemoryTokens, clock: StillClock
+) -> None:
+    async with open_session() as session:
+        client = Overheard(session, timeout_s=2, clock=clock, log=structlog.get_logger())
+        async with stand("roubler", client, tokens, clock) as at:
+            await at.connection.list(NOON)
+            told = at.settings.model_copy(update={"refresh_token": SecretStr("canary-second")})
+            again = at.connector.open(told, client, tokens)
+            for hours in (2, 4):
+                clock.at = NOON + timedelta(hours=hours)
+                await again.list(NOON)
+
+    first, second, third = client.sent
+    assert (first, second) == ("canary-refresh", "canary-second")
+    assert third not in (first, second)
 
 
 async def test_id_and_secret_go_as_a_header_where_the_settings_say_so(

@@ -315,6 +315,15 @@ def test_auto_pilot_closes_at_its_time_of_the_runs_day(told: object, closes_at: 
     assert values["also automated by vendor"] == Known(True)
 
 
+@pytest.mark.parametrize("on", [None, "soon"])
+def test_with_auto_pilot_on_a_day_that_is_not_said_is_not_never(on: str | None) -> None:
+    automation = Automation(enable_auto_pilot=True, auto_pilot_time="NineAm")
+
+    assert isinstance(
+        read(automation=automation, autoPilotCloseDate=on).values["closes by itself at"], Unread
+    )
+
+
 def test_auto_pilot_counts_british_summer_time() -> None:
     automation = Automation(enable_auto_pilot=True, auto_pilot_time="NineAm")
 

@@ -1,5 +1,6 @@
 """The rest of Staffology's surface, against its sandbox: actions, jobs, missed deliveries, access."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -157,6 +158,20 @@ async def test_without_its_schedule_nothing_is_started(acme: Stand) -> None:
     assert effects(acme, "start_pay_run") == []
 
 
+@pytest.mark.parametrize("of_year", ["2026", "2027"])
+async def test_nothing_is_started_where_nobody_says_whether_a_run_is_open(acme: Stand, of_year: str) -> None:
+    _, snapshot = await ended_year(acme, [])
+    for year in ("2026", "2027")[: 1 if of_year == "2026" else 2]:
+        told: dict[str, object] = {"taxYear": f"Year{year}", "payPeriod": "Monthly", "yearEndTasks": []}
+        told |= {"hasOpenPayRunPeriod": False} if year != of_year else {}
+        text = json.dumps(told)
+        acme.vendor.faults.add("body", "GET /schedules/:year/:payPeriod/:ordinal", text=text)
+    outcome = await acme.connection.act(START_NEXT_PAYRUN.name, START_NEXT_PAYRUN.request(snapshot), "k")
+
+    assert outcome == Refused("Staffology does not say whether another run of its schedule is open")
+    assert effects(acme, "start_pay_run") == []
+
+
 async def test_another_run_than_was_asked_for_is_for_a_person(acme: Stand) -> None:
     acme.vendor.finalise(ACME, str(MONTH_8))
     acme.vendor.faults.add("body", "start_pay_run", text='{"taxYear": 2026, "payPeriod": 3, "period": 10}')
@@ -202,6 +217,20 @@ async def test_payslips_are_mailed_when_all_are(
         entry["emailId"] = entry["id"] if number < mailed else None
 
     assert EMAIL_PAYSLIPS.is_done(await seen(acme), {}) is is_done
+
+
+async def test_a_payslip_that_was_mailed_by_hand_does_not_stand_for_one_that_was_not(acme: Stand) -> None:
+    """As many are mailed as want theirs; but one of them did not ask, and one who did has none."""
+    employer = acme.vendor.state[ACME]
+    entries = employer.entries[max(employer.runs)]
+    for entry in entries[1:]:
+        entry["emailId"] = entry["id"]
+    entries[1]["personalDetails"]["emailPayslip"] = False
+    snapshot = await seen(acme)
+
+    assert snapshot.values["payslips mailed"] == Known(7)
+    assert snapshot.values["payslips to mail"] == Known(7, (f"entry {entries[0]['id']} is not mailed yet",))
+    assert EMAIL_PAYSLIPS.is_done(snapshot, {}) is None
 
 
 @pytest.mark.parametrize(
@@ -318,6 +347,18 @@ async def test_a_supplementary_run_is_told_apart_and_knows_the_version_before(ac
     ]
 
 
+async def test_a_second_run_at_the_address_of_another_is_told_of_and_not_lost_in_silence(acme: Stand) -> None:
+    item = {"id": "r8", "url": "/employers/e/payrun/Year2026/Monthly/8"}
+    text = json.dumps([item, {**item, "id": "r8 again"}])
+    acme.vendor.faults.add("body", "GET /payrun/:year/:payPeriod", text=text)
+    listing = await acme.connection.list(NOON)
+
+    assert [row.vendor_id for row in listing.rows] == [str(MONTH_8)]
+    assert listing.notes == (
+        f"Staffology lists r8 again as a pay run, at the address of another ({MONTH_8})",
+    )
+
+
 async def test_events_that_are_overdue_are_counted_by_their_words(acme: Stand) -> None:
     acme.vendor.set_event(ACME, str(MONTH_8), "Approval", date(2026, 11, 18), is_late=True)
     acme.vendor.set_event(ACME, str(MONTH_8), "Finalise", date(2026, 11, 25), is_late=False)
@@ -345,6 +386,55 @@ async def test_warnings_are_read_to_their_last_page(acme: Stand, count: int) -> 
     employer.entries[key] = [{**one, "id": f"e{number:03}"} for number in range(count)]
 
     assert len(await at(acme).api.warnings(MONTH_8)) == count
+
+
+@pytest.mark.parametrize("largest", [3, 7, 8])
+async def test_pay_slips_are_all_read_where_staffology_gives_shorter_pages_than_asked_for(
+    acme: Stand, largest: int
+) -> None:
+    acme.vendor.largest_page = largest
+
+    assert len((await seen(acme)).lines or ()) == 8
+
+
+async def test_entries_that_moved_between_pages_make_no_pay_slips(acme: Stand) -> None:
+    acme.vendor.largest_page = 3
+    acme.vendor.state[ACME].runs[max(acme.vendor.state[ACME].runs)]["employeeCount"] = 9
+
+    with pytest.raises(VendorProblem, match="moved the entries between pages"):
+        await seen(acme)
+
+
+async def test_an_answer_about_another_run_is_none_about_this(acme: Stand) -> None:
+    text = '{"taxYear": "Year2026", "payPeriod": "Monthly", "period": 7, "state": "Finalised"}'
+    acme.vendor.faults.add("body", "GET /payrun/:year/:payPeriod/:number", text=text)
+
+    with pytest.raises(VendorProblem, match=f"was asked for {MONTH_8} and answered with "):
+        await seen(acme)
+
+
+@pytest.mark.parametrize(
+    ("call", "text", "name"),
+    [
+        pytest.param(
+            "GET /schedules/:year/:payPeriod/:ordinal",
+            '{"taxYear": "Year2026", "payPeriod": "Weekly", "yearEndTasks": []}',
+            "year-end tasks",
+            id="of another schedule",
+        ),
+        pytest.param(
+            "GET /payrun/check-if-fps-late-reason-applicable", "0", "FPS late reason needed", id="neither"
+        ),
+    ],
+)
+async def test_what_is_beside_a_run_and_makes_no_sense_leaves_its_field_unread(
+    acme: Stand, call: str, text: str, name: str
+) -> None:
+    usual = await seen(acme)
+    acme.vendor.faults.add("body", call, text=text)
+
+    assert isinstance(usual.values[name], Known)
+    assert isinstance((await seen(acme)).values[name], Unread)
 
 
 async def test_an_entry_that_vanishes_while_it_is_read_is_not_the_run_gone(acme: Stand) -> None:

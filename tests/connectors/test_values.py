@@ -49,7 +49,16 @@ def test_an_instant_is_read_exactly_as_the_vendors_write_it(text: str, at: datet
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "2019-13-01T00:00:00Z", "2019-05-25", "2019-05-25T25:00:00Z"]
+    "text",
+    [
+        "",
+        "yesterday",
+        "2019-13-01T00:00:00Z",
+        "2019-05-25",
+        "2019-05-25T25:00:00Z",
+        "9999-12-31T23:59:59-01:00",
+        "0001-01-01T00:00:00+01:00",
+    ],
 )
 def test_what_is_no_instant_is_refused(text: str) -> None:
     with pytest.raises(ValueError):

@@ -475,6 +475,31 @@ def test_a_problem_with_200_is_a_no() -> None:
     assert isinstance(create_outcome(Reply(200, {}, REFUSED), NOON), Refused)
 
 
+@pytest.mark.parametrize(
+    "problem", ['{"invalidFields": [{"name": null, "reason": 7}]}', '{"title": 7}', '"no"', "[1]"]
+)
+def test_a_problem_without_words_that_we_can_read_is_no_yes(problem: str) -> None:
+    body = f'{{"payRunCalendar": null, "problem": {problem}}}'.encode()
+
+    assert isinstance(create_outcome(Reply(200, {}, body), NOON), Refused)
+
+
+@pytest.mark.parametrize("start", ["2017-05-19T00:00:00", "9999-12-31T00:00:00"])
+def test_a_period_that_ends_before_it_begins_has_no_next_one(start: str) -> None:
+    snapshot = read_calendar(calendar(periodStartDate=start))
+
+    assert "periodStartDate" not in CREATE_NEXT_CALENDAR.request(snapshot)
+
+
+def test_a_calendar_at_the_end_of_time_has_no_next_period() -> None:
+    last = calendar(periodEndDate="9999-12-31T00:00:00", paymentDate="9999-12-31T00:00:00")
+    snapshot = read_calendar(last)
+
+    assert resources.listed_calendar(last, [last], []).vendor_id == last.payroll_calendar_id
+    assert snapshot.values["next period calendar"] == MISSING
+    assert "periodStartDate" not in CREATE_NEXT_CALENDAR.request(snapshot)
+
+
 def test_a_web_page_is_no_yes() -> None:
     with pytest.raises(VendorProblem):
         create_outcome(Reply(200, {}, b"<html>"), NOON)

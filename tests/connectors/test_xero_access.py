@@ -36,17 +36,25 @@ async def test_all_is_well(xero: Stand) -> None:
 @pytest.mark.parametrize(
     ("scopes", "ok"),
     [
-        ("payroll.payruns.read payroll.settings.read", [True, True, True, True, False]),
-        ("payroll.payruns payroll.payslip", [True, True, True, False, False]),
+        ("payroll.payruns.read payroll.settings.read", [True, True, True, True, None]),
+        ("payroll.payruns payroll.payslip", [True, True, True, False, None]),
         ("payroll.settings", [True, True, False, True, True]),
     ],
 )
-async def test_what_a_scope_is_lacking_for_is_said(xero: Stand, scopes: str, ok: list[bool]) -> None:
+async def test_what_a_scope_is_lacking_for_is_said(xero: Stand, scopes: str, ok: list[bool | None]) -> None:
     xero.vendor.scopes = scopes
     found = await xero.connection.check_access()
 
     assert [one.ok for one in found] == ok
     assert all("scope payroll." in one.mend for one in found if not one.ok)
+
+
+async def test_a_set_up_that_only_reads_is_nothing_wrong(xero: Stand) -> None:
+    xero.vendor.scopes = "payroll.payruns.read payroll.settings.read"
+    creating = (await xero.connection.check_access())[-1]
+
+    assert (creating.ok, creating.said) == (None, "no: the scope payroll.settings was not given")
+    assert creating.mend.startswith("Needed only where a rule creates calendars.")
 
 
 async def test_scopes_that_are_not_named_are_not_known(xero: Stand) -> None:

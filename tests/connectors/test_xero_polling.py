@@ -11,6 +11,7 @@ from bot.connectors.client import VendorClient
 from bot.connectors.xero.api import Page, XeroApi
 from bot.connectors.xero.models import PayRun
 from bot.connectors.xero.runs import PayRuns
+from bot.core.action import Retry
 from bot.core.resource import MISSING, Known
 
 from .conftest import NOON, MemoryTokens, StillClock
@@ -233,6 +234,16 @@ async def test_an_organisation_without_any_pay_run_is_read(starter: Stand, clock
     listing = await listed(starter, clock, NOON)
 
     assert (rows(listing), listing.oldest_at) == ({}, None)
+
+
+async def test_no_calendar_is_created_while_xero_lists_none(xero: Stand) -> None:
+    snapshot = await xero.connection.read("xero.calendar", WEEKLY, NOON, lines=True)
+    create = xero.connector.actions["xero.create_next_calendar"]
+    xero.vendor.state.calendars.clear()
+    outcome = await xero.connection.act(create.name, create.request(snapshot), "k")
+
+    assert outcome == Retry("lists no calendars, not even the one to go by")
+    assert not xero.vendor.ledger.effects("create_calendar")
 
 
 async def test_calendars_of_one_poll_are_judged_by_what_it_read(xero: Stand, clock: StillClock) -> None:

@@ -104,6 +104,21 @@ async def test_a_page_past_the_end_is_the_end() -> None:
     assert (dict(page.rows), page.is_last) == ({}, True)
 
 
+@pytest.mark.parametrize("said", ["Resource was not found", "Not Found", "The page was not found"])
+async def test_a_first_page_that_is_not_there_is_an_empty_list_in_xeros_own_words_alone(said: str) -> None:
+    """Any server says "not found" of a wrong address, and that is no organisation without pay runs."""
+
+    class Empty(Served):
+        async def _read(self, url: str, route: str, params: Mapping[str, str]) -> Reply:
+            raise Gone(f"answered 404 to {route}: {said}")
+
+    if said.startswith("Resource"):
+        assert await Empty().pay_runs() == []
+    else:
+        with pytest.raises(VendorProblem, match=said):
+            await Empty().pay_runs()
+
+
 @pytest.mark.parametrize(
     ("name", "sentence", "its_id"),
     [

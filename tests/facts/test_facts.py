@@ -214,7 +214,7 @@ def test_everything_about_a_pay_run_is_gathered():
     assert gathered.values["opened at"] == opened
     assert gathered.values["input cut-off"] == Known(cut_off)
     assert gathered.values["first-time payees"] == Known(1, ("payee 7",))
-    assert gathered.changes == {"next deadline": cut_off}
+    assert gathered.changes == {"next deadline": cut_off, "paid last month": at("2026-12-01T00:00")}
 
 
 def test_a_calendar_has_no_deadlines():

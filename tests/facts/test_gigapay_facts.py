@@ -4,6 +4,7 @@ import pytest
 
 from bot.core.resource import MISSING, Known, Unread
 from bot.facts import facts_of
+from bot.facts.shared import PAYRUNS
 
 from .test_facts import NOT_READ, fact, line, run, sek
 
@@ -14,7 +15,7 @@ from .test_facts import NOT_READ, fact, line, run, sek
 )
 def test_payouts_in_a_status_are_counted_in_any_case_and_named(name, status):
     lines = (line("a", "7", "1", status=status), line("b", "8", "1", status=status.upper()))
-    others = (line("c", "9", "1", status="available"), line("d", "9", "1"))
+    others = (line("c", "9", "1", status="available"), line("d", "9", "1", status="complete"))
 
     assert fact(name, run(*lines, *others)) == Known(2, ("payout a to payee 7", "payout b to payee 8"))
     assert fact(name, run()) == Known(0)
@@ -26,6 +27,13 @@ def test_a_status_that_nobody_knows_counts_as_neither(name):
     snapshot = run(line("a", "7", "1", status="created"), line("b", "8", "1", status="frozen"))
 
     assert fact(name, snapshot) == Unread("payout b is 'frozen', which we do not know")
+
+
+@pytest.mark.parametrize("name", ["payouts not funded", "payouts not onboarded"])
+def test_a_payout_without_a_status_is_not_taken_for_one_that_is_well(name):
+    snapshot = run(line("a", "7", "1", status="created"), line("b", "8", "1"))
+
+    assert fact(name, snapshot) == Unread("payout b has no status")
 
 
 @pytest.mark.parametrize(
@@ -55,6 +63,12 @@ def test_price_and_payouts_cannot_disagree_while_one_is_not_known():
     assert fact(name, run(price=Unread("no answer"))) == Unread("no answer")
     assert fact(name, run()) == MISSING
     assert fact(name, run(price=known, unread=True)) == NOT_READ
+
+
+def test_possible_duplicates_are_not_asked_of_lines_that_are_one_a_person():
+    having = [kind for kind in PAYRUNS if "possible duplicates" in facts_of(kind)]
+
+    assert having == ["gigapay.payrun", "xero.payrun", "staffology.payrun"]
 
 
 def test_these_facts_are_gigapays_alone():

@@ -10,12 +10,13 @@ pure. Two things about this vendor shape the folder:
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.connectors import Access, Connector, Hook, Listing, Tokens
 from bot.connectors.attempt import attempt
 from bot.connectors.client import Reply, VendorClient
-from bot.connectors.gigapay import access, hooks, resources
+from bot.connectors.gigapay import access, hooks, payouts, resources
 from bot.connectors.gigapay.actions import (
     ACTIONS,
     CLOSE_PAYRUN,
@@ -55,9 +56,9 @@ class Gigapay:
     async def read(self, kind: str, vendor_id: str, now: datetime, *, lines: bool) -> Snapshot:
         """The payrun, its invoice and all its payouts: `lines` makes no difference here."""
         payrun = await self._api.payrun(vendor_id)
-        payouts = await self._api.payouts(payrun.id)
+        in_it = await self._api.payouts(payrun.id)
         term = await self._payment_term(now)
-        return resources.snapshot(self.id, payrun, payouts, term, now, self._open)
+        return resources.snapshot(self.id, payrun, in_it, term, now, self._open)
 
     async def act(self, action: str, request: Mapping[str, str], idempotency_key: str) -> Outcome:
         if action == CLOSE_PAYRUN.name:
@@ -110,7 +111,7 @@ def _open(settings: GigapaySettings, client: VendorClient, tokens: Tokens) -> Gi
 CONNECTOR = Connector(
     vendor="gigapay",
     title="Gigapay",
-    kinds={resources.PAYRUN.name: resources.PAYRUN},
+    kinds={resources.PAYRUN.name: replace(resources.PAYRUN, parts=(payouts.PART,))},
     actions=ACTIONS,
     settings=GigapaySettings,
     open=_open,

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.connectors import Access
 from bot.connectors.gigapay.api import GigapayApi
-from bot.connectors.problem import Gone, HeldBack, Unauthorised, VendorProblem
+from bot.connectors.problem import Gone, HeldBack, NotThere, Unauthorised, VendorProblem
 
 _KEY = (
     "Put in the token and the integration_id that belong to this address: demo and production have their own."
@@ -44,6 +44,8 @@ async def _tried(what: str, read: Callable[[], Awaitable[object]]) -> Access:
         await read()
     except Unauthorised as problem:
         return Access(what, False, problem.what, _KEY)
+    except (NotThere, Gone) as problem:
+        return Access(what, False, str(problem), "See base_url: Gigapay's API is not at this address.")
     except VendorProblem as problem:
         is_forbidden = problem.what.startswith("answered 403")
         return Access(
@@ -51,6 +53,4 @@ async def _tried(what: str, read: Callable[[], Awaitable[object]]) -> Access:
         )
     except HeldBack as back:
         return Access(what, None, str(back), _LATER)
-    except Gone as gone:
-        return Access(what, False, str(gone), "See base_url: Gigapay's API is not at this address.")
     return Access(what, True)

@@ -83,7 +83,8 @@ CLOSE_PAYRUN = Action(
     vendor_then="tells the payees and mails the invoice",
     undo=(
         "It cannot be opened again.",
-        "Until the invoice is paid, the payrun can be deleted at Gigapay; by then the payees have been told.",
+        "Until its invoice is paid, and where it is not on credit, the payrun can be deleted at Gigapay; by "
+        "then the payees have been told.",
         "After it is paid, only Gigapay can correct it: write to them with the bank reference.",
     ),
     not_checked=(

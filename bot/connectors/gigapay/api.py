@@ -25,7 +25,7 @@ from bot.connectors.gigapay.models import (
     WebhookChange,
 )
 from bot.connectors.gigapay.settings import GigapaySettings, address_of
-from bot.connectors.problem import VendorProblem
+from bot.connectors.problem import Gone, NotThere, VendorProblem
 from bot.connectors.values import segment, validated
 
 PAGE_SIZE = 100
@@ -221,22 +221,30 @@ class GigapayApi:
         again. Raises VendorProblem when it never holds still.
         """
         for _ in range(READINGS):
-            found: dict[str, M] = {}
-            number, count, more = 0, None, True
-            while more:
-                number += 1
-                if number > MAX_PAGES:
-                    raise VendorProblem(f"lists more than {MAX_PAGES} pages of {path}")
-                asked = {**params, "page": str(number), "page_size": str(page_size)}
-                page = validated(Page, await self._get(path, path, asked), f"a page of {path}")
-                for raw in page.results:
-                    item = validated(model, raw, f"one of {path}")
-                    found[item.id] = item
-                count, more = page.count, bool(page.next) and bool(page.results)
-            # Of a single page nothing can be missed, whatever it counts.
-            if number == 1 or count is None or count == len(found):
-                return list(found.values())
+            found = await self._once(model, path, {**params, "page_size": str(page_size)})
+            if found is not None:
+                return found
         raise VendorProblem(f"moved the pages of {path} while they were read, {READINGS} times")
+
+    async def _once(self, model: type[M], path: str, params: Mapping[str, str]) -> list[M] | None:
+        """The list read through; None where its pages moved. A page that is gone moved, too."""
+        found: dict[str, M] = {}
+        for number in range(1, MAX_PAGES + 1):
+            try:
+                raw = await self._get(path, path, {**params, "page": str(number)})
+            except Gone as gone:
+                if number == 1:  # the list is not there, which is not what was asked about gone
+                    raise NotThere(str(gone)) from None
+                return None
+            page = validated(Page, raw, f"a page of {path}")
+            for row in page.results:
+                item = validated(model, row, f"one of {path}")
+                found[item.id] = item
+            if not (page.next and page.results):
+                # Of a single page nothing can be missed, whatever it counts.
+                is_whole = number == 1 or page.count is None or page.count == len(found)
+                return list(found.values()) if is_whole else None
+        raise VendorProblem(f"lists more than {MAX_PAGES} pages of {path}")
 
 
 def _says_wrong(reply: Reply, field: str) -> bool:

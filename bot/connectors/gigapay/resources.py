@@ -110,6 +110,7 @@ PAYRUN = Kind(
         ),
         Field("currency", Type.TEXT, "the currency of the payrun", "SEK", "payrun.currency"),
     ),
+    came="opened at",
 )
 
 

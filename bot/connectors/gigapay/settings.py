@@ -19,6 +19,10 @@ class GigapaySettings(ConnectionSettings):
     integration_id: str
     webhook_secret: HookSecrets = ()
 
+    @property
+    def expects_hooks(self) -> bool:
+        return bool(self.webhook_secret)
+
     @field_validator("base_url")
     @classmethod
     def _an_address_or_its_name(cls, value: str | None) -> str | None:

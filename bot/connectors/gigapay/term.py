@@ -9,6 +9,7 @@ from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Unread, Value
 
 VENDOR_ZONE = ZoneInfo("Europe/Stockholm")
+INTERVALS = ("", "weekly", "monthly", "quarterly")
 
 
 def closes_at(status: Value, opened_at: Value, term: PaymentTerm | Unread, reader: Reader) -> Value:
@@ -27,22 +28,28 @@ def closes_at(status: Value, opened_at: Value, term: PaymentTerm | Unread, reade
     seconds = reader.count("batching_duration", term.batching_duration)
     if isinstance(seconds, Unread):
         return seconds
+    interval = "" if term.batching_interval is None else term.batching_interval
+    if interval not in INTERVALS:
+        return reader.odd("batching_interval", interval, "interval that we know")
     ends = []
-    if isinstance(seconds, Known) and isinstance(seconds.value, int) and seconds.value:
-        ends.append(opened_at.value + timedelta(seconds=seconds.value))
-    opened = opened_at.value.astimezone(VENDOR_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-    match term.batching_interval:
-        case None | "":
-            pass
-        case "weekly":
-            ends.append((opened + timedelta(days=7 - opened.weekday())).astimezone(UTC))
-        case "monthly" | "quarterly":
-            step = 1 if term.batching_interval == "monthly" else 3 - (opened.month - 1) % 3
-            years, month = divmod(opened.month - 1 + step, 12)
-            ends.append(opened.replace(year=opened.year + years, month=month + 1, day=1).astimezone(UTC))
-        case other:
-            return reader.odd("batching_interval", other, "interval that we know")
+    try:
+        if isinstance(seconds, Known) and isinstance(seconds.value, int) and seconds.value:
+            ends.append(opened_at.value + timedelta(seconds=seconds.value))
+        if interval:
+            ends.append(_end_of(str(interval), opened_at.value))
+    except (OverflowError, ValueError):  # after the last year that there is
+        told = (term.batching_duration, interval)
+        return reader.odd("batching_duration and batching_interval", told, "time until an instant")
     return Known(min(ends)) if ends else MISSING
+
+
+def _end_of(interval: str, opened_at: datetime) -> datetime:
+    opened = opened_at.astimezone(VENDOR_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    if interval == "weekly":
+        return (opened + timedelta(days=7 - opened.weekday())).astimezone(UTC)
+    step = 1 if interval == "monthly" else 3 - (opened.month - 1) % 3
+    years, month = divmod(opened.month - 1 + step, 12)
+    return opened.replace(year=opened.year + years, month=month + 1, day=1).astimezone(UTC)
 
 
 def credit_left(term: PaymentTerm | Unread, currency: str, reader: Reader) -> Value:

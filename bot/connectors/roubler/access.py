@@ -7,6 +7,7 @@ from bot.connectors.problem import Gone, HeldBack, VendorProblem
 from bot.connectors.roubler.api import RoublerApi
 from bot.connectors.roubler.settings import RoublerSettings
 from bot.connectors.roubler.shapes import Place
+from bot.core.seen import plural
 
 
 async def check_access(api: RoublerApi, settings: RoublerSettings) -> tuple[Access, ...]:
@@ -21,7 +22,7 @@ async def check_access(api: RoublerApi, settings: RoublerSettings) -> tuple[Acce
     except (VendorProblem, HeldBack, Gone) as problem:
         found.append(_no("reading pay runs", problem))
     else:
-        found.append(Access("reading pay runs", True, f"{len(runs)} pay runs are listed"))
+        found.append(Access("reading pay runs", True, f"{plural(len(runs), 'pay run')} listed"))
     found.append(
         Access("marking pay runs as paid", None, "Roubler documents no permissions, and nothing is tried")
     )

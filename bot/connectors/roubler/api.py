@@ -13,7 +13,7 @@ from yarl import URL
 from bot.connectors import Tokens
 from bot.connectors.client import Reply, VendorClient
 from bot.connectors.oauth import Bearer, basic
-from bot.connectors.problem import Gone, Unauthorised, VendorProblem
+from bot.connectors.problem import Gone, Unauthorised, VendorProblem, nothing_is_gone
 from bot.connectors.roubler.documents import DOCUMENTS
 from bot.connectors.roubler.settings import RoublerSettings
 from bot.connectors.roubler.shapes import Data, PayRun, Viewer, data_of, refuses_the_login
@@ -57,7 +57,8 @@ class RoublerApi:
 
     async def pay_runs(self) -> list[PayRun]:
         """All runs: the query has neither pages nor a filter."""
-        found = (await self._query("payRuns", {})).value
+        with nothing_is_gone():
+            found = (await self._query("payRuns", {})).value
         if not isinstance(found, list):
             raise VendorProblem("answered payRuns without its list")
         return [validated(PayRun, one, "a pay run") for one in found]

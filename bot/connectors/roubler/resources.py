@@ -69,6 +69,7 @@ PAYRUN = Kind(
         Field("payees", Type.COUNT, "how many people are paid", "0", "ours: distinct payItems.employee"),
         *items.FIELDS,
     ),
+    came="opened at",
 )
 
 _MADE_OF = {

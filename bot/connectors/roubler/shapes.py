@@ -110,6 +110,17 @@ class GraphError(Sent):
         return self.code in NOT_LOGGED_IN or "authentication" in str(self.message).lower()
 
     @property
+    def is_about_a_part(self) -> bool:
+        """It came while what was asked for, or done, was being told."""
+        return self.path is not None and len(self.path) > 1
+
+    @property
+    def may_have_happened(self) -> bool:
+        """Of an action: whether it can have been done before this went wrong."""
+        is_internal = self.code in MAY_HAVE_HAPPENED or "internal server error" in str(self.message).lower()
+        return is_internal or self.is_about_a_part
+
+    @property
     def is_about_a_missing_one(self) -> bool:
         return self.code == "NOT_FOUND" or str(self.message).lower().endswith("not found")
 
@@ -153,14 +164,19 @@ def data_of(name: str, reply: Reply) -> Data:
 
 
 def refuses_the_login(reply: Reply) -> bool:
-    """Whether nothing was done because we were not known, however that is told."""
-    if reply.status == 401:
-        return True
+    """Whether nothing was done because we were not known, however that is told.
+
+    An action is then sent once more, so whatever else stands beside it is a no.
+    """
+    if reply.status == 401 or reply.status >= 500:
+        return reply.status == 401
     try:
         answer = validated(Answer, reply.json(), "an action")
     except VendorProblem:
         return False
-    return any(error.is_about_the_login for error in answer.errors or ())
+    if not answer.errors or any(value is not None for value in (answer.data or {}).values()):
+        return False
+    return all(error.is_about_the_login and not error.is_about_a_part for error in answer.errors)
 
 
 def outcome_of(name: str, reply: Reply, now: datetime) -> Outcome:
@@ -183,7 +199,7 @@ def _answered(name: str, reply: Reply) -> Outcome:
     value = (answer.data or {}).get(name)
     if answer.errors:
         said = answer.errors[0].said(reply)
-        odd = value or any(one.code in MAY_HAVE_HAPPENED for one in answer.errors)
+        odd = value or any(one.may_have_happened for one in answer.errors)
         return Unknown(said) if odd else Refused(said)
     if value is False:
         return Refused("Roubler answered no, without a reason")

@@ -134,14 +134,15 @@ class Staffology:
 
 def _addressed(items: Sequence[Item], ordinal: int) -> tuple[Runs, list[str]]:
     """The items that are pay runs, each with its address, and a note for each that is none."""
-    found, notes = [], []
+    found: dict[RunAddress, Item] = {}
+    notes = []
     for item in items:
         address = RunAddress.of_url(item.url or "", ordinal)
         if address is None:
             notes.append(f"Staffology lists {item.id} as a pay run, at no address of one")
-        else:
-            found.append((address, item))
-    return found, notes
+        elif found.setdefault(address, item) is not item:
+            notes.append(f"Staffology lists {item.id} as a pay run, at the address of another ({address})")
+    return list(found.items()), notes
 
 
 async def _or_unread(what: str, read: Callable[[], Awaitable[T]]) -> T | Unread:

@@ -184,11 +184,12 @@ def _to_mail(snapshot: Snapshot) -> int | None:
 
 def _are_mailed(snapshot: Snapshot, request: Mapping[str, str]) -> bool | None:
     """By the mail that each pay slip names. Some, or one being made just now, is no answer."""
-    value, to_mail = snapshot.value("payslips mailed"), _to_mail(snapshot)
-    mailed = snapshot.count("payslips mailed")
+    value, wanted = snapshot.value("payslips mailed"), snapshot.value("payslips to mail")
+    mailed, to_mail = snapshot.count("payslips mailed"), _to_mail(snapshot)
     if mailed is None or to_mail is None or not isinstance(value, Known):
         return None
-    if to_mail and mailed >= to_mail and not value.detail:
+    lacking = isinstance(wanted, Known) and wanted.detail
+    if to_mail and mailed >= to_mail and not value.detail and not lacking:
         return True
     return None if mailed or value.detail else False
 

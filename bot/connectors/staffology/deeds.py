@@ -66,7 +66,7 @@ async def _why_not(api: StaffologyApi, after: RunAddress, wanted: RunAddress) ->
         return "the run that follows is started from the main run of a period"
     schedule = await api.schedule(after.schedule)
     coming: Named | None = schedule.next_pay_run
-    is_open = schedule.has_open_pay_run_period
+    has_open = [schedule.has_open_pay_run_period]
     if wanted.tax_year != after.tax_year:
         if schedule.year_end_tasks is None:
             return f"Staffology does not say whether year-end tasks of {after.tax_year} are open"
@@ -74,9 +74,11 @@ async def _why_not(api: StaffologyApi, after: RunAddress, wanted: RunAddress) ->
             return f"{len(schedule.year_end_tasks)} year-end tasks of {after.tax_year} are open"
         following = await api.schedule(wanted.schedule)
         coming = coming or following.next_pay_run
-        is_open = is_open or following.has_open_pay_run_period
-    if is_open:
+        has_open.append(following.has_open_pay_run_period)
+    if any(has_open):
         return "another run of its schedule is open"
+    if None in has_open:
+        return "Staffology does not say whether another run of its schedule is open"
     if coming is None or coming.address != wanted:
         return f"Staffology would now start {coming.address if coming else 'none'}, not {wanted}"
     return ""

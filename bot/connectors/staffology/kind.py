@@ -191,6 +191,13 @@ PAYRUN = Kind(
             "PaySchedule.nextPayRun",
         ),
         Field(
+            "next run is in a new tax year",
+            Type.FLAG,
+            "whether the run that Staffology would start next is of another tax year",
+            None,
+            "ours: PaySchedule.nextPayRun and PayRun.taxYear",
+        ),
+        Field(
             "payslips to mail",
             Type.COUNT,
             "how many of its people get their payslip by mail; read with the pay slips",

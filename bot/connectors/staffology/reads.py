@@ -1,6 +1,6 @@
 """What can be asked of Staffology about one employer. Nothing here changes anything."""
 
-from bot.connectors.problem import Gone, VendorProblem
+from bot.connectors.problem import Gone, VendorProblem, nothing_is_gone
 from bot.connectors.staffology.address import RunAddress, ScheduleAddress
 from bot.connectors.staffology.models import (
     Automation,
@@ -45,7 +45,8 @@ class Reads(Wire):
     async def schedules(self, tax_year: str = "all") -> list[Schedule]:
         """The schedules of one tax year, or of all."""
         route = "schedules/all" if tax_year == "all" else "schedules/:year"
-        found = await self.get(f"schedules/{segment(tax_year)}", route)
+        with nothing_is_gone():
+            found = await self.get(f"schedules/{segment(tax_year)}", route)
         return [validated(Schedule, one, "a schedule") for one in rows(found, "schedules")]
 
     async def schedule(self, address: ScheduleAddress) -> Schedule:
@@ -74,9 +75,9 @@ class Reads(Wire):
     # Pay runs
 
     async def runs_of(self, address: ScheduleAddress) -> list[Item]:
-        found = await self.get(
-            f"payrun/{address.path}", "payrun/:year/:period", {"ordinal": str(address.ordinal)}
-        )
+        path, ordinal = f"payrun/{address.path}", {"ordinal": str(address.ordinal)}
+        with nothing_is_gone():
+            found = await self.get(path, "payrun/:year/:period", ordinal)
         return [validated(Item, one, "a pay run item") for one in rows(found, "pay runs")]
 
     async def run(self, address: RunAddress) -> PayRun:
@@ -137,18 +138,24 @@ class Reads(Wire):
         return found
 
     async def _entry_ids(self, address: RunAddress) -> list[str]:
-        """Pages are counted from zero. Raises VendorProblem where one moved between two of them."""
+        """Pages are counted from zero. Raises VendorProblem where one moved between two of them.
+
+        Whether a page may be shorter than was asked for is not documented. So one is the
+        last where it is short and the run counts no more people, or where it brings nothing.
+        """
         ids: dict[str, None] = {}
         for number in range(MAX_PAGES):
             paging = {**address.params, "pageNum": str(number), "pageSize": str(PAGE_SIZE)}
             run = self._asked_for(address, await self.get(address.path, _RUN, paging))
-            page = [str(item.id) for item in run.entries or ()]
-            is_last = len(page) < PAGE_SIZE or all(one in ids for one in page)
+            page, before = [str(item.id) for item in run.entries or ()], len(ids)
             ids.update(dict.fromkeys(page))
-            if is_last:
-                if number and str(len(ids)) != str(run.employee_count):
-                    raise VendorProblem("moved the entries between pages while they were read")
-                return list(ids)
+            is_all = str(len(ids)) == str(run.employee_count)
+            if len(ids) > before and not (is_all and len(page) < PAGE_SIZE):
+                continue
+            # Of a single short page nothing can be missed, whatever the run counts.
+            if not is_all and (number > 1 or len(ids) >= PAGE_SIZE):
+                raise VendorProblem("moved the entries between pages while they were read")
+            return list(ids)
         raise VendorProblem(f"lists more than {MAX_PAGES} pages of entries")
 
     def _asked_for(self, address: RunAddress, found: object) -> PayRun:

@@ -20,6 +20,7 @@ from bot.connectors.staffology.models import (
     Automation,
     Entry,
     Item,
+    Named,
     PayRun,
     Period,
     Schedule,
@@ -104,6 +105,7 @@ def snapshot(
         "schedule is needed": _of(schedule, lambda one: one.is_required),
         "next run": _next_run(address, schedule, beside.following, reader),
         "next run to start": _to_start(schedule, beside.following),
+        "next run is in a new tax year": _in_new_year(address, schedule, beside.following),
         **_mailed(there, reader),
         "payslips go out on": _day_of(run.payslip_scheduled_date_time, "payslips go out on", reader),
         "also automated by vendor": auto_pilot(automation),
@@ -230,20 +232,39 @@ def _next_run(
 def _to_start(schedule: Schedule | Unread, following: Schedule | None) -> Value:
     if isinstance(schedule, Unread):
         return schedule
-    coming = schedule.next_pay_run or (following.next_pay_run if following else None)
+    coming = _coming(schedule, following)
     return Known(str(coming.address)) if coming else MISSING
 
 
+def _in_new_year(run: RunAddress, schedule: Schedule | Unread, following: Schedule | None) -> Value:
+    if isinstance(schedule, Unread):
+        return schedule
+    coming = _coming(schedule, following)
+    return Known(coming.address.tax_year != run.tax_year) if coming else MISSING
+
+
+def _coming(schedule: Schedule, following: Schedule | None) -> Named | None:
+    return schedule.next_pay_run or (following.next_pay_run if following else None)
+
+
 def _mailed(entries: Sequence[Entry] | None, reader: Reader) -> dict[str, Value]:
-    """How many payslips are to be mailed, and how many were. One under way is named, not counted."""
+    """How many payslips are to be mailed, and how many were. One under way is named, not counted.
+
+    Once some were mailed, those still to be are named: as many may have been mailed as are
+    to be, and others.
+    """
     if entries is None:
         return {"payslips to mail": WITH_LINES, "payslips mailed": WITH_LINES}
-    wanted = [one.personal_details.email_payslip if one.personal_details else None for one in entries]
-    to_mail: Value = Known(sum(1 for one in wanted if one))
-    if None in wanted:
-        to_mail = Unread("Staffology does not say of each pay slip whether it is mailed")
     under_way = [one for one in entries if str(one.email_id or "") == NO_ID_YET]
     mailed = [one for one in entries if one.email_id and one not in under_way]
+    wanted = [one.personal_details.email_payslip if one.personal_details else None for one in entries]
+    lacking = [
+        one.id for one, is_wanted in zip(entries, wanted, strict=True) if is_wanted and not one.email_id
+    ]
+    told = tuple(f"entry {id} is not mailed yet" for id in sorted(lacking)) if mailed else ()
+    to_mail: Value = Known(sum(1 for one in wanted if one), told)
+    if None in wanted:
+        to_mail = Unread("Staffology does not say of each pay slip whether it is mailed")
     being = (f"{len(under_way)} more being mailed",) if under_way else ()
     return {"payslips to mail": to_mail, "payslips mailed": Known(len(mailed), being)}
 

@@ -26,6 +26,10 @@ class StaffologySettings(ConnectionSettings):
     employer_id: str
     webhook_token: HookSecrets = ()
 
+    @property
+    def expects_hooks(self) -> bool:
+        return bool(self.webhook_token)
+
 
 class Wire:
     """One employer's address, and the key. Reads raise what `VendorClient.read` raises."""
@@ -37,7 +41,6 @@ class Wire:
         self._base = f"{self._root}/employers/{segment(settings.employer_id)}"
         key = settings.api_key.get_secret_value()
         self._headers = {"Authorization": f"Basic {b64encode(f'payrunbot:{key}'.encode()).decode()}"}
-        self._secrets = (key,)
 
     async def get(self, path: str, route: str, params: Mapping[str, str] | None = None) -> Any:
         """The JSON at a path of the employer, with our spelling of its names."""
@@ -45,7 +48,7 @@ class Wire:
 
     async def get_from(self, url: str, route: str, params: Mapping[str, str] | None = None) -> Any:
         reply = await self._client.read(
-            self._id, url, route=route, headers=self._headers, params=params or {}, secrets=self._secrets
+            self._id, url, route=route, headers=self._headers, params=params or {}
         )
         return snaked(reply.json())
 
@@ -77,7 +80,6 @@ class Wire:
             headers=self._headers,
             params=params,
             json=body,
-            secrets=self._secrets,
         )
 
     async def send_hook(self, method: str, path: str, route: str, body: object | None) -> None:

@@ -139,11 +139,7 @@ class Writes(Wire):
         not know of must not be lost.
         """
         reply = await self._client.read(
-            self._id,
-            f"{self._base}/automation",
-            route="automation",
-            headers=self._headers,
-            secrets=self._secrets,
+            self._id, f"{self._base}/automation", route="automation", headers=self._headers
         )
         whole = reply.json()
         if not isinstance(whole, dict):

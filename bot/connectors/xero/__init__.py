@@ -112,7 +112,10 @@ class Xero:
         body = {name: request[name] for name in _NEEDED}
 
         async def send() -> Reply:
-            refuse_a_second(body, await self._calendars_in_time())
+            there = await self._calendars_in_time()
+            if not there:  # or no second one could be seen
+                raise VendorProblem("lists no calendars, not even the one to go by")
+            refuse_a_second(body, there)
             return await self._api.create_calendar(body, idempotency_header(idempotency_key))
 
         try:

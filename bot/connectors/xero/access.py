@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from bot.connectors import Access
 from bot.connectors.problem import Gone, HeldBack, VendorProblem
 from bot.connectors.xero.api import XeroApi, XeroSettings
+from bot.core.seen import plural
 
 READS_RUNS = "payroll.payruns.read"
 READS_CALENDARS = "payroll.settings.read"
@@ -63,11 +64,11 @@ async def _organisation(api: XeroApi, settings: XeroSettings) -> Access:
 
 async def _pay_runs(api: XeroApi) -> str:
     page = await api.pay_run_page(1)
-    return _count(page.counted if page.counted is not None else len(page.rows), "pay run")
+    return plural(page.counted if page.counted is not None else len(page.rows), "pay run")
 
 
 async def _calendars(api: XeroApi) -> str:
-    return _count(len(await api.calendars()), "calendar")
+    return plural(len(await api.calendars()), "calendar")
 
 
 async def _creating(api: XeroApi) -> Access:
@@ -76,13 +77,12 @@ async def _creating(api: XeroApi) -> Access:
         return Access(what, None, "Xero does not name the scopes, so only creating one would tell")
     if CREATES_CALENDARS in scopes:
         return Access(what, True, f"scope {CREATES_CALENDARS}")
-    said = f"the scope {CREATES_CALENDARS} was not given"
-    return Access(what, False, said, f"{_scope(CREATES_CALENDARS)} Reading needs no more than now.")
+    # Nothing wrong: whoever only reads gives no more than this.
+    said = f"no: the scope {CREATES_CALENDARS} was not given"
+    return Access(
+        what, None, said, f"Needed only where a rule creates calendars. {_scope(CREATES_CALENDARS)}"
+    )
 
 
 def _scope(scope: str) -> str:
     return f"Give the custom connection the scope {scope} in Xero's developer pages."
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

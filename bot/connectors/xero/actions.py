@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.connectors.client import Reply
 from bot.connectors.values import day
-from bot.connectors.xero.models import Calendar, problem_of, reply_id, told
+from bot.connectors.xero.models import Calendar, has_problem, problem_of, reply_id, told
 from bot.core.action import Action, Done, Outcome, Refused, Retry, Unknown, WhenUnknown
 from bot.core.resource import Known, Missing, Snapshot
 
@@ -56,9 +56,10 @@ def outcome_of(status: int, detail: str, retry_after_s: float | None = None) -> 
 def create_outcome(reply: Reply, now: datetime) -> Outcome:
     """As `outcome_of`; a 200 whose envelope holds a problem is a no, one that is not JSON unknown."""
     if reply.status in (200, 201):
-        reply.json()
-        problem = reply.scrub(problem_of(reply).sentence())
-        return Refused(f"{reply.status} {_named(problem, reply)}") if problem else Done()
+        if not has_problem(reply):
+            return Done()
+        said = reply.scrub(problem_of(reply).sentence()) or "a problem without words that can be read"
+        return Refused(f"{reply.status} {_named(said, reply)}")
     return outcome_of(reply.status, _named(told(reply), reply), reply.retry_after_s(now))
 
 

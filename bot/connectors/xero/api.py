@@ -29,6 +29,7 @@ tier allows 1,000 a day, which only the settings can know."""
 MAX_PAGES = 100
 READINGS = 3
 DRAFT = "Draft"
+PAST_THE_END = "resource was not found"
 
 R = TypeVar("R", bound=Row)
 
@@ -193,15 +194,16 @@ class XeroApi:
     async def _page(self, of: List[R], number: int, params: Mapping[str, str]) -> Page[R]:
         """One page; an empty one past the end, which Xero answers with 404.
 
-        The first page of an organisation that has none is not documented: an answer
-        that Xero's own words call "not found" is taken as the end there too.
+        The first page of an organisation that has none is not documented: a 404 is taken
+        as the end there, too, but in Xero's own words only, since any server says
+        "not found" of a wrong address.
         """
         if number > MAX_PAGES:
             raise VendorProblem(f"lists more than {MAX_PAGES} pages of {of.path}")
         try:
             page = await self._get(of.path, of.path, {**params, "page": str(number)})
         except Gone as gone:
-            if number == 1 and "not found" not in str(gone).lower():
+            if number == 1 and PAST_THE_END not in str(gone).lower():
                 raise VendorProblem(str(gone)) from None
             return Page({}, is_last=True, counted=None)
         raw = of.rows(page)

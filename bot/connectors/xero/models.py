@@ -107,20 +107,19 @@ class Pagination(Row):
 
 
 class InvalidField(Row):
-    name: str = ""
-    reason: str = ""
+    name: Raw = None
+    reason: Raw = None
 
 
 class Problem(Row):
-    title: str | None = None
-    detail: str | None = None
-    instance: str | None = None
+    title: Raw = None
+    detail: Raw = None
     invalid_fields: Sequence[InvalidField] | None = None
 
     def sentence(self) -> str:
         """What is wrong, field by field where Xero says so."""
         told = [f"{one.name}: {one.reason}" for one in self.invalid_fields or ()]
-        return "; ".join(told) or self.detail or self.title or ""
+        return "; ".join(told) or str(self.detail or self.title or "")
 
 
 class Envelope(Row):
@@ -150,6 +149,12 @@ def problem_of(reply: Reply) -> Problem:
         return validated(Problem, inside or data, "a problem")
     except VendorProblem:
         return Problem()
+
+
+def has_problem(reply: Reply) -> bool:
+    """Whether the envelope holds a problem, readable or not. Raises VendorProblem for what is not JSON."""
+    data = lowered(reply.json())
+    return isinstance(data, dict) and bool(data.get("problem"))
 
 
 def told(reply: Reply) -> str:

@@ -116,8 +116,8 @@ def calendar_snapshot(
     values["run for this period"] = (Known(run) if run else MISSING) if start else unread
     values["next period calendar"] = (Known(following) if following else MISSING) if end else unread
     call = {"tenant": tenant, "calendar type": str(calendar.calendar_type or "")}
-    if start and end and pay_on:
-        next_start = end + timedelta(days=1)
+    next_start = _day_after(end) if end else None
+    if start and next_start and pay_on and start < next_start:
         next_pay_on = next_payment_on(call["calendar type"], pay_on, start, next_start)
         call["next start"] = next_start.isoformat()
         call["next name"] = next_name(name_template, str(calendar.name or ""), start, next_start)
@@ -158,15 +158,20 @@ def _run_for(calendar: Calendar, runs: Sequence[PayRun]) -> str | None:
 
 def _following(calendar: Calendar, calendars: Sequence[Calendar]) -> str | None:
     end = _day(calendar.period_end_date)
+    next_start = _day_after(end) if end else None
     for other in calendars:
-        starts_next = end is not None and _day(other.period_start_date) == end + timedelta(days=1)
         if (
-            starts_next
+            next_start is not None
+            and _day(other.period_start_date) == next_start
             and other.calendar_type == calendar.calendar_type
             and other.payroll_calendar_id != calendar.payroll_calendar_id
         ):
             return other.payroll_calendar_id
     return None
+
+
+def _day_after(on: date) -> date | None:
+    return on + timedelta(days=1) if on < date.max else None
 
 
 def _day(raw: Raw) -> date | None:

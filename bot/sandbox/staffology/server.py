@@ -46,9 +46,13 @@ PILOT = stable_id("employer", "pilot")
 
 
 class Staffology(Later):
-    """Several employers. `finalising_for` lets a run be Finalising for a while of the clock."""
+    """Several employers. `finalising_for` lets a run be Finalising for a while of the clock.
+
+    `largest_page` is the most entries that it gives at once, whatever was asked for.
+    """
 
     finalising_for = timedelta(0)
+    largest_page: int | None = None
 
     def first_state(self) -> State:
         """Return no employers; with examples one, and each other that is asked for comes to be."""
@@ -334,7 +338,8 @@ class Staffology(Later):
     async def _get_run(self, request: web.Request) -> web.Response:
         employer = self.employer(request)
         key = key_of(employer, request)
-        entries = part(entry_items(employer, key), dict(request.query), request[CALL].drift)
+        items, query = entry_items(employer, key), dict(request.query)
+        entries = part(items, query, request[CALL].drift, self.largest_page)
         run = run_json(employer, key, entries)
         return json_reply(with_indexes(run) if request[CALL].enum_index else run)
 

@@ -126,10 +126,14 @@ def period_json(employer: Employer, schedule: Schedule, period: Period) -> Json:
     }
 
 
-def part(items: list[Json], query: dict[str, str], drift: int = 0) -> list[Json]:
-    """Return a page by `pageNum` (from 0) and `pageSize`; everything where no size is asked for."""
-    size, number = query.get("pageSize", ""), query.get("pageNum", "0")
-    if not size.isdecimal() or int(size) == 0:
+def part(items: list[Json], query: dict[str, str], drift: int = 0, largest: int | None = None) -> list[Json]:
+    """Return a page by `pageNum` (from 0) and `pageSize`; everything where no size is asked for.
+
+    Whether a page has a largest size is not documented; `largest` is one.
+    """
+    asked, number = query.get("pageSize", ""), query.get("pageNum", "0")
+    if not asked.isdecimal() or int(asked) == 0:
         return items
-    start = max(int(number) * int(size) - drift, 0) if number.isdecimal() else 0
-    return items[start : start + int(size)]
+    size = min(int(asked), largest or int(asked))
+    start = max(int(number) * size - drift, 0) if number.isdecimal() else 0
+    return items[start : start + size]
