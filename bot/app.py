@@ -7,7 +7,7 @@ hands in a Clock of its own and nothing else.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from json import dumps, loads
 from pathlib import Path
@@ -31,6 +31,7 @@ from bot.jobs import Jobs
 from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
 from bot.rulebook import ConnectionSetup, Rulebook, Setup, load, vocabulary
+from bot.rulebook.rule_tests import tested
 from bot.settings import Settings
 from bot.store import access, health, leases
 from bot.store.database import Database, open_database
@@ -145,11 +146,14 @@ def setup_of(settings: Settings, templates: frozenset[str]) -> Setup:
             )
             for one in settings.connections
         },
+        targets=frozenset(settings.webhook_targets),
     )
 
 
 def read_rules(folder: Path, setup: Setup) -> Rulebook:
-    return load(folder, vocabulary=vocabulary(kinds(), vendor_actions(), general_actions()), setup=setup)
+    """The rules of a folder, and what their own tests say of them."""
+    words = vocabulary(kinds(), vendor_actions(), general_actions())
+    return tested(load(folder, vocabulary=words, setup=setup), setup)
 
 
 def budgets(settings: Settings) -> Mapping[str, Budget]:
@@ -177,12 +181,17 @@ class Service:
     runner: web.AppRunner
     fitness: Fitness
     url: str = ""
+    _reloads: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def reload(self) -> None:
-        """Read the rule files again, and put in force what they and the signatures say."""
-        setup = setup_of(self.bot.settings, self.bot.renderer.names())
-        book = await asyncio.to_thread(read_rules, self.bot.settings.rules, setup)
-        await versions.put_in_force(self.bot, book, setup)
+        """Read the rule files again, and put in force what they and the signatures say.
+
+        One after the other: what was read first must not replace what was read after it.
+        """
+        async with self._reloads:
+            setup = setup_of(self.bot.settings, self.bot.renderer.names())
+            book = await asyncio.to_thread(read_rules, self.bot.settings.rules, setup)
+            await versions.put_in_force(self.bot, book, setup)
 
     async def stop(self) -> None:
         """Refuse what is new, finish or leave what is under way, let go of everything.

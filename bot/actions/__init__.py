@@ -21,6 +21,14 @@ class GeneralAction:
     required: tuple[str, ...]
     is_alert: bool = False
     """Told once from when a rule's answer turns yes until it turns no."""
+    is_waited_for: bool = True
+    """Whether what stands after it in `then` waits until it is done."""
+
+
+def is_waited_for(action: str) -> bool:
+    """Whether what stands after it in `then` waits for it; a vendor's action always is."""
+    general = general_actions().get(action)
+    return general is None or general.is_waited_for
 
 
 @cache

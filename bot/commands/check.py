@@ -5,14 +5,16 @@ library knows a holiday less: people who do payroll notice it in a list.
 """
 
 from argparse import Namespace
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from bot.app import SystemClock
 from bot.commands.out import GAP, complain, say, say_json
 from bot.commands.rules_read import RulesRead, rules_asked_for
 from bot.core.clock import Clock
-from bot.core.explain import sentence
+from bot.core.sentence import sentence
 from bot.rulebook import calendars_of_the_year
+from bot.rulebook.shared import words_of_some
 
 
 def run(args: Namespace) -> int:
@@ -22,6 +24,8 @@ def run(args: Namespace) -> int:
 def check(args: Namespace, clock: Clock) -> int:
     """1 where anything is wrong, with the rules or with the settings they are checked against."""
     read = rules_asked_for(args.folder, args.config)
+    if args.language:
+        read = replace(read, language=args.language)
     days = _days(read, clock)
     is_right = not (read.book.problems or read.trouble)
     if args.json:
@@ -46,7 +50,9 @@ def _say(read: RulesRead, days: dict[str, tuple[int, list[str]]]) -> None:
     book = read.book
     for rule in book.rules.values():
         say(f"{rule.id} ({rule.mode}), {rule.file}:{rule.line}")
-        say(f"{GAP}{sentence(rule)}")
+        say(f"{GAP}{sentence(rule, read.language)}")
+        for note in words_of_some(rule, book.vocabulary.kinds):
+            say(f"{GAP}Note: {note}.")
         say()
     for name, (year, lines) in days.items():
         say(f"work calendar {name}, {year}")
@@ -73,7 +79,8 @@ def _say_json(read: RulesRead, days: dict[str, tuple[int, list[str]]], is_right:
                     "file": rule.file,
                     "line": rule.line,
                     "mode": rule.mode.value,
-                    "sentence": sentence(rule),
+                    "sentence": sentence(rule, read.language),
+                    "notes": list(words_of_some(rule, read.book.vocabulary.kinds)),
                 }
                 for rule in read.book.rules.values()
             ],

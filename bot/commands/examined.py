@@ -52,7 +52,7 @@ class _Heard:
         times = self.ahead[connection]
         try:
             times.append(self.clock.wall() - parsedate_to_datetime(reply.headers.get("Date", "")))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return  # it does not say its time
 
     @property

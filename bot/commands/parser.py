@@ -6,7 +6,7 @@ text, so that nothing of it is imported before it is asked for.
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 VENDORS = ("gigapay", "xero", "staffology", "roubler")
@@ -46,6 +46,11 @@ def _running(add: Add) -> None:
     one.add_argument("--once", action="store_true", help="play the story to its end and print what happened")
     one.add_argument("--json", action="store_true", help="with --once: the same for programs")
     one.add_argument("--port", type=port, help="default: 8080, else a free one")
+    one.add_argument(
+        "--quarter",
+        metavar="FOLDER",
+        help="play nothing: make a folder with a recorded quarter, to try rules on",
+    )
     one.set_defaults(run="demo:run")
     one = add("sandbox", help="one fake vendor alone, with its documents' examples")
     one.add_argument("--vendor", required=True, choices=VENDORS)
@@ -60,11 +65,40 @@ def _running(add: Add) -> None:
 def _rules(add: Add) -> None:
     for name, run, help in (
         ("check", "check:run", "everything that is wrong with the rules; each one read back"),
-        ("test", "rule_tests:run", "run the tests that stand in the rule files"),
+        ("test", "rule_tests:run", "run the tests that stand in the rule files, and those made of them"),
     ):
         one = with_settings(add(name, help=help), run)
         one.add_argument("folder", nargs="?", metavar="rules", help="default: the settings' folder")
         one.add_argument("--json", action="store_true", help="the same for programs")
+        if name == "check":
+            one.add_argument("--language", choices=("en", "sv"), help="default: the settings' language")
+    one = with_settings(add("schema", help="a JSON Schema of rule files, for editors"), "schema:run")
+    one.add_argument("folder", nargs="?", metavar="rules", help="default: the settings' folder")
+    one.add_argument("--calendars", action="store_true", help="that of calendars.yaml instead")
+    one = with_settings(
+        add("backtest", help="what edited rules would have done otherwise, over what was recorded"),
+        "backtest:run",
+    )
+    one.add_argument("rules", metavar="<rules>", help="an edited copy of the folder, or one file of it")
+    one.add_argument("--since", default="90d", metavar="90d", help="how far back (90d); or 13w")
+    one.add_argument(
+        "--against",
+        choices=("now", "then"),
+        default="now",
+        help="the rules in force now (default), or what was answered then",
+    )
+    _replaying(one)
+    one = with_settings(add("try", help="what rules would have done in one month, and why"), "try_:run")
+    one.add_argument("rules", nargs="?", metavar="rules", help="a folder or one file; default: the settings'")
+    one.add_argument("--month", type=month, metavar="2026-10", help="default: the last whole one")
+    _replaying(one)
+
+
+def _replaying(one: ArgumentParser) -> None:
+    one.add_argument(
+        "--database", metavar="FILE", help="a backup, or any other file; default: the settings' database"
+    )
+    one.add_argument("--json", action="store_true", help="the same for programs")
 
 
 def _looking(add: Add) -> None:
@@ -111,6 +145,13 @@ def _deciding(add: Add) -> None:
     one.add_argument("--until", type=moment, metavar="WHEN", help=_WHEN)
     one = with_settings(add("resume", help="end a pause"), "deeds:resume")
     one.add_argument("scope", nargs="?", metavar="connection", help="default: the pause of all of them")
+
+    one = with_settings(add("mute", help="let nobody be alerted of something for a while"), "mute:mute")
+    one.add_argument("about", metavar="<rule, pay run or connection>")
+    one.add_argument("--until", required=True, metavar="WHEN", help=f'or how long, as "3 days"; {_WHEN}')
+    one.add_argument("--why", required=True, metavar="TEXT")
+    one = with_settings(add("unmute", help="end a mute, and tell what it held back"), "mute:unmute")
+    one.add_argument("about", metavar="<rule, pay run or connection>")
 
     one = with_settings(
         add("replay", help="work on stored news again; nothing is done twice"), "replay:replay"
@@ -186,6 +227,13 @@ def moment(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is no moment such as 2026-11-23T12:00") from None
+
+
+def month(text: str) -> str:
+    try:
+        return f"{date.fromisoformat(f'{text}-01'):%Y-%m}"
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no month such as 2026-10") from None
 
 
 def at_least_1(text: str) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from bot.app import read_rules, setup_of, shipped
 from bot.commands.failed import Failed
 from bot.commands.given import has_settings, read_settings, settings_file
+from bot.core.sentence import LanguageCode
 from bot.mail.render import Renderer
 from bot.rulebook import Rulebook, Setup
 
@@ -18,6 +19,8 @@ class RulesRead:
     book: Rulebook
     setup: Setup
     trouble: str
+    language: LanguageCode
+    """The language of the house; English without settings."""
 
 
 def rules_asked_for(folder: str | None, config: str | None) -> RulesRead:
@@ -26,6 +29,7 @@ def rules_asked_for(folder: str | None, config: str | None) -> RulesRead:
     Settings that can't be used don't hide what is wrong with the rules: both are told.
     """
     setup, own, trouble = Setup(), Path("rules"), ""
+    language: LanguageCode = "en"
     if has_settings(config):
         try:
             settings = read_settings(config)
@@ -34,10 +38,10 @@ def rules_asked_for(folder: str | None, config: str | None) -> RulesRead:
             own = (settings_file(config) or own).parent / "rules"
         else:
             setup = setup_of(settings, Renderer(settings.templates, shipped("templates")).names())
-            own = settings.rules
+            own, language = settings.rules, settings.language
     asked = Path(folder) if folder is not None else own
     if not asked.is_dir():
         raise Failed(
             "\n".join(filter(None, (trouble, f"There is no folder {asked}: name the rules' folder.")))
         )
-    return RulesRead(asked, read_rules(asked, setup), setup, trouble)
+    return RulesRead(asked, read_rules(asked, setup), setup, trouble, language)

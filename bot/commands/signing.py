@@ -52,6 +52,10 @@ def _read_back(one: dict[str, Any]) -> None:
     version = _version(one)
     say(f"{one['id']}, version {version['version']} ({version['mode']})")
     say(f"{GAP}{one['sentence']}")
+    for change in one["changes"]:
+        say(f"{GAP}changes: {change}")
+    if one["wider"]:
+        say(f"{GAP}{one['wider']}")
     for guard in one["guards"]:
         say(f"{GAP}guard: {guard}")
     say(f"{GAP}{one['who'] or one['why']}")

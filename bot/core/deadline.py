@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
 from bot.core.resource import MISSING, Field, Known, Missing, Snapshot, Type, Unread, Value, fields
+from bot.core.watched import is_payrun
 from bot.core.workdays import WeekdayAfterCutOff, WorkCalendar
 
 NOW = Field(
@@ -73,7 +74,7 @@ DEADLINES: Mapping[str, Field] = fields(
 
 def has_deadlines(kind: str) -> bool:
     """Whether a kind of resource is a pay run, and so has these fields."""
-    return kind.endswith(".payrun")
+    return is_payrun(kind)
 
 
 def input_cut_off(snapshot: Snapshot, calendar: WorkCalendar) -> Value:

@@ -80,14 +80,15 @@ def decide(rule: Rule, snapshot: Snapshot, facts: Facts, now: datetime, mode: Mo
         tree,
         now,
         next_at,
-        _verdict(tree.answer, mode or rule.mode),
+        verdict_of(tree.answer, mode or rule.mode),
     )
     if decided.verdict not in (Verdict.ASK, Verdict.ACT):
         return decided
     return _limited(decided, rule, facts)
 
 
-def _verdict(given: Answer, mode: Mode) -> Verdict:
+def verdict_of(given: Answer, mode: Mode) -> Verdict:
+    """What an answer comes to in a mode, before any limit has been asked."""
     if mode is Mode.OFF or given is Answer.NO:
         return Verdict.NOTHING
     return Verdict.UNKNOWN if given is Answer.UNKNOWN else Verdict(mode)

@@ -21,11 +21,15 @@ from decimal import Decimal
 from bot.core.condition import Ago, Claim, Compared, Empty, HasValue, OneOf, Op, Ordered, Test, Unit, Within
 from bot.core.hint import guess, listing
 from bot.core.literal import Wall, parse_date, parse_literal, parse_wall
+from bot.core.meant import in_our_words, several
 from bot.core.money import Money
 from bot.core.resource import Field, Scalar, Type
 
 SHORT_FOR = {"cut-off": "input cut-off"}
 """Other ways to say a field."""
+
+_UNCLEAR = ("total", "sum", "amount", "totalt", "summa", "belopp")
+"""Nobody can say whose amount these are."""
 
 _NUMBERS = (Type.MONEY, Type.COUNT, Type.PERCENT, Type.DURATION)
 _TIMES = (Type.INSTANT, Type.DATE)
@@ -38,6 +42,8 @@ _UNITS = {
     "working hour": Unit.WORKING_HOURS,
     "working day": Unit.WORKING_DAYS,
 }
+_MOST = {Unit.WORKING_DAYS: 400, Unit.WORKING_HOURS: 400}
+"""Counted through day by day on a work calendar, no further than two years: a working day may be short."""
 _WITHIN_UNITS = {Type.INSTANT: ("minute", "hour", "day", "working day"), Type.DATE: ("day", "working day")}
 _AGO_UNITS = {Type.INSTANT: ("minute", "hour", "day", "working hour"), Type.DATE: ("day",)}
 _SAID_AS = {
@@ -87,8 +93,47 @@ class _Part:
 def parse_claim(text: str, vocabulary: Mapping[str, Field], about: str) -> Claim | Misread:
     """Read one line about a resource of kind `about`, whose fields are `vocabulary`.
 
-    `now` is one of them. What can't be read comes back as a sentence for the author.
+    `now` is one of them. What can't be read comes back as a sentence for the author,
+    which ends with a line that could be read, where one is near.
     """
+    read = _parse(text, vocabulary, about)
+    if isinstance(read, Misread):
+        return _with_guess(read, text, vocabulary, about)
+    if read.field.type is Type.TEXT and (doubt := _is_no_text(read, vocabulary, about)):
+        return Misread(doubt, 0, len(text))
+    return read
+
+
+def _is_no_text(read: Claim, vocabulary: Mapping[str, Field], about: str) -> str | None:
+    """What else was meant by a line that would compare with a text: any words at all are one."""
+    meant = in_our_words(read.text)
+    again = _parse(meant, vocabulary, about)
+    if isinstance(again, Claim) and not isinstance(again.test, type(read.test)):
+        return f'this would look for those very words. Did you mean "{meant}"?'
+    return _as_several(read.text, vocabulary, about)
+
+
+def _with_guess(misread: Misread, text: str, vocabulary: Mapping[str, Field], about: str) -> Misread:
+    meant = in_our_words(text)
+    if isinstance(_parse(meant, vocabulary, about), Claim) and meant != " ".join(text.split()):
+        before = misread.message.partition(" Did you mean ")[0].rstrip(".")
+        message = f'{before}. Did you mean "{meant}"?'
+    else:
+        message = _as_several(text, vocabulary, about) or misread.message
+    return Misread(message, misread.offset, misread.length)
+
+
+def _as_several(text: str, vocabulary: Mapping[str, Field], about: str) -> str | None:
+    """The sentence about a line that is several conditions; None where it is not."""
+    for block, lines in several(text, [*vocabulary, *SHORT_FOR]):
+        if all(isinstance(_parse(line, vocabulary, about), Claim) for line in lines):
+            below = "" if block == "all" else ' below "any:"'
+            said = "; ".join(f"- {line}" for line in lines)
+            return f"a line is one condition; write each on a line of its own{below}: {said}"
+    return None
+
+
+def _parse(text: str, vocabulary: Mapping[str, Field], about: str) -> Claim | Misread:
     whole = _Part(text, 0).after(0)
     try:
         field, verb, rest = _field(whole, vocabulary, about)
@@ -121,6 +166,8 @@ def unknown_field(word: str, vocabulary: Mapping[str, Field], about: str) -> str
     """The sentence about a word that a kind of resource does not have."""
     article = "an" if about[:1] in "aeiou" else "a"
     message = f'"{word}" is not something {article} {about} has.'
+    if word.lower() in _UNCLEAR and "cost" in vocabulary and "net pay" in vocabulary:
+        return f"{message} Say which: cost is what leaves the employer, net pay what people receive."
     return message + (guess(word, vocabulary) or f" It has: {listing(sorted(vocabulary))}.")
 
 
@@ -239,4 +286,7 @@ def _amount(rest: _Part, allowed: tuple[str, ...]) -> tuple[int, Unit]:
         raise _Stop(
             f"say how long, in {listing(f'{one}s' for one in allowed)}: such as 2 {allowed[-1]}s", rest
         )
+    most = _MOST.get(_UNITS[word])
+    if most is not None and int(match[1]) > most:
+        raise _Stop(f"no rule looks that far: at most {most} {word}s", rest)
     return int(match[1]), _UNITS[word]

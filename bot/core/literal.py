@@ -23,6 +23,10 @@ UNITS = {
     "day": timedelta(days=1),
     "week": timedelta(weeks=1),
 }
+LONGEST = timedelta(days=3653)
+"""What is waited for longer than ten years leads out of the calendar."""
+MOST_DIGITS = 15
+"""Of an amount, before its point: no pay run comes to more, and arithmetic stays exact."""
 _WORDED = re.compile(r"(?:([a-z]+),? )?(\d{1,2}) ([a-z]+)(?: (\d{4}))?", re.IGNORECASE | re.ASCII)
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?", re.ASCII)
@@ -95,7 +99,10 @@ def parse_duration(text: str) -> timedelta:
     match = re.fullmatch(r"(\d+) ?([a-z]+?)s?", " ".join(text.split()).lower(), re.ASCII)
     if match is None or match[2] not in UNITS or len(match[1]) > 6:
         raise ValueError(f'"{text}" is not a length of time such as 30 minutes')
-    return int(match[1]) * UNITS[match[2]]
+    length = int(match[1]) * UNITS[match[2]]
+    if length > LONGEST:
+        raise ValueError(f'"{text}" is longer than ten years')
+    return length
 
 
 def parse_count(text: str) -> int:
@@ -109,7 +116,13 @@ def parse_money(text: str) -> Money:
     """`20 000 SEK`."""
     if any(sign.isdigit() and not sign.isascii() for sign in text):
         raise ValueError(f'"{text}" is not an amount: its digits are 0 to 9')
-    return Money.parse(text)
+    if re.fullmatch(r"\D*\d{1,3}\.\d{3}\D*", text):
+        whole, thousands = re.sub(r"\.\d+", "", text), text.replace(".", " ")
+        raise ValueError(f'"{text}" can be read in two ways: write {thousands}, or {whole}')
+    amount = Money.parse(text)
+    if abs(amount.amount) >= 10**MOST_DIGITS or len(amount.amount.as_tuple().digits) > 2 * MOST_DIGITS:
+        raise ValueError(f"no amount has more than {MOST_DIGITS} digits")
+    return amount
 
 
 def parse_percent(text: str) -> Decimal:

@@ -6,7 +6,7 @@ reason; it answers every question with "unknown". A field that a kind does not d
 is no value at all, and the loader refuses it before anything runs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -84,6 +84,10 @@ class Kind:
     """What a line of it is called: payout, pay slip."""
     checks: tuple[str, ...] = ("warnings", "errors")
     """Its own fields that an approval shows as checks, where it has them; facts are checks by themselves."""
+    came: str = ""
+    """The field that says when one came, by the vendor; empty where only we can say when we first saw it."""
+    parts: "tuple[Part, ...]" = ()
+    """What one is made of and `expect` can count."""
 
     @property
     def vendor(self) -> str:
@@ -166,6 +170,20 @@ class Snapshot:
         value = self.values.get(name)
         known = value.value if isinstance(value, Known) else None
         return known if isinstance(known, int) and not isinstance(known, bool) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a kind of resource is made of, such as the payouts of a payrun.
+
+    No rule watches one: it is read with what it is part of, and only counted.
+    """
+
+    kind: Kind
+    split: Callable[[Snapshot], tuple[Snapshot, ...] | Unread]
+    """All that are in one reading, as if each had been read by itself; Unread where that is not known."""
+    ends: str
+    """The field of the whole that says from when on no more come into it."""
 
 
 def reference(connection: str, vendor_id: str) -> str:

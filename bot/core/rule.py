@@ -6,8 +6,11 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.core.condition import Condition
+from bot.core.expect import Expectation
+from bot.core.lapse import Lapse
 from bot.core.money import Money
 from bot.core.slots import Schedule
+from bot.core.watched import is_about, may_be_of
 
 
 class Mode(StrEnum):
@@ -44,6 +47,15 @@ class Step:
 class AtMost:
     count: int
     per: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """Who else is told once of an alert that is still open so long after it was told."""
+
+    after: Lapse
+    to: str
+    """A group of the settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +105,43 @@ class Rule:
     group_by: str | None = None
     """payrun or connection: what one alert collects."""
     wait: timedelta = timedelta(0)
+    remind: Schedule | None = None
+    """An alert that is still open is told again at these times."""
+    escalate: Escalate | None = None
     ask: str | None = None
     """A group that narrows who is asked."""
     every: Schedule | None = None
     """Asked at these times about all it watches, instead of whenever one of them changes."""
     if_missed: IfMissed = IfMissed.TELL
+    expect: Expectation | None = None
+    """How many of what it watches are to come by when; then it is asked at these times, by counting."""
     advice: str = ""
     tests: tuple[RuleTest, ...] = ()
 
+    @property
+    def is_at_times(self) -> bool:
+        """Whether it is asked at set times, and not whenever something that it watches changes."""
+        return self.every is not None or self.expect is not None
+
+    def calendar_for(self, own: str) -> str:
+        """The work calendar that counts for what is at a connection whose own is `own`.
+
+        With `every` the rule's calendar says when it is asked, of all vendors at once, and
+        each pay run keeps the dates of its own.
+        """
+        return own if self.calendar is None or self.every is not None else self.calendar
+
+    def calendars_for(self, own: str) -> frozenset[str]:
+        """That one, and the one by which the rule is asked."""
+        return frozenset((self.calendar_for(own), self.calendar or own))
+
     def watches(self, connection: str) -> bool:
         return not self.connections or connection in self.connections
+
+    def is_about(self, kind: str) -> bool:
+        """Whether it is asked about resources of this kind."""
+        return is_about(self.watch, kind)
+
+    def may_be_of(self, vendor: str) -> bool:
+        """Whether what it watches can be at a connection of this vendor."""
+        return may_be_of(self.watch, vendor)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import count
+from typing import Protocol
 
 from cronsim import CronSim, CronSimError
 
@@ -73,6 +74,11 @@ class Schedule:
     words: str
     form: OnDays | CutOff | Cron
 
+    @property
+    def times(self) -> str:
+        """`every Friday at 15:00`, as it stands inside a sentence."""
+        return f"by {self.words}" if isinstance(self.form, Cron) else f"every {self.words}"
+
     def next_slot(self, after: datetime, calendar: WorkCalendar) -> Slot:
         """The first slot later than an instant. Asked again with its due time, the one after it."""
         for wall in self._walls(calendar.local(after).replace(tzinfo=None), calendar):
@@ -99,8 +105,18 @@ class Schedule:
                 return calendar.cut_offs(rule, since.date())
 
 
+class Times(Protocol):
+    """Set times on the wall of a work calendar, and how they are said."""
+
+    @property
+    def words(self) -> str: ...
+
+    def next_slot(self, after: datetime, calendar: WorkCalendar) -> Slot:
+        """The first time later than an instant."""
+
+
 def latest_slots(
-    schedule: Schedule, calendar: WorkCalendar, after: datetime, until: datetime, *, at_most: int
+    schedule: Times, calendar: WorkCalendar, after: datetime, until: datetime, *, at_most: int
 ) -> list[Slot]:
     """The last slots that are later than `after` and not later than `until`, in order.
 

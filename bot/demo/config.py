@@ -5,10 +5,10 @@ nothing but the path of the settings.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-from bot.sandbox import Inbox, Vendor
 from bot.sandbox.staffology.server import ACME, PILOT
 from bot.settings import new_key
 
@@ -16,6 +16,26 @@ PROPOSER = "payroll-1"
 APPROVER = "finance-1"
 
 ROUBLER_REFRESH = "demo-refresh"
+
+NOWHERE = "http://127.0.0.1:1"
+"""Port 1 of this machine, where nothing answers."""
+
+
+class Reached(Protocol):
+    """Where a vendor is reached."""
+
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def token_url(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Nowhere:
+    """A vendor that nobody is to reach."""
+
+    base_url: str = NOWHERE
+    token_url: str | None = NOWHERE
 
 
 def write_secrets(folder: Path) -> None:
@@ -38,7 +58,7 @@ def write_secrets(folder: Path) -> None:
         (folder / name).write_text(secret)
 
 
-def settings_text(vendors: Mapping[str, Vendor[Any]], inbox: Inbox, port: int) -> str:
+def settings_text(vendors: Mapping[str, Reached], smtp: str, port: int) -> str:
     """`bot.yaml` as an operator would write it, with the sandbox's addresses."""
     gigapay, xero = vendors["gigapay"], vendors["xero"]
     staffology, roubler = vendors["staffology"], vendors["roubler"]
@@ -51,7 +71,7 @@ keys:
   tokens: ["file:secrets/tokens_key"]
   sessions: ["file:secrets/sessions_key"]
   audit: ["file:secrets/audit_key"]
-mail: {{smtp: "smtp+plain://{inbox.host}:{inbox.port}", from: Payrun bot <payrun-bot@example.com>}}
+mail: {{smtp: "smtp+plain://{smtp}", from: Payrun bot <payrun-bot@example.com>}}
 people:
   # payroll-1 may approve too, so that the story can show a proposer being turned away.
   - {{id: {PROPOSER}, mail: {PROPOSER}@example.com, roles: [operator, approver]}}
@@ -98,7 +118,7 @@ connections:
 """
 
 
-def _staffology(id: str, vendor: Vendor[Any], employer: str) -> str:
+def _staffology(id: str, vendor: Reached, employer: str) -> str:
     return f"""\
   - id: {id}
     vendor: staffology

@@ -221,7 +221,10 @@ def _calendars(stage: Stage, cast: Cast) -> list[ReportLine]:
 
 
 def _errors(stage: Stage, cast: Cast) -> list[ReportLine]:
-    told = _mails(stage, OPS_MAIL, "3 errors in Roubler")
+    about = _mails(stage, OPS_MAIL, "3 errors in Roubler")
+    reminded = _mails(stage, OPS_MAIL, "Still open: 3 errors in Roubler")
+    told = [mail for mail in about if mail not in reminded]
+    passed_on = _mails(stage, FINANCE_MAIL, "Passed on: 3 errors in Roubler")
     text = _text(told[0]) if told else ""
     named = [id for id in ("72944", "72951") if id in text]
     messages = [one for one in ("Pay rate missing", "not approved", "No pay type") if one in text]
@@ -235,6 +238,8 @@ def _errors(stage: Stage, cast: Cast) -> list[ReportLine]:
             "3 errors, 2 employees",
             f"{len(messages)} errors, {len(named)} employees",
         ),
+        _line(4, "reminded", "and again at 09:00 in Sydney", "1 mail", _count(reminded)),
+        _line(4, "passed-on", "payroll's lead after four working hours", "1 mail", _count(passed_on)),
         _line(4, "cleared", "and once when they were gone", "1 mail", _count(cleared)),
         _line(
             4,

@@ -66,7 +66,7 @@ async def set_up(folder: Path, clock: DemoClock, port: int) -> Stage:
     shutil.copytree(shipped("rules"), folder / "rules")
     write_secrets(folder / "secrets")
     path = folder / "bot.yaml"
-    path.write_text(settings_text(vendors, inbox, port))
+    path.write_text(settings_text(vendors, f"{inbox.host}:{inbox.port}", port))
     settings = load(path, {}, connection_models())
     stage = Stage(folder=folder, clock=clock, inbox=inbox, settings=settings, **vendors)
     try:

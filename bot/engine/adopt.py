@@ -8,6 +8,7 @@ and floods nobody.
 
 from bot.core.condition import Answer
 from bot.core.rule import Mode
+from bot.core.watched import CONNECTION
 from bot.engine.alerts import group_of
 from bot.engine.bot import Bot, Running
 from bot.engine.plan import decide_and_ask
@@ -29,18 +30,22 @@ async def adopt_when_synced(bot: Bot, tx: Tx, connection: str) -> None:
 
 
 async def adopt_signed(bot: Bot, tx: Tx, connection: str) -> None:
-    """Start the time of the rules that have been signed since, where the connection was read whole."""
-    if (await health.health(tx, connection)).synced_at is None:
-        return
+    """Start the time of the rules that have been signed since, where the connection was read whole.
+
+    Rules about connections themselves need no reading: one that cannot be read is what they are for.
+    """
+    is_read = (await health.health(tx, connection)).synced_at is not None
     account = bot.accounts.get(connection)
     if account is None:  # removed while it was read
         return
     for running in bot.rules.values():
         rule = running.rule
-        if not running.is_signed or running.mode is Mode.OFF or rule.watch not in account.connector.kinds:
+        if not running.is_signed or running.mode is Mode.OFF or not rule.may_be_of(account.connector.vendor):
             continue
-        if rule.every is not None:
-            continue  # what was there before is what its list is for
+        if not is_read and rule.watch != CONNECTION:
+            continue
+        if rule.is_at_times:
+            continue  # what was there before is what its list or its count is for
         if rule.watches(connection) and await rules.adopt(tx, rule.id, connection, bot.now()):
             await _adopt(bot, tx, running, connection)
 

@@ -4,14 +4,18 @@ That time is an episode. What comes while one is open is told with it or not at 
 rule that groups keeps one episode for all that it groups.
 """
 
+from dataclasses import replace
+
+from bot.actions import is_waited_for
 from bot.core.condition import Answer
 from bot.core.decide import Decision
 from bot.core.rule import Mode
+from bot.engine.alerts_again import Again, plan_again, still_so, was_told, withdraw_again
 from bot.engine.bot import Bot, Running
 from bot.engine.tell import tell
-from bot.store import audit, decisions, effects, health, rules
+from bot.store import audit, effects, health, resources, rules
 from bot.store.database import Tx
-from bot.store.effects import Plan, State
+from bot.store.effects import Effect, Plan, State
 from bot.store.health import Episode
 from bot.store.resources import Resource
 
@@ -35,6 +39,8 @@ async def follow(
             episode = await health.open_episode(tx, running.rule.id, group, bot.now())
             if episode.told_at is None:
                 await _plan(bot, tx, running, found, episode, correlation)
+            else:
+                await plan_again(bot, tx, running, found, episode, correlation)
         case Answer.NO:
             last = await health.last_episode(tx, running.rule.id, group)
             if last is not None and last.cleared_at is None:
@@ -48,9 +54,8 @@ async def _plan(
 ) -> None:
     now = bot.now()
     before: str | None = None
-    chain = chain_of(episode)
     for position, step in enumerate(running.rule.then):
-        key = f"{step.action}:{chain}:{position}"
+        key = f"{step.action}:{episode.chain}:{position}"
         if await effects.latest(tx, key) is not None:
             return
         what = Plan(
@@ -67,8 +72,23 @@ async def _plan(
             position=position,
             after=before,
         )
-        await effects.plan(tx, what, round=1, chain=chain, now=now, correlation=correlation)
-        before = key
+        await effects.plan(tx, what, round=1, chain=episode.chain, now=now, correlation=correlation)
+        before = key if is_waited_for(step.action) else before
+
+
+async def note_told(bot: Bot, tx: Tx, held: Effect) -> None:
+    """Note, with the mails of one telling, that it was told, and plan what comes if that does not help."""
+    if "episode" not in held.args or held.args.get("cleared"):
+        return
+    episode = await health.last_episode(tx, held.rule, str(held.args["group"]))
+    if episode is None or episode.number != held.args["episode"]:
+        return
+    if episode.told_at is None:
+        episode = replace(episode, told_at=bot.now())
+        await health.change_episode(tx, episode, told_at=bot.now())
+    running, found = bot.rules.get(held.rule), await resources.get(tx, held.resource)
+    if running is not None and found is not None:
+        await plan_again(bot, tx, running, found, episode, held.correlation)
 
 
 async def end_of_rule(bot: Bot, tx: Tx, rule: str, why: str, correlation: str) -> None:
@@ -79,12 +99,12 @@ async def end_of_rule(bot: Bot, tx: Tx, rule: str, why: str, correlation: str) -
     now = bot.now()
     told: dict[str, list[str]] = {}
     for episode in await health.open_episodes_of(tx, rule):
-        chain = chain_of(episode)
         await health.change_episode(tx, episode, cleared_at=now)
-        await effects.withdraw_rest(tx, chain, reason=f"the rule {why}", now=now)
+        await effects.withdraw_rest(tx, episode.chain, reason=f"the rule {why}", now=now)
+        await withdraw_again(tx, episode, reason=f"the rule {why}", now=now)
         await audit.note(tx, now, audit.BOT, "ended an alert", resource=episode.grp, rule=rule, why=why)
         if episode.told_at is not None:
-            groups = {str(one.args.get("to", "")) for one in await effects.of_chain(tx, chain)}
+            groups = {str(one.args.get("to", "")) for one in await _tellings(tx, episode)}
             for group in groups or {""}:
                 told.setdefault(group, []).append(episode.grp.partition(":")[2] or episode.grp)
     for group, about in sorted(told.items()):
@@ -110,47 +130,53 @@ LISTED = 10
 """How many things one mail names."""
 
 
-def chain_of(episode: Episode) -> str:
-    return f"{episode.rule}:{episode.grp}:{episode.number}"
+async def _tellings(tx: Tx, episode: Episode) -> list[Effect]:
+    """Everything that was told of an episode."""
+    chains = (episode.chain, *(again.chain(episode) for again in Again))
+    return [one for chain in chains for one in await effects.of_chain(tx, chain) if was_told(one)]
 
 
 async def _clear(
     bot: Bot, tx: Tx, running: Running, found: Resource, episode: Episode, correlation: str
 ) -> None:
     """The last of the group is well: say so where it was told, else never mention it."""
-    if running.rule.group_by == "connection":
-        others = await decisions.answering(tx, running.rule.id, Answer.YES)
-        prefix = f"{running.rule.watch}:{found.snapshot.connection}/"
-        if any(kept.resource.startswith(prefix) for kept in others):
-            return
+    if running.rule.group_by == "connection" and await still_so(tx, running.rule.id, episode.grp):
+        return
     now = bot.now()
     await health.change_episode(tx, episode, cleared_at=now)
-    chain = chain_of(episode)
+    await withdraw_again(tx, episode, reason="cleared", now=now)
     if episode.told_at is None:
-        await effects.withdraw_rest(tx, chain, reason="cleared before it was told", now=now)
+        await effects.withdraw_rest(tx, episode.chain, reason="cleared before it was told", now=now)
         return
+    tellings = await _tellings(tx, episode)
+    errors = list(dict.fromkeys(error for one in tellings for error in one.outcome["told"]))
     for position, step in enumerate(running.rule.then):
         template = step.args.get("when_cleared")
-        told = await effects.latest(tx, f"{step.action}:{chain}:{position}")
-        if template is None or told is None or told.state in (State.WITHDRAWN, State.REFUSED):
-            continue
-        what = Plan(
-            key=f"cleared:{chain}:{position}",
-            action=step.action,
-            connection=found.snapshot.connection,
-            resource=found.id,
-            generation=found.generation,
-            rule=running.rule.id,
-            rule_hash=running.rule.hash,
-            is_vendor=False,
-            not_before=now,
-            args={
-                **step.args,
-                "template": template,
-                "cleared": True,
-                "told": told.outcome.get("told", []),
-                "group": episode.grp,
-                "episode": episode.number,
-            },
-        )
-        await effects.plan(tx, what, round=1, chain=f"{what.key}#1", now=now, correlation=correlation)
+        groups = {
+            str(one.args["to"])
+            for one in tellings
+            if one.position == position and one.state is not State.REFUSED
+        }
+        for group in sorted(groups) if template is not None else ():
+            what = Plan(
+                key=f"cleared:{episode.chain}:{position}:{group}",
+                action=step.action,
+                connection=found.snapshot.connection,
+                resource=found.id,
+                generation=found.generation,
+                rule=running.rule.id,
+                rule_hash=running.rule.hash,
+                is_vendor=False,
+                not_before=now,
+                args={
+                    **step.args,
+                    "to": group,
+                    "template": template,
+                    "cleared": True,
+                    "told": errors,
+                    "group": episode.grp,
+                    "episode": episode.number,
+                },
+            )
+            chain = f"{what.key}#1"
+            await effects.plan(tx, what, round=1, chain=chain, now=now, correlation=correlation)

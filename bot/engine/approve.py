@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.core.fault import fault_point
 from bot.core.money import Money
 from bot.core.words import moment
+from bot.engine import connection_health
 from bot.engine.bot import Bot
 from bot.engine.case import load_case
 from bot.engine.may import why_not
@@ -204,7 +205,7 @@ def _still_open(asked: Approval, now: datetime) -> None:
 
 async def hold(bot: Bot, person: Person, resource_id: str, *, reason: str, until: datetime) -> str:
     """Keep the bot off one resource: somebody does it by hand. Raises NotAllowed."""
-    _operator(person)
+    check_operator(person)
     now = bot.now()
     _within_reason(until, now)
     async with bot.db.write() as tx:
@@ -222,7 +223,7 @@ async def release(bot: Bot, person: Person, resource_id: str) -> str:
 
     Raises NotAllowed, NothingToDecide.
     """
-    _operator(person)
+    check_operator(person)
     now = bot.now()
     async with bot.db.write() as tx:
         was_held = await brakes.end_hold(tx, resource_id)
@@ -242,7 +243,7 @@ async def release(bot: Bot, person: Person, resource_id: str) -> str:
 
 async def pause(bot: Bot, person: Person, scope: str, *, reason: str, until: datetime | None = None) -> str:
     """Stop all vendor actions of a connection, or of all (`*`), before the next call."""
-    _operator(person)
+    check_operator(person)
     now = bot.now()
     if scope != brakes.EVERYTHING and scope not in bot.accounts:
         raise NothingToDecide(f"There is no connection {scope}.")
@@ -257,8 +258,14 @@ async def pause(bot: Bot, person: Person, scope: str, *, reason: str, until: dat
         await brakes.set_pause(tx, scope, by=person.id, why=reason, until=until, now=now)
         ends = until.isoformat() if until else None
         await audit.note(tx, now, person.id, "paused", scope=scope, why=reason, until=ends)
+        await connection_health.news_of(bot, tx, *_paused_by(scope))
     ending = f"until {moment(until, bot.settings.timezone)}" if until else "until somebody resumes"
     return f"Paused. Nothing is done at the vendor {ending}."
+
+
+def _paused_by(scope: str) -> tuple[str, ...]:
+    """The connections that a pause is of, by name; none for all of them."""
+    return () if scope == brakes.EVERYTHING else (scope,)
 
 
 def _within_reason(until: datetime, now: datetime) -> None:
@@ -268,18 +275,20 @@ def _within_reason(until: datetime, now: datetime) -> None:
 
 
 async def resume(bot: Bot, person: Person, scope: str) -> str:
-    _operator(person)
+    check_operator(person)
     now = bot.now()
     async with bot.db.write() as tx:
         if not await brakes.end_pause(tx, scope):
             raise NothingToDecide("That is not paused.")
         await effects.hurry_waiting(tx, now, connection=None if scope == brakes.EVERYTHING else scope)
         await audit.note(tx, now, person.id, "resumed", scope=scope)
+        await connection_health.news_of(bot, tx, *_paused_by(scope))
     bot.wake()
     return "Resumed."
 
 
-def _operator(person: Person) -> None:
+def check_operator(person: Person) -> None:
+    """Raises NotAllowed for who only looks."""
     if not person.may_operate:
         raise NotAllowed("Viewers look; operators and approvers do this.")
 

@@ -21,6 +21,7 @@ from bot.engine.case import Case, load_case
 from bot.engine.ending import end, wait
 from bot.engine.may import approvers
 from bot.engine.rounds import plan_round
+from bot.engine.seen import covered_in_words
 from bot.engine.tell import tell
 from bot.engine.turn import Turn
 from bot.mail.asked import Asked
@@ -94,6 +95,7 @@ async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
     shown = {
         "asked": asked_to_json(asked),
         "lines": [line_to_json(line) for line in case.lines],
+        "covered": covered_in_words(case.snapshot, action, case.facts.calendar),
         "resource": found.id,
         "action": action.name,
         "rule": running.rule.id,

@@ -10,6 +10,7 @@ from bot.core.money import Money
 from bot.core.resource import Line
 from bot.engine.bot import Bot, Running
 from bot.engine.case import Case
+from bot.engine.seen import covered_in_words
 from bot.mail.asked import Asked
 from bot.mail.parts import AmountRow, Difference, Finding, change, differs, line_changes, than_last_run, when
 from bot.settings import Person
@@ -62,7 +63,7 @@ def make_asked(
         deputies=tuple(person.id for person in people[1:]),
         silence=_silence(bot, case),
         prepared=_prepared(case, reasons, running.rule.advice),
-        difference=_difference(case, before),
+        difference=_difference(case, action, before),
         asks_for=action.asks_for.label if action.asks_for else "",
         asks_help=action.asks_for.help if action.asks_for else "",
         first_asked_at=before[0][0].asked_at if before else None,
@@ -154,7 +155,7 @@ def _prepared(case: Case, reasons: Sequence[Node], advice: str) -> str:
     return " ".join(said)
 
 
-def _difference(case: Case, before: Sequence[tuple[Approval, Asked]]) -> Difference | None:
+def _difference(case: Case, action: Action, before: Sequence[tuple[Approval, Asked]]) -> Difference | None:
     """What is not as it was when they were last asked."""
     if not before:
         return None
@@ -164,6 +165,10 @@ def _difference(case: Case, before: Sequence[tuple[Approval, Asked]]) -> Differe
     others = []
     if shown.pay_on != case.pay_on:
         others.append(f"pay date {_day(case.pay_on)}, was {_day(shown.pay_on)}")
+    for name, value in covered_in_words(case.snapshot, action, case.facts.calendar).items():
+        earlier = approval.shown.get("covered", {}).get(name, value)
+        if earlier != value:
+            others.append(f"{name} {value}, was {earlier}")
     return Difference(
         shown_at=approval.asked_at,
         lines=line_changes(then, now, joined="added", left="taken out"),

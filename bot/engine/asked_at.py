@@ -6,7 +6,7 @@ about an amount say the rule's line only, since they may be about one person's p
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,9 @@ from bot.core.decide import Facts, decide
 from bot.core.resource import Known, Type
 from bot.core.rule import Rule
 from bot.core.seen import moment
+from bot.core.watched import CONNECTION
 from bot.engine.bot import Account, Bot, Running
+from bot.engine.connection_health import as_of_now
 from bot.engine.plan import fresh_or_unread, is_stale
 from bot.facts.gather import gather
 from bot.store import health, resources
@@ -60,7 +62,7 @@ def watched(bot: Bot, rule: Rule) -> tuple[Account, ...]:
     return tuple(
         account
         for account in bot.accounts.values()
-        if rule.watch in account.connector.kinds and rule.watches(account.id)
+        if rule.may_be_of(account.connector.vendor) and rule.watches(account.id)
     )
 
 
@@ -70,14 +72,14 @@ async def ask_about_all(bot: Bot, tx: Tx, running: Running, now: datetime) -> Li
     unanswered: list[Found] = []
     amounts = frozenset(one.text for one in claims(running.rule.when) if one.field.type is Type.MONEY)
     for account in watched(bot, running.rule):
-        unanswered += await _list_too_old(bot, tx, account, now)
-        for found in await resources.all_of(tx, account.id, kind_ends=running.rule.watch):
+        unanswered += await _list_too_old(bot, tx, running.rule, account, now)
+        for found in await _all_watched(bot, tx, running.rule, account):
             if found.is_broken:
                 unanswered.append(Found(found.id, "what was last read of it cannot be used"))
                 continue
             facts = await _facts(bot, tx, running, account, found, now)
             decided = decide(running.rule, found.snapshot, facts, now, running.mode)
-            says = "; ".join(_lines(decided.tree, decided.answer, amounts))
+            says = "; ".join(deciding_lines(decided.tree, decided.answer, amounts))
             if decided.answer is Answer.YES:
                 matched.append((_soonest(facts, found, now), Found(found.id, says)))
             elif decided.answer is Answer.UNKNOWN:
@@ -86,8 +88,19 @@ async def ask_about_all(bot: Bot, tx: Tx, running: Running, now: datetime) -> Li
     return Listing(tuple(one for _, one in matched), tuple(unanswered))
 
 
-async def _list_too_old(bot: Bot, tx: Tx, account: Account, now: datetime) -> list[Found]:
+async def _all_watched(bot: Bot, tx: Tx, rule: Rule, account: Account) -> list[Resource]:
+    """What a rule watches at a connection, as it was last read; how the connection does, as of now."""
+    # A kind's name ends with what watches it: `gigapay.payrun` with itself, and with `payrun`.
+    known = await resources.all_of(tx, account.id, kind_ends=rule.watch)
+    if rule.watch != CONNECTION:
+        return list(known)
+    return [replace(one, snapshot=await as_of_now(bot, tx, account)) for one in known]
+
+
+async def _list_too_old(bot: Bot, tx: Tx, rule: Rule, account: Account, now: datetime) -> list[Found]:
     """Where a connection's list was not read lately there may be more than we know of."""
+    if rule.watch == CONNECTION:
+        return []
     listed_at = (await health.health(tx, account.id)).listed_at
     if listed_at is None:
         return [Found(account.id, "it has not been read yet")]
@@ -108,7 +121,7 @@ async def _facts(
     return gather(snapshot, earlier, running.calendar(account), now, found.generation)
 
 
-def _lines(node: Node, answer: Answer, amounts: frozenset[str]) -> Iterator[str]:
+def deciding_lines(node: Node, answer: Answer, amounts: frozenset[str]) -> Iterator[str]:
     """The lines that make the answer what it is, with what was seen."""
     if node.answer is not answer:
         return
@@ -118,7 +131,7 @@ def _lines(node: Node, answer: Answer, amounts: frozenset[str]) -> Iterator[str]
     elif all(child.answer is not answer for child in node.children):
         yield node.text  # a "not": what is in it holds no longer
     for child in node.children:
-        yield from _lines(child, answer, amounts)
+        yield from deciding_lines(child, answer, amounts)
 
 
 def _soonest(facts: Facts, found: Resource, now: datetime) -> tuple[bool, datetime, str]:

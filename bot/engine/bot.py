@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from structlog.typing import FilteringBoundLogger
 
 from bot.connectors import Connection, Connector
+from bot.core import connection
 from bot.core.action import Action
 from bot.core.clock import Clock
 from bot.core.guard import Guards
+from bot.core.resource import Kind
 from bot.core.rule import Mode, Rule
+from bot.core.watched import CONNECTION
 from bot.core.workdays import WorkCalendar
 from bot.engine.backlog import Backlog
 from bot.engine.calls import Calls
@@ -32,6 +35,10 @@ class Account:
     poll: timedelta
     guards: Guards
 
+    def kind(self, name: str) -> Kind:
+        """A kind of what there is here: its vendor's, or the connection itself."""
+        return connection.KIND if name == CONNECTION else self.connector.kinds[name]
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -46,9 +53,11 @@ class Running:
     proposed_by: str | None
     why: str
     """Why this one runs: `signed off by finance-1`, `not signed off yet, so it only watches`."""
+    wider: str = ""
+    """Where the file's version waits: in what it goes further than this one, with an example."""
 
     def calendar(self, account: Account) -> WorkCalendar:
-        return self.calendars[self.rule.calendar or account.calendar]
+        return self.calendars[self.rule.calendar_for(account.calendar)]
 
 
 @dataclass(slots=True)

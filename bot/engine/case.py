@@ -6,6 +6,7 @@ from datetime import date, datetime
 from bot.core.decide import Facts
 from bot.core.money import Money
 from bot.core.resource import Kind, Known, Line, Snapshot, Type, Value
+from bot.core.watched import CONNECTION
 from bot.core.workdays import WorkCalendar
 from bot.engine.bot import Account, Bot
 from bot.facts import facts_of
@@ -44,7 +45,7 @@ class Case:
 
     @property
     def path(self) -> str:
-        return f"/payruns/{self.found.ref}"
+        return page_of(self.snapshot)
 
     def value(self, name: str) -> Value | None:
         return self.facts.values.get(name)
@@ -170,7 +171,7 @@ class Case:
         names: list[tuple[str, Type]] = [
             (fact.field.name, fact.field.type)
             for fact in facts_of(self.kind.name).values()
-            if fact.field.type in (Type.COUNT, Type.FLAG)
+            if fact.is_check and fact.field.type in (Type.COUNT, Type.FLAG)
         ]
         names += [
             (name, self.kind.fields[name].type) for name in self.kind.checks if name in self.kind.fields
@@ -197,6 +198,11 @@ def title_of(kind: Kind, snapshot: Snapshot) -> str:
     return f"{kind.title} {snapshot.text('name') or snapshot.vendor_id}"
 
 
+def page_of(snapshot: Snapshot) -> str:
+    """The path of the page that shows it."""
+    return "/connections" if snapshot.kind == CONNECTION else f"/payruns/{snapshot.ref}"
+
+
 def _slug(name: str) -> str:
     return name.replace(" ", "-")
 
@@ -213,7 +219,7 @@ async def load_case(bot: Bot, tx: Tx, resource_id: str, *, rule: str | None = No
     now = bot.now()
     return Case(
         account=account,
-        kind=account.connector.kinds[found.snapshot.kind],
+        kind=account.kind(found.snapshot.kind),
         found=found,
         facts=_facts(bot, found, earlier, calendar, now),
         earlier=earlier,

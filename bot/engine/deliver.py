@@ -10,6 +10,8 @@ from datetime import timedelta
 from html import escape
 
 from bot.core.fault import fault_point
+from bot.engine import alerts
+from bot.engine.alerts_due import is_told_now
 from bot.engine.bot import Bot
 from bot.engine.ending import end
 from bot.engine.letters import Addressed, letters_for
@@ -17,7 +19,7 @@ from bot.engine.letters.parts import NotReady
 from bot.engine.tell import tell_of_template
 from bot.mail.message import Message, host_of
 from bot.mail.render import Rendered, TemplateProblem, one_line, printable
-from bot.store import effects, health, mails
+from bot.store import effects, mails
 from bot.store.codec import canonical, fingerprint
 from bot.store.effects import Effect, State
 from bot.store.mails import Ready
@@ -29,6 +31,8 @@ NOT_READY_TRIES = 40
 
 async def deliver(bot: Bot, held: Effect) -> None:
     """Make, render and queue the mails of one effect; it is verified once all have an answer."""
+    if not await is_told_now(bot, held):
+        return
     try:
         async with bot.db.read() as tx:
             letters = await letters_for(bot, tx, held)
@@ -72,10 +76,7 @@ async def _queue(bot: Bot, held: Effect, letters: Sequence[Addressed]) -> None:
             changed_at=now,
             outcome_json=canonical({**held.outcome, "told": _told(letters[0])}),
         )
-        if "episode" in held.args and not held.args.get("cleared"):
-            episode = await health.last_episode(tx, held.rule, str(held.args["group"]))
-            if episode is not None and episode.number == held.args["episode"]:
-                await health.change_episode(tx, episode, told_at=now)
+        await alerts.note_told(bot, tx, held)
         await fault_point("mail.before_queue")
     await fault_point("mail.queued")
     bot.log.info("queued", mails=len(ready), template=letters[0].letter.template)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from bot.core.fault import fault_point
+from bot.engine import mutes
 from bot.engine.bot import Bot
 from bot.engine.letters.parts import language_of, zone_of
 from bot.engine.tell import tell_of_template
@@ -39,6 +40,8 @@ async def merge(bot: Bot, waiting: Sequence[Waiting]) -> bool:
     Its Message-ID is made of theirs: whoever merges the same mails makes the same digest.
     """
     recipient = waiting[0].recipient
+    async with bot.db.read() as tx:
+        muted = await mutes.muted(bot, tx)
     letter = Digest(
         made_at=bot.now(),
         zone=zone_of(bot),
@@ -49,6 +52,7 @@ async def merge(bot: Bot, waiting: Sequence[Waiting]) -> bool:
         things=tuple(
             Thing(one.subject, one.created_at, bot.link(mail_path(one.message_id))) for one in waiting
         ),
+        muted=muted,
     )
     correlation = new_correlation("digest")
     try:

@@ -14,6 +14,7 @@ from bot.connectors import Gone, HeldBack, VendorProblem
 from bot.connectors.budget import Purpose
 from bot.core.fault import fault_point
 from bot.core.resource import Snapshot
+from bot.engine import connection_health
 from bot.engine.adopt import adopt_when_synced
 from bot.engine.bot import Account, Bot
 from bot.engine.calls import spending
@@ -31,6 +32,8 @@ async def sort_inbox(bot: Bot) -> bool:
     """Turn stored webhooks into looks; True where there were any."""
     async with bot.db.write() as tx:
         sorted_any = await news.sort_inbox(tx, now=bot.now(), gap=bot.settings.timing.look_gap) > 0
+        if sorted_any:
+            await connection_health.news_of(bot, tx)
         await fault_point("inbox.before_sort")
     await fault_point("inbox.sorted")
     return sorted_any
@@ -159,6 +162,7 @@ async def _poll(bot: Bot, account: Account, taken: Look) -> None:
         # An empty list is read whole at once: nothing follows it that would start the rules' time.
         await adopt_when_synced(bot, tx, account.id)
         await connection_well(tx, bot, account)
+        await connection_health.news_of(bot, tx, account.id)
         await fault_point("look.before_commit")
     await fault_point("look.committed")
     await _may_act(bot, account)
@@ -190,6 +194,7 @@ async def _read(bot: Bot, account: Account, taken: Look) -> None:
         async with bot.db.write() as tx:
             if known_id is not None:
                 await resources.set_gone(tx, known_id, bot.now())
+                await connection_health.news_of(bot, tx, account.id)
                 await decide_about(bot, tx, known_id, correlation=taken.correlation)
             await news.finish_look(tx, taken, again_at=bot.now() + bot.settings.timing.look_gap)
         bot.log.info("gone", kind=taken.kind, vendor_id=taken.key)
@@ -205,6 +210,8 @@ async def _keep(bot: Bot, account: Account, taken: Look, snapshot: Snapshot, *, 
     async with bot.db.write() as tx:
         saved = await resources.save(tx, snapshot, now=now, correlation=taken.correlation)
         wants_lines = await decide_about(bot, tx, saved.resource.id, correlation=taken.correlation)
+        if saved.has_changed:
+            await connection_health.news_of(bot, tx, account.id)
         finished = last or snapshot.lines is not None or not wants_lines
         if finished:
             if taken.attempts > news.GIVEN_UP_AFTER:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.guard import Compared, Gate, GuardAnswer, guard
+from bot.core.seen import span
 from bot.engine.bot import Bot
 from bot.engine.turn import Turn
 from bot.store import brakes, effects, parked, resources
@@ -90,7 +91,7 @@ async def too_many(bot: Bot, tx: Tx, turn: Turn) -> Obstacle | None:
     done = await brakes.times_since(tx, turn.account.id, turn.action.name, bot.now() - limit.per)
     if len(done) < limit.count:
         return None
-    reason = f"the rule does at most {limit.count} in {limit.per.days} days, and {len(done)} were done"
+    reason = f"the rule does at most {limit.count} in {span(limit.per)}, and {len(done)} were done"
     return Obstacle(reason, done[-limit.count] + limit.per, "at_most")
 
 

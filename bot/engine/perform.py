@@ -25,7 +25,7 @@ from bot.engine import ask, confirm
 from bot.engine.bot import Account, Bot
 from bot.engine.calls import Carried, spending
 from bot.engine.deliver import deliver
-from bot.engine.ending import PATIENCE, end, hold_back, put_off, say_lost, wait
+from bot.engine.ending import PATIENCE, end, hold_back, needs_person, put_off, say_lost, wait
 from bot.engine.late import came_late, check_in_time
 from bot.engine.obstacles import Obstacle, brake, full_day, guards_say, in_the_way, too_many
 from bot.engine.park import park_effect
@@ -280,6 +280,8 @@ async def _intend(bot: Bot, turn: Turn, request: dict[str, str]) -> Effect | Non
                 outcome_json=canonical({"waits_for": obstacle.waits_for, "seen": seen}),
                 changed_at=now,
             )
+            if obstacle.waits_for == "at_most":  # another of the rule's came first, at this moment
+                await needs_person(bot, tx, held, "at_most", obstacle.reason)
             return None
         amount = turn.money
         await brakes.reserve(

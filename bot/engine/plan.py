@@ -16,7 +16,8 @@ from bot.core.fault import fault_point
 from bot.core.resource import Snapshot, Unread
 from bot.core.rule import Mode
 from bot.core.seen import moment
-from bot.engine import alerts
+from bot.core.watched import CONNECTION
+from bot.engine import alerts, connection_health
 from bot.engine.bot import Account, Bot, Running
 from bot.engine.park import DECIDING_FAILED, park_effect, park_resource, take_up_by_reading
 from bot.engine.rounds import leave_alone, no_lines, plan_chain, withdraw
@@ -93,6 +94,8 @@ async def decide_about(bot: Bot, tx: Tx, resource_id: str, *, correlation: str) 
     if found is None or account is None:
         await decisions.forget_others(tx, resource_id, ())
         return False
+    if found.snapshot.kind == CONNECTION:
+        found = await connection_health.renew(bot, tx, account)
     if found.is_broken:
         await park_resource(bot, tx, resource_id, LAST_READING, ends_by_reading=True)
         return False
@@ -122,8 +125,8 @@ async def _decide(bot: Bot, tx: Tx, found: Resource, account: Account, correlati
         running
         for running in bot.rules.values()
         if running.mode is not Mode.OFF
-        and running.rule.every is None  # that one is asked at its times, by `schedule`
-        and running.rule.watch == snapshot.kind
+        and not running.rule.is_at_times  # that one is asked then, by `schedule`
+        and running.rule.is_about(snapshot.kind)
         and running.rule.watches(account.id)
     ]
     # An answer of a rule that no longer asks would fall due for ever, and nobody would renew it.
@@ -174,7 +177,8 @@ async def _tell_undecided(
     assert kept is not None
     if kept.told_unknown_at is not None or now - kept.since <= account.poll * FRESH_POLLS:
         return
-    if (await health.health(tx, account.id)).failing_since is not None or running.mode is Mode.WATCH:
+    is_down = (await health.health(tx, account.id)).failing_since is not None
+    if (is_down and found.snapshot.kind != CONNECTION) or running.mode is Mode.WATCH:
         return
     await decisions.told_unknown(tx, running.rule.id, found.id, now)
     await tell(

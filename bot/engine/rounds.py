@@ -8,6 +8,7 @@ has ended, and never beside one that may be at the vendor.
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.actions import is_waited_for
 from bot.core.condition import Answer, Node
 from bot.core.decide import Decision
 from bot.core.explain import as_lines
@@ -105,7 +106,7 @@ async def plan_round(
         await effects.plan(
             tx, what, round=round, chain=f"{first_key}#{round}", now=now, correlation=correlation
         )
-        before = key
+        before = key if is_waited_for(step.action) else before
 
 
 def _may_open_again(last: Effect, seen: str) -> bool:

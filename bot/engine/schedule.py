@@ -6,17 +6,18 @@ moves the schedule on. A time that came while the service was not there, or that
 clock set forward passed over, is missed; what then happens the rule says itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy.exc import DBAPIError
 
 from bot.core.fault import fault_point
 from bot.core.rule import IfMissed, Mode
-from bot.core.slots import Schedule, Slot, latest_slots
+from bot.core.slots import Schedule, Slot, Times, latest_slots
 from bot.core.workdays import WorkCalendar
 from bot.engine.asked_at import Listing, ask_about_all, watched
 from bot.engine.bot import Bot, Running
+from bot.engine.expected import ExpectTurn, standings_of
 from bot.engine.tell import tell
 from bot.engine.trace import correlated, new_correlation
 from bot.store import audit, effects, news, schedules
@@ -35,7 +36,7 @@ MOST_SLOTS = 200
 def clock_of(bot: Bot, running: Running) -> WorkCalendar | None:
     """The work calendar on whose wall the times are; None where the rule watches no connection."""
     accounts = watched(bot, running.rule)
-    return running.calendar(accounts[0]) if accounts else None
+    return running.calendars[running.rule.calendar or accounts[0].calendar] if accounts else None
 
 
 async def place(bot: Bot, tx: Tx, rules: Mapping[str, Running]) -> None:
@@ -46,19 +47,29 @@ async def place(bot: Bot, tx: Tx, rules: Mapping[str, Running]) -> None:
     """
     now = bot.now()
     known = await schedules.all_of(tx)
-    for rule_id, running in rules.items():
-        every, calendar = running.rule.every, clock_of(bot, running)
-        if every is None or calendar is None or running.mode is Mode.OFF:
-            continue
-        before = known.pop(rule_id, None)
-        basis = fingerprint([every.words, repr(calendar.spec)])
+    for name, times, calendar in _placed(bot, rules):
+        before = known.pop(name, None)
+        basis = fingerprint([times.words, repr(calendar.spec)])
         if before is not None and before.basis == basis:
             continue
         has_come = before is not None and before.next.due_at <= now
-        following = before.next if before is not None and has_come else every.next_slot(now, calendar)
-        await schedules.put(tx, Standing(rule_id, basis, now, following))
+        following = before.next if before is not None and has_come else times.next_slot(now, calendar)
+        await schedules.put(tx, Standing(name, basis, now, following))
     for gone in known:
         await schedules.remove(tx, gone)
+
+
+def _placed(bot: Bot, rules: Mapping[str, Running]) -> Iterator[tuple[str, Times, WorkCalendar]]:
+    """Each schedule of these rules by name, with its times and on whose wall they are."""
+    for rule_id, running in rules.items():
+        rule = running.rule
+        if running.mode is Mode.OFF:
+            continue
+        if rule.expect is not None:
+            for name, calendar in standings_of(bot, running):
+                yield name, rule.expect, calendar
+        elif rule.every is not None and (clock := clock_of(bot, running)) is not None:
+            yield rule_id, rule.every, clock
 
 
 async def run_schedules(bot: Bot) -> bool:
@@ -71,14 +82,12 @@ async def run_schedules(bot: Bot) -> bool:
         due = await schedules.due(tx, bot.now())
     ran = 0
     for standing in due:
-        running = bot.rules.get(standing.schedule)
-        every = running.rule.every if running is not None else None
-        calendar = clock_of(bot, running) if running is not None else None
-        if running is None or every is None or calendar is None:
-            continue  # its rule is being put in force, or taken out of it, at this moment
+        rule_id = standing.schedule.partition("@")[0]
         correlation = new_correlation("slot")
-        with correlated(correlation, rule=standing.schedule):
-            turn = _Turn(bot, running, every, calendar, standing, correlation)
+        with correlated(correlation, rule=rule_id):
+            turn = _turn(bot, standing, correlation)
+            if turn is None:
+                continue  # its rule is being put in force, or taken out of it, at this moment
             try:
                 ran += await turn.run()
             except DBAPIError:
@@ -89,6 +98,23 @@ async def run_schedules(bot: Bot) -> bool:
     if ran:
         bot.wake()
     return ran > 0
+
+
+def _turn(bot: Bot, standing: Standing, correlation: str) -> "_Turn | ExpectTurn | None":
+    """What deals with a schedule that has come; None where no rule in force has it."""
+    rule_id, _, connection = standing.schedule.partition("@")
+    running = bot.rules.get(rule_id)
+    if running is None:
+        return None
+    if connection:
+        account = bot.accounts.get(connection)
+        if account is None or running.rule.expect is None:
+            return None
+        return ExpectTurn(bot, running, account, standing, correlation)
+    every, calendar = running.rule.every, clock_of(bot, running)
+    if every is None or calendar is None:
+        return None
+    return _Turn(bot, running, every, calendar, standing, correlation)
 
 
 class _Turn:

@@ -6,6 +6,7 @@ from bot.connectors import HeldBack, VendorProblem
 from bot.connectors.budget import DAY, Purpose
 from bot.core import words
 from bot.core.action import Outcome, Retry, Unknown
+from bot.engine import connection_health
 from bot.engine.bot import Account, Bot
 from bot.engine.rest import is_resting, rest_after
 from bot.engine.tell import tell
@@ -61,6 +62,7 @@ async def connection_failed(bot: Bot, account: Account, problem: VendorProblem) 
         )
         if rest_until is not None and rests > before.rests:
             await news.list_again_at(tx, account.id, rest_until)
+        await connection_health.news_of(bot, tx, account.id)
     if rest_until is not None and rest_until > now:
         bot.calls.rest(account.id, rest_until)
         bot.log.warning("connection rests", connection=account.id, until=rest_until.isoformat(), rests=rests)
@@ -122,6 +124,7 @@ async def connection_well(tx: Tx, bot: Bot, account: Account) -> None:
         rest_until=None,
         rests=0,
     )
+    await connection_health.news_of(bot, tx, account.id)
     if before.told_at is not None:
         await tell(
             tx,

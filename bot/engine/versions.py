@@ -1,7 +1,7 @@
 """Which version of each rule is in force, in which mode, and why.
 
-A version that was signed off runs. One that was not, runs only where it does nothing
-but lower the mode of the one that was; else the signed one runs on, or, where there is
+A version that was signed off runs. One that was not, runs only where it is proved to do
+nothing that the signed one would not do; else the signed one runs on, or, where there is
 none, the new one in `watch`. All of it is in the database, so that a restart, or a
 second copy of the service, comes to the same answer.
 """
@@ -9,13 +9,15 @@ second copy of the service, comes to the same answer.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
-from bot.core.explain import sentence
 from bot.core.rule import Mode, Rule
 from bot.core.workdays import WorkCalendar
-from bot.engine import alerts
+from bot.engine import alerts, connection_health
 from bot.engine.adopt import adopt_signed
 from bot.engine.bot import Bot, Running
+from bot.engine.compared import Reading, why_wider
 from bot.engine.plan import decide_and_ask
+from bot.engine.read_back import changes_of, rule_of, sentence_of
+from bot.engine.refused import as_kept, has_its_calendars, standing_calendars, tell_gone, tell_refused
 from bot.engine.rounds import withdraw
 from bot.engine.schedule import place
 from bot.engine.tell import tell
@@ -63,10 +65,17 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
     """Take a rulebook as the files' state: number its versions, and choose what runs."""
     now = bot.now()
     running: dict[str, Running] = {}
+    no_wider: dict[str, Mode] = {}
     problems = [str(problem) for problem in book.problems]
     async with bot.db.write() as tx:
         states = await rules.states(tx)
         for rule in book.rules.values():
+            if rule.id in book.failed:
+                problems += book.failed[rule.id]
+                no_wider[rule.id] = rule.mode
+                continue
+            if not has_its_calendars(bot, rule, book.calendars):
+                continue  # of which calendars.yaml has its own problem
             if not _says_what_it_is(book, setup, rule):
                 problems.append(f"{rule.file}:{rule.line}  {rule.id}: {NOT_ITS_TEXT}")
                 continue
@@ -93,14 +102,17 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
                 now=now,
             )
         if problems:
-            running |= await _keep_refused(tx, bot, book, setup, states, running)
+            running |= await _keep_refused(tx, bot, book, setup, states, running, no_wider)
         correlation = new_correlation("rules")
         for rule_id, one in running.items():
             if one.mode.steps < Mode.ASK.steps:
                 await withdraw(bot, tx, rule_id, f"the rule is in {one.mode} now", correlation)
             if one.mode is Mode.OFF:
                 await alerts.end_of_rule(bot, tx, rule_id, "is switched off", correlation)
-        for gone in states.keys() - running.keys():
+        ended = states.keys() - running.keys()
+        if not problems:
+            await tell_gone(tx, [one for one in ended if states[one].running_hash], now)
+        for gone in ended:
             await withdraw(bot, tx, gone, "the rule is no longer in the files", correlation)
             await alerts.end_of_rule(bot, tx, gone, "is no longer in the files", correlation)
             await decisions.forget_rule(tx, gone)
@@ -115,9 +127,9 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
             )
         await place(bot, tx, running)
     bot.rules = running
-    bot.calendars = book.calendars
+    bot.calendars = standing_calendars(bot, book, running.values())
     bot.problems = tuple(problems)
-    await _tell_refused(bot)
+    await tell_refused(bot)
     await redecide(bot)
 
 
@@ -128,19 +140,32 @@ async def _keep_refused(
     setup: Setup,
     states: Mapping[str, rules.RuleState],
     running: Mapping[str, Running],
+    no_wider: Mapping[str, Mode],
 ) -> dict[str, Running]:
-    """Rules whose file is now refused run on in their signed version."""
+    """Rules whose file is now refused run on as they ran, and no wider."""
     kept: dict[str, Running] = {}
     for rule_id, state in states.items():
         if rule_id in running or state.running_hash is None:
             continue
         version = await rules.version(tx, state.running_hash)
-        if version is None or not is_signed(bot.settings, version):
+        old = _read_again(book, setup, version) if version is not None else None
+        if version is None or old is None:
             continue
-        old = _read_again(book, setup, version)
-        if old is not None:
-            why = "its file is refused, so the signed version runs on"
-            kept[rule_id] = _narrowed(replace(old, why=why), state)
+        if not is_signed(bot.settings, version):
+            chosen = await _choose(tx, bot, book, setup, old.rule, version)
+            old = replace(chosen, calendars=old.calendars)
+        # The file may have lowered the mode before it broke, or as it did: that holds all the same.
+        mode = min(old.mode, Mode(state.mode_now), no_wider.get(rule_id, Mode.ACT), key=_steps)
+        one = kept[rule_id] = _narrowed(as_kept(replace(old, mode=mode)), state)
+        await rules.set_state(
+            tx,
+            rule_id,
+            file_hash=state.file_hash,
+            running_hash=state.running_hash,
+            mode_now=one.mode,
+            why=one.why,
+            now=bot.now(),
+        )
     return kept
 
 
@@ -176,16 +201,19 @@ async def _choose(tx: Tx, bot: Bot, book: Rulebook, setup: Setup, rule: Rule, ve
     for older in await rules.versions_of(tx, rule.id):
         if not is_signed(bot.settings, older):
             continue
-        if older.basis == version.basis and rule.mode.steps < Mode(older.mode).steps:
+        only_mode = older.basis == version.basis and rule.mode.steps < Mode(older.mode).steps
+        reading = Reading(book.vocabulary, setup, bot.now())
+        wider = "" if only_mode else why_wider(rule, version, older, reading)
+        if not wider:
             why = f"only narrower than version {older.number}"
             narrower = _running(rule, rule.mode, version, book.calendars, True, why)
             # Whoever proposed what it rests on still may not approve what it does.
             return replace(narrower, proposed_by=older.proposed_by)
         old = _read_again(book, setup, older)
         if old is not None:
-            # Narrowing takes effect at once, whatever else the file changes.
+            # Lowering the mode takes effect at once, whatever else the file changes.
             mode = min(old.mode, rule.mode, key=_steps)
-            return replace(old, mode=mode, why=f"version {version.number} waits for sign-off")
+            return replace(old, mode=mode, why=f"version {version.number} waits for sign-off", wider=wider)
     return _running(
         rule, min(rule.mode, Mode.WATCH, key=_steps), version, book.calendars, False, "not signed off yet"
     )
@@ -226,29 +254,11 @@ def _read_again(book: Rulebook, setup: Setup, version: Version) -> Running | Non
     return _running(rule, Mode(version.mode), version, calendars.by_name, True, "signed off")
 
 
-async def _tell_refused(bot: Bot) -> None:
-    if not bot.problems:
-        return
-    async with bot.db.write() as tx:
-        await tell(
-            tx,
-            f"rules-refused:{fingerprint(list(bot.problems))}",
-            "rule_refused",
-            now=bot.now(),
-            correlation=new_correlation("rules"),
-            problems=list(bot.problems),
-            running=[
-                f"{id} runs on in version {one.version}"
-                for id, one in bot.rules.items()
-                if one.why.startswith("its file is refused")
-            ],
-            others=sum(not one.why.startswith("its file is refused") for one in bot.rules.values()),
-        )
-
-
 async def redecide(bot: Bot) -> None:
     """Decide everything again: the rules are not what they were."""
     correlation = new_correlation("rules")
+    async with bot.db.write() as tx:
+        await connection_health.place(bot, tx)
     async with bot.db.read() as tx:
         known = [found.id for found in await resources.all_of(tx)]
     for resource_id in known:
@@ -292,17 +302,19 @@ async def _tell_waiting(
         if version is None or running is None:
             continue
         hashes.append(version.hash)
-        same = running.rule.hash == version.hash
+        runs = await rules.version(tx, running.rule.hash)
         waiting.append(
             {
                 "id": rule_id,
                 "version": str(version.number),
-                "sentence": _sentence_of(bot, rule_id, version),
+                "sentence": sentence_of(bot, rule_of(version)),
+                "changes": list(changes_of(bot, running, runs, version)),
                 "mode": version.mode,
                 "proposed_by": person.id,
                 "proposed_at": now.isoformat(),
                 "signatures": "one other person",
-                "until_then": "it only watches" if same else f"version {running.version} runs",
+                "wider": running.wider,
+                "until_then": _until_then(running, version),
             }
         )
     await tell(
@@ -315,9 +327,10 @@ async def _tell_waiting(
     )
 
 
-def _sentence_of(bot: Bot, rule_id: str, version: Version) -> str:
-    running = bot.rules[rule_id]
-    return sentence(running.rule) if running.rule.hash == version.hash else running.rule.title
+def _until_then(running: Running, waiting: Version) -> str:
+    if running.rule.hash != waiting.hash:
+        return f"version {running.version} runs"
+    return "it runs as it is, being only narrower" if running.is_signed else "it only watches"
 
 
 async def sign_off(

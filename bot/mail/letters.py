@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from bot.core.money import Money
 from bot.core.rank import Rank
 from bot.mail.asked import Asked
+from bot.mail.expected import TooFewCame
+from bot.mail.lasting import Muted, Still
 from bot.mail.letter import Letter as Letter
 from bot.mail.parts import FEWEST_PEOPLE, History, Next, place
 from bot.mail.scheduled import Scheduled
@@ -155,6 +157,8 @@ class RoublerErrors(Letter):
     until: tuple[Next, ...] = ()
     poll: str = "10 minutes"
     """How long a mended error may still be shown."""
+    still: Still | None = None
+    """Only when it comes once more."""
 
     def context(self) -> Mapping[str, Any]:
         elsewhere = place(self.pay_zone) if self.pay_zone and self.pay_zone != self.zone else ""
@@ -297,6 +301,10 @@ class WaitingRule:
     until_then: str
     """`version 7 runs`, `it only watches`."""
     url: str
+    changes: tuple[str, ...] = ()
+    """What it changes of the version that runs, a line each."""
+    wider: str = ""
+    """In what it goes further than the version that runs; empty where none was signed off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,10 +354,12 @@ class Notice(Letter):
     """(what, its value), as a table."""
     do: tuple[str, ...] = ()
     """What a person should do; empty where nothing is asked of anybody."""
+    still: Still | None = None
+    """Only for an alert that comes once more."""
 
     @property
     def rank(self) -> Rank:
-        return Rank.USUAL if self.do else Rank.NEWS
+        return Rank.USUAL if self.do or self.still else Rank.NEWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +380,8 @@ class Digest(Letter):
 
     things: tuple[Thing, ...]
     """Oldest first."""
+    muted: tuple[Muted, ...] = ()
+    """What nobody is alerted of now, whoever reads this."""
 
 
 LETTERS: tuple[type[Letter], ...] = (
@@ -391,4 +403,5 @@ LETTERS: tuple[type[Letter], ...] = (
     Notice,
     Digest,
     Scheduled,
+    TooFewCame,
 )

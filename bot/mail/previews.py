@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from bot.mail.lasting import Muted
 from bot.mail.letters import (
     Adopted,
     AdoptedRun,
@@ -24,17 +25,16 @@ from bot.mail.letters import (
     Notice,
     PayrunDone,
     PayrunFinalised,
-    RoublerErrors,
-    RoublerErrorsCleared,
     RuleRefused,
     RulesWaiting,
-    RunError,
     Thing,
     TokenIssued,
     WaitingRule,
 )
 from bot.mail.parts import Next, Reason
+from bot.mail.preview_alerts import ALERTS
 from bot.mail.preview_asks import ASK, ASK_AGAIN, ASK_CALENDAR, PAGE, RUN, STOCKHOLM, at, gbp, sek
+from bot.mail.preview_expected import TOO_FEW_CAME
 from bot.mail.scheduled import Listed, NotAnswered, Scheduled
 
 _APPROVER = Reason(
@@ -43,15 +43,6 @@ _APPROVER = Reason(
 _PAYROLL = Reason("you are in payroll", f"{RUN}#why", "gigapay-weekly-close", "7")
 _OPS = Reason("you are in ops", f"{PAGE}/connections")
 
-_ROUBLER = f"{PAGE}/payruns/roubler-au/412"
-_ROUBLER_REASON = Reason(
-    "you are in ops", f"{_ROUBLER}#why", "roubler-errors", "4", "collected for 10 minutes, told once"
-)
-_ERRORS = (
-    RunError("72944", "Pay rate missing for Ordinary"),
-    RunError("72951", "Timesheet 4518873 is not approved"),
-    RunError("72951", "No pay type for Overtime"),
-)
 _STAFFOLOGY = f"{PAGE}/payruns/staffology-acme/Year2026-Monthly-8-1-0"
 
 
@@ -168,34 +159,7 @@ PREVIEWS: Mapping[str, Letter] = {
         next=(Next("Move its employees to it, in Xero", date(2026, 12, 4)),),
         undo=("Delete it in Xero while nobody is assigned to it. payrunbot cannot.",),
     ),
-    "roubler_errors": RoublerErrors(
-        made_at=at(12, 10),
-        zone=STOCKHOLM,
-        reason=_ROUBLER_REASON,
-        url=_ROUBLER,
-        title="Roubler run 412",
-        connection="roubler-au",
-        since=at(12, 0),
-        errors=_ERRORS,
-        period="2 to 15 November",
-        vendor_says="Finalised",
-        pay_on=date(2026, 11, 25),
-        pay_on_note="ours, from calendar au-nsw",
-        pay_zone=ZoneInfo("Australia/Sydney"),
-    ),
-    "roubler_errors_cleared": RoublerErrorsCleared(
-        made_at=at(13, 31),
-        zone=STOCKHOLM,
-        reason=_ROUBLER_REASON,
-        url=_ROUBLER,
-        title="Roubler run 412",
-        connection="roubler-au",
-        since=at(12, 0),
-        cleared_at=at(13, 30),
-        errors=_ERRORS,
-        vendor_says="Finalised",
-        next=(Next("Pay date, Sydney", date(2026, 11, 25)),),
-    ),
+    **ALERTS,
     "needs_person": NeedsPerson(
         made_at=at(16, 12),
         zone=STOCKHOLM,
@@ -296,6 +260,13 @@ PREVIEWS: Mapping[str, Letter] = {
                 signatures="one other person",
                 until_then="version 7 runs",
                 url=f"{PAGE}/rules/gigapay-weekly-close",
+                changes=(
+                    "last payout was more than 30 minutes ago → 45 minutes ago",
+                    "a person is asked above 20 000 SEK → 22 000 SEK",
+                ),
+                wider="It is wider than version 7: on some resources it would act without asking, and the "
+                "signed version would not. For example: status: open, cost: 20 000.01 SEK, payouts: 1, "
+                "now: Fri 20 Nov 2026 15:01.",
             ),
         ),
     ),
@@ -342,6 +313,7 @@ PREVIEWS: Mapping[str, Letter] = {
             ),
             Thing("Errors cleared: Roubler run 412", at(16, 41), _mail_page("3a7712")),
         ),
+        muted=(Muted("roubler-errors", "payroll-1", "Roubler mends it on Monday", at(12, 0, day=23)),),
     ),
     "scheduled": Scheduled(
         made_at=at(10, 12, day=23),
@@ -384,4 +356,5 @@ PREVIEWS: Mapping[str, Letter] = {
         ),
         not_answered_total=1,
     ),
+    "too_few_came": TOO_FEW_CAME,
 }

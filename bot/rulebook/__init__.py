@@ -8,7 +8,7 @@ what of them matters to rules.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.core.rule import Rule
@@ -20,7 +20,7 @@ from bot.rulebook.calendars import (
     parse_calendars,
     stored_calendars,
 )
-from bot.rulebook.document import MOST_BYTES, Document, Items, read
+from bot.rulebook.document import MOST_BYTES, Document, Items, Table, read
 from bot.rulebook.guarded import unguarded
 from bot.rulebook.problem import Problem, Spot
 from bot.rulebook.reader import Reader
@@ -47,6 +47,9 @@ __all__ = [
     "vocabulary",
 ]
 
+_RULE = {"id", "title", "watch", "when", "then"}
+_DASH = 'each rule begins with "- " before its first key, and its other keys stand below that one'
+
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
@@ -63,6 +66,8 @@ class Rulebook:
     bases: Mapping[str, str]
     calendars_text: str
     vocabulary: Vocabulary
+    failed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Rules of which a test of their own fails, with a sentence for each; empty while nobody ran them."""
     skipped: tuple[str, ...] = ()
     """Checks that were not made, because the set-up they need is not known."""
 
@@ -104,7 +109,13 @@ def load(folder: Path, *, vocabulary: Vocabulary, setup: Setup = UNKNOWN_SETUP) 
     problems = [problem for document in documents for problem in document.told()]
     problems.sort(key=lambda problem: (problem.file, problem.spot.line, problem.spot.column))
     return Rulebook(
-        rules, calendars.by_name, tuple(problems), bases, calendars_text or "", vocabulary, setup.skipped()
+        rules,
+        calendars.by_name,
+        tuple(problems),
+        bases,
+        calendars_text or "",
+        vocabulary,
+        skipped=setup.skipped(),
     )
 
 
@@ -127,6 +138,11 @@ def parse_rule_text(
 
 def _rules(document: Document, around: Surroundings) -> list[ReadRule]:
     reader = Reader(document)
+    if isinstance(document.root, Table) and len(_RULE & document.root.keys.keys()) > 1:
+        reader.refuse(
+            document.root.spot, f'this is a rule by itself: a file begins with "rules:", and {_DASH}'
+        )
+        return []
     top = reader.table(document.root, "a rule file", ("rules",)) if document.root is not None else None
     if top is None:
         return []
@@ -134,7 +150,8 @@ def _rules(document: Document, around: Surroundings) -> list[ReadRule]:
     if not isinstance(listed, Items):
         if listed is None and top.values:  # told already: none of its keys is known
             return []
-        reader.refuse(top.spot, 'a rule file has "rules", with a list of them')
+        hint = f": {_DASH}" if isinstance(listed, Table) and _RULE & listed.keys.keys() else ""
+        reader.refuse(top.spot, 'a rule file has "rules", with a list of them' + hint)
         return []
     found = []
     for part in listed.items:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
+from bot.core.hint import guess
 from bot.core.literal import parse_date, parse_time, parse_weekday
 from bot.core.seen import day as say_day
 from bot.core.workdays import (
@@ -28,7 +29,7 @@ from bot.rulebook.document import Document, Items, Part, Table, Text, read
 from bot.rulebook.reader import Reader
 
 FILE = "calendars.yaml"
-_KEYS = (
+KEYS = (
     "zone", "holidays", "half_days", "working_hours", "if_closed", "extra_closed",
     "input_cut_off", "bank_deadline", "approval_deadline", "pay_date",
 )  # fmt: skip
@@ -86,7 +87,7 @@ def stored_calendars(text: str) -> Calendars:
 
 
 def _spec(reader: Reader, name: str, part: Part) -> CalendarSpec | None:
-    table = reader.table(part, "a calendar", _KEYS)
+    table = reader.table(part, "a calendar", KEYS)
     if table is None:
         return None
     what = f"calendar {name}"
@@ -149,7 +150,11 @@ def _zone(text: str) -> str:
     try:
         return ZoneInfo(text).key
     except (KeyError, ValueError, OSError):
-        raise ValueError(f'"{text}" is not a time zone such as Europe/Stockholm') from None
+        zones = sorted(available_timezones())
+        near = guess(text, zones) or "".join(
+            f' Did you mean "{zone}"?' for zone in zones if zone.lower().endswith(f"/{text.lower()}")
+        )
+        raise ValueError(f'"{text}" is not a time zone such as Europe/Stockholm.{near}') from None
 
 
 def _hours(text: str) -> tuple[time, time]:

@@ -18,7 +18,8 @@ from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.rulebook.problem import Problem, Spot
+from bot.rulebook.not_yaml import in_plain_words, is_where_it_begins
+from bot.rulebook.problem import LONGEST, Problem, Spot
 
 MOST_BYTES = 1_000_000
 MOST_NODES = 20_000
@@ -82,7 +83,8 @@ class Document:
     def refuse(self, spot: Spot, message: str) -> None:
         if (spot.line, spot.column) in self._settled:
             return
-        self.problems.append(Problem(self.file, spot, message, self.line(spot.line)))
+        said = message if len(message) <= LONGEST else f"{message[:LONGEST]} …"
+        self.problems.append(Problem(self.file, spot, said, self.line(spot.line)))
 
     def refuse_part(self, spot: Spot, message: str) -> Text:
         """Refuse a part whole: what its absence leads to is not told besides."""
@@ -146,11 +148,12 @@ def _composed(file: str, text: str) -> Document:
     except _TooManyNodes:
         document.refuse(Spot(0, 0), f"the file has more than {MOST_NODES} values: divide it into several")
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        begun = is_where_it_begins(str(error.problem))
+        mark = (error.context_mark if begun else None) or error.problem_mark or error.context_mark
         spot = Spot(mark.line, mark.column) if mark is not None else Spot(0, 0)
-        document.refuse(spot, f"this is not YAML: {error.problem or error.context}")
+        document.refuse(spot, in_plain_words(str(error.problem or error.context)))
     except YAMLError as error:
-        document.refuse(Spot(0, 0), f"this is not YAML: {str(error).splitlines()[0]}")
+        document.refuse(Spot(0, 0), in_plain_words(str(error).splitlines()[0]))
     else:
         if node is None:
             document.refuse(Spot(0, 0), "the file is empty")
@@ -183,7 +186,9 @@ def _part(document: Document, node: Node) -> Part:
         return document.refuse_part(spot, f"tags such as {node.tag} are not read here")
     match node:
         case ScalarNode():
-            return Text(node.value.strip(), spot, str(node.tag).endswith(":null"))
+            # The reader marks each fold with a bell, to write it again as it was; nobody is to read that.
+            text = node.value.replace("\a", "") if node.style == ">" else node.value
+            return Text(text.strip(), spot, str(node.tag).endswith(":null"))
         case SequenceNode():
             items = tuple(_part(document, item) for item in node.value)
             return Items(items, spot, bool(node.flow_style))

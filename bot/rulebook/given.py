@@ -16,6 +16,7 @@ from bot.core.workdays import DAY, WorkCalendar
 
 CALENDAR = "calendar"
 """A test may name the work calendar it is about; it is no field."""
+_WITHOUT_DAY = '"now" needs a day and a time, such as Fri 13 Nov 2026 15:05'
 UNREAD = Unread("the test says so")
 
 
@@ -32,14 +33,17 @@ def given_value(field: Field, text: str) -> Literal | Value:
         case "missing" | "none":
             return MISSING
         case _:
-            return parse_literal(field, text)
+            literal = parse_literal(field, text)
+    if field.name == NOW.name and isinstance(literal, Wall) and literal.day is None:
+        raise ValueError(_WITHOUT_DAY)
+    return literal
 
 
 def given_now(given: Mapping[str, str], calendar: WorkCalendar) -> datetime:
     """The test's `now`, or the vocabulary's example of it. Raises ValueError."""
     wall = parse_literal(NOW, given.get(NOW.name, NOW.example or ""))
     if not isinstance(wall, Wall) or wall.day is None:
-        raise ValueError('"now" needs a day and a time, such as Fri 13 Nov 2026 15:05')
+        raise ValueError(_WITHOUT_DAY)
     return calendar.instant(wall.day, wall.at)
 
 

@@ -14,7 +14,7 @@ def unguarded(rule: Rule, around: Surroundings) -> tuple[str, ...]:
     moving = [step.action for step in rule.then if step.action in actions and actions[step.action].amount]
     found = []
     for name, one in sorted((around.setup.connections or {}).items()):
-        if not moving or one.vendor != rule.watch.partition(".")[0] or not rule.watches(name):
+        if not moving or not rule.may_be_of(one.vendor) or not rule.watches(name):
             continue
         guards = one.guards.per_action
         if one.currency is not None and one.currency not in guards:

@@ -4,16 +4,22 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from bot.core.hint import guess, listing
+from bot.core.meant import in_our_words
 from bot.rulebook.document import Document, Items, Part, Table, Text
+from bot.rulebook.problem import Spot
 
 T = TypeVar("T")
 
-NOT_YET: Mapping[str, str] = {
-    "expect": "a rule cannot notice what did not come",
-    "remind": "an alert is told once",
-    "escalate": "an alert stays with its group",
-}
-"""What is planned and would be dangerous to ignore."""
+_ALSO_CALLED: Mapping[str, str] = {
+    "regler": "rules", "regel": "rules", "rule": "rules",
+    "titel": "title", "name": "title", "namn": "title",
+    "bevaka": "watch", "resource": "watch", "kind": "watch",
+    "if": "when", "conditions": "when", "om": "when", "när": "when", "villkor": "when",
+    "do": "then", "action": "then", "actions": "then", "gör": "then", "då": "then",
+    "läge": "mode", "state": "mode", "gränser": "limits", "råd": "advice", "kalender": "calendar",
+    "with": "given", "result": "expect",
+}  # fmt: skip
+"""What people call a key who think in another language, or of another program."""
 
 
 class Reader:
@@ -22,6 +28,8 @@ class Reader:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.refuse = document.refuse
+        self._misnamed: set[tuple[Spot, str]] = set()
+        """Keys that are there under a name that was probably meant to be theirs."""
 
     def table(self, part: Part, what: str, known: Iterable[str]) -> Table | None:
         """A mapping whose keys are all known; unknown ones are reported one by one."""
@@ -30,18 +38,25 @@ class Reader:
             return None
         known = tuple(known)
         for name, key in part.keys.items():
-            if name in NOT_YET and name not in known:
-                self.refuse(key.spot, f'"{name}" is not there yet: in this version {NOT_YET[name]}')
-            elif name not in known:
-                hint = guess(name, known) or f" It takes: {listing(known)}."
-                self.refuse(key.spot, f'"{name}" is not a part of {what}.{hint}')
+            called = _ALSO_CALLED.get(name.lower(), name)
+            if name not in known:
+                hint = guess(called, known)
+                self._misnamed |= {(part.spot, one) for one in known if hint.endswith(f'"{one}"?')}
+                self.refuse(
+                    key.spot, f'"{name}" is not a part of {what}.{hint or f" It takes: {listing(known)}."}'
+                )
         return part
+
+    def needs(self, table: Table, name: str, what: str) -> None:
+        """Refuse a table without a key that it must have, unless that was told as a misspelling."""
+        if (table.spot, name) not in self._misnamed:
+            self.refuse(table.spot, f'{what} needs "{name}"')
 
     def text(self, table: Table, name: str, what: str, *, required: bool = False) -> Text | None:
         part = table.values.get(name)
         if part is None:
             if required:
-                self.refuse(table.spot, f'{what} needs "{name}"')
+                self.needs(table, name, what)
             return None
         return self.plain(part, f'"{name}"')
 
@@ -61,7 +76,7 @@ class Reader:
         try:
             return parse(text.value)
         except ValueError as error:
-            self.refuse(text.spot, str(error))
+            self.refuse(text.spot, str(error) + _as_meant(text.value, parse))
             return None
 
     def several(self, part: Part | None) -> tuple[Part, ...]:
@@ -85,3 +100,13 @@ class Reader:
             hint = guess(text.value, known) or f" Known are: {listing(known) or 'none'}."
             self.refuse(text.spot, f'"{text.value}" is not {what}.{hint}')
         return found
+
+
+def _as_meant(text: str, parse: Callable[[str], object]) -> str:
+    """A guess that ends a refusal; nothing where what is near can't be read either."""
+    meant = in_our_words(text)
+    try:
+        parse(meant)
+    except ValueError:
+        return ""
+    return f'. Did you mean "{meant}"?'

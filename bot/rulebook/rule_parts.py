@@ -11,20 +11,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from bot.core.condition import Block, Condition, How
+from bot.core.condition import Block, Claim, Condition, How
 from bot.core.grammar import Misread, parse_claim, unknown_field
 from bot.core.hint import guess, listing
-from bot.core.literal import parse_duration
+from bot.core.literal import parse_duration, parse_money
 from bot.core.money import Money
 from bot.core.resource import Field
 from bot.core.rule import AtMost, Limits, RuleTest, Step
+from bot.core.watched import PAYRUN
 from bot.rulebook.document import Items, Part, Table, Text
 from bot.rulebook.given import CALENDAR, given_value
 from bot.rulebook.reader import Reader
 from bot.rulebook.setup import Surroundings
+from bot.rulebook.shared import not_shared
 
 EXPECTATIONS = ("act", "ask", "watch", "nothing", "unknown")
-_LIMITS = ("ask_above", "ask_when", "two_people_above", "only_during", "at_most")
+LIMITS = ("ask_above", "ask_when", "two_people_above", "only_during", "at_most")
+_TARGET = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _AT_MOST = re.compile(r"(\d{1,4}) per (.+)")
 
 
@@ -50,6 +53,9 @@ class RuleParts:
                 return self._claim(part, None)
 
     def _named_block(self, table: Table) -> Condition | None:
+        if (line := self._written_as_a_key(table)) is not None:
+            self.reader.refuse(table.spot, f"a condition is one line, without a colon: - {line}")
+            return None
         known = self.reader.table(table, "a condition", tuple(How))
         if known is None or set(table.values) - set(How):
             return None
@@ -67,6 +73,15 @@ class RuleParts:
             return None
         read = self.condition(lines[0])
         return Block(How.NOT, (read,)) if read is not None else None
+
+    def _written_as_a_key(self, table: Table) -> str | None:
+        """`status: open`, as the line that it should be; None where it is something else."""
+        for name, value in table.values.items():
+            if isinstance(value, Text) and name not in tuple(How):
+                for line in (f"{name} is {value.value}", f"{name} {value.value}"):
+                    if isinstance(parse_claim(line, self.fields, self.about), Claim):
+                        return line
+        return None
 
     def _block(self, how: How, part: Part) -> Condition | None:
         items = self.reader.several(part)
@@ -100,12 +115,27 @@ class RuleParts:
                 "or write each condition on a line of its own",
             )
         else:
-            self.reader.refuse(text.part(claim.offset, claim.length), claim.message)
+            blamed = text.value[claim.offset : claim.offset + claim.length]
+            message = self._of_some_vendors(blamed) or claim.message + self._of_others(blamed)
+            self.reader.refuse(text.part(claim.offset, claim.length), message)
         return None
+
+    def _of_others(self, word: str) -> str:
+        """Whose field it is, where it is one of another kind's."""
+        others = [kind for kind, fields in self.around.vocabulary.fields.items() if word.lower() in fields]
+        return f" It is something of {listing(others)}." if others and word.lower() not in self.fields else ""
+
+    def _of_some_vendors(self, word: str) -> str:
+        """The sentence about a field that only some vendors' pay runs have; empty where that is not it."""
+        known = self.around.vocabulary
+        return not_shared(word, known.kinds, known.fact_versions) if self.about == PAYRUN else ""
 
     # -- then --------------------------------------------------------------------
 
     def steps(self, part: Part) -> tuple[Step, ...]:
+        if not self.reader.several(part) or (isinstance(part, Text) and not part.value):
+            self.reader.refuse(part.spot, '"then" has at least one step')
+            return ()
         read = (self._step(item) for item in self.reader.several(part))
         return tuple(step for step in read if step is not None)
 
@@ -117,7 +147,8 @@ class RuleParts:
             name, key, args = part.value, part, None
         else:
             self.reader.refuse(
-                part.spot, "a step is an action, or an action with what it needs: send_mail: {…}"
+                part.spot,
+                'a step is an action, or an action with what it needs: send_mail: {…}; each begins with "- "',
             )
             return None
         words = self.around.vocabulary
@@ -128,8 +159,9 @@ class RuleParts:
             self.reader.refuse(key.spot, f'"{name}" is not an action.{hint}')
             return None
         if vendor is not None and vendor.kind != self.about:
+            tells = "" if "." in self.about else ", so that it can only tell"
             self.reader.refuse(
-                key.spot, f"{name} acts on a {vendor.kind}, and this rule watches {self.about}"
+                key.spot, f"{name} acts on a {vendor.kind}, and this rule watches {self.about}{tells}"
             )
             return None
         takes = general if general is not None else vendor
@@ -181,13 +213,27 @@ class RuleParts:
         setup = self.around.setup
         if argument == "to" and setup.groups is not None:
             self.reader.choice(text, setup.groups, "a group of the settings")
+        if argument == "target":
+            self._target(text)
         if argument in ("template", "when_cleared") and setup.templates is not None:
             self.reader.choice(text, sorted(setup.templates), "a template")
+
+    def _target(self, text: Text) -> None:
+        """A name of the settings: whoever writes a rule must not be able to say where anything goes."""
+        known = self.around.setup.targets
+        if not _TARGET.fullmatch(text.value):
+            self.reader.refuse(
+                text.spot,
+                f'"{text.value}" is not the name of a target: a rule never holds an address; it stands in '
+                "the settings, under webhook_targets",
+            )
+        elif known is not None:
+            self.reader.choice(text, known, "a target of the settings' webhook_targets")
 
     # -- limits ------------------------------------------------------------------
 
     def limits(self, part: Part | None) -> Limits:
-        table = self.reader.table(part, "limits", _LIMITS) if part is not None else None
+        table = self.reader.table(part, "limits", LIMITS) if part is not None else None
         if table is None:
             return Limits()
         asked = [self.condition(item) for item in self.reader.several(table.values.get("ask_when"))]
@@ -235,7 +281,7 @@ class RuleParts:
 
 
 def _limit(text: str) -> Money:
-    amount = Money.parse(text)
+    amount = parse_money(text)
     if amount.amount < 0:
         raise ValueError(f'"{text}" is below zero, which no limit is')
     return amount

@@ -6,32 +6,37 @@ A rule is refused as a whole when anything in it is wrong; the others of the fil
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot.core.condition import names
+from bot.core.condition import Block, How, names
 from bot.core.hint import listing
 from bot.core.literal import parse_duration
-from bot.core.rule import IfMissed, Limits, Mode, Rule, Step
+from bot.core.rule import Escalate, IfMissed, Limits, Mode, Rule, Step
+from bot.core.watched import may_be_of
+from bot.rulebook.alert_parts import check_has_alert, read_escalate, read_remind
 from bot.rulebook.calendars import plain
 from bot.rulebook.document import Part, Table
+from bot.rulebook.expectations import (
+    check_not_its_mail,
+    check_only_expects,
+    read_came_tests,
+    read_expectation,
+)
 from bot.rulebook.problem import Spot
-from bot.rulebook.reader import NOT_YET, Reader
+from bot.rulebook.reader import Reader
 from bot.rulebook.rule_parts import RuleParts
 from bot.rulebook.set_times import check_no_times, check_one_clock, check_only_tells, read_times
 from bot.rulebook.setup import Surroundings
 
-_KEYS = (
-    "id", "title", "every", "if_missed", "watch", "connections", "calendar", "when", "then", "mode",
-    "limits", "group_by", "wait", "ask", "advice", "tests",
+KEYS = (
+    "id", "title", "every", "if_missed", "expect", "watch", "connections", "calendar", "when", "then", "mode",
+    "limits", "group_by", "wait", "remind", "escalate", "ask", "advice", "tests",
 )  # fmt: skip
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_KINDS_NOT_YET = {
-    "payrun": "a rule watches one vendor's pay runs, such as gigapay.payrun",
-    "connection": "no rule watches a connection's health",
-}
 _NOT_HASHED = ("tests",)
 
 
@@ -50,7 +55,7 @@ class ReadRule:
 def read_rule(reader: Reader, part: Part, around: Surroundings) -> ReadRule | None:
     """Read one rule; None when it was refused, with the reasons in the document."""
     before = len(reader.document.problems)
-    table = reader.table(part, "a rule", _KEYS)
+    table = reader.table(part, "a rule", KEYS)
     if table is None:
         return None
     rule = _rule(reader, table, around)
@@ -61,44 +66,51 @@ def read_rule(reader: Reader, part: Part, around: Surroundings) -> ReadRule | No
 
 
 def _rule(reader: Reader, table: Table, around: Surroundings) -> ReadRule | None:
-    if any(key in NOT_YET for key in table.keys):
-        return None
     what = "a rule"
     name = reader.parsed(reader.text(table, "id", what, required=True), _id)
     title = reader.text(table, "title", what, required=True)
-    watch = _watch(reader, table, around)
+    expects = "expect" in table.values
+    expected = read_expectation(reader, table, around) if expects else None
+    watch = (expected[0] if expected else None) if expects else _watch(reader, table, around)
     mode = reader.choice(reader.text(table, "mode", what), tuple(Mode), "a mode")
     calendar = reader.choice(reader.text(table, "calendar", what), around.calendars, "a calendar")
-    for key in ("when", "then"):
+    needed = ("then",) if expects else ("when", "then")
+    for key in needed:
         if key not in table.values:
-            reader.refuse(table.spot, f'a rule needs "{key}"')
-    if watch is None or "when" not in table.values or "then" not in table.values:
+            reader.needs(table, key, what)
+    if watch is None or any(key not in table.values for key in needed):
         return None
     parts = RuleParts(reader, watch, around.vocabulary.fields[watch], around)
-    when = parts.condition(table.values["when"])
+    when = parts.condition(table.values["when"]) if "when" in table.values else Block(How.ALL, ())
     then = parts.steps(table.values["then"])
     limits = parts.limits(table.values.get("limits"))
-    tests = parts.tests(table.values.get("tests"))
+    said = table.values.get("tests")
+    tests = read_came_tests(reader, said) if expects else parts.tests(said)
     group_by = reader.choice(
         reader.text(table, "group_by", what), ("payrun", "connection"), "what alerts group by"
     )
     wait = reader.parsed(reader.text(table, "wait", what), parse_duration)
+    remind, escalate = read_remind(reader, table), read_escalate(reader, table, then, around)
     ask = reader.text(table, "ask", what)
     if ask is not None and around.setup.groups is not None:
         reader.choice(ask, around.setup.groups, "a group of the settings")
     advice = reader.text(table, "advice", what)
     connections = _connections(reader, table, watch, around)
-    if "every" in table.values:
+    every, if_missed = None, IfMissed.TELL
+    if expects:
+        check_only_expects(reader, table, then, around)
+    elif "every" in table.values:
         every, if_missed = read_times(reader, table)
         check_only_tells(reader, table, then, around)
         check_one_clock(reader, table, watch, connections, calendar, around)
     else:
-        every, if_missed = None, IfMissed.TELL
         check_no_times(reader, table, then)
+    if not expects:
+        check_not_its_mail(reader, table, then)
     _check_steps(reader, table, then, Mode(mode or Mode.WATCH), around)
     if name is None or title is None or when is None or not then:
         return None
-    basis = _basis(table, watch, when_names(when, limits), then, calendar, connections, around)
+    basis = _basis(table, watch, when_names(when, limits), then, escalate, calendar, connections, around)
     return ReadRule(
         Rule(
             id=name,
@@ -116,9 +128,12 @@ def _rule(reader: Reader, table: Table, around: Surroundings) -> ReadRule | None
             limits=limits,
             group_by=group_by,
             wait=wait or timedelta(0),
+            remind=remind,
+            escalate=escalate,
             ask=ask.value if ask is not None else None,
             every=every,
             if_missed=if_missed,
+            expect=expected[1] if expected else None,
             advice=advice.value if advice is not None else "",
             tests=tests,
         ),
@@ -134,19 +149,17 @@ def when_names(when: Any, limits: Limits) -> frozenset[str]:
 
 def _id(text: str) -> str:
     if not _ID.fullmatch(text):
-        raise ValueError(
-            f'"{text}" is not an id such as gigapay-weekly-close: small letters, digits and hyphens'
-        )
+        plain_letters = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+        near = "-".join(re.findall(r"[a-z0-9]+", plain_letters))[:60]
+        known = f'"{text}" is not an id such as gigapay-weekly-close: small letters, digits and hyphens'
+        raise ValueError(known + (f'. Did you mean "{near}"?' if near else ""))
     return text
 
 
 def _watch(reader: Reader, table: Table, around: Surroundings) -> str | None:
     text = reader.text(table, "watch", "a rule", required=True)
-    if text is not None and text.value in _KINDS_NOT_YET:
-        reader.refuse(
-            text.spot,
-            f'"{text.value}" is not there yet: in this version {_KINDS_NOT_YET[text.value]}',
-        )
+    if text is not None and text.value in around.vocabulary.parts:
+        reader.refuse(text.spot, f'no rule watches a {text.value}; a rule with "expect" counts how many come')
         return None
     return reader.choice(text, around.vocabulary.kinds, "a kind of resource")
 
@@ -155,9 +168,10 @@ def _connections(reader: Reader, table: Table, watch: str, around: Surroundings)
     read = reader.words(table.values.get("connections"), "a connection")
     known = around.setup.connections
     if known is not None:
-        of_vendor = [name for name, one in known.items() if one.vendor == watch.partition(".")[0]]
+        what = f"a connection with a {watch}" if "." in watch else "a connection of the settings"
+        of_vendor = [name for name, one in known.items() if may_be_of(watch, one.vendor)]
         for text in read:
-            reader.choice(text, of_vendor, f"a connection with a {watch}")
+            reader.choice(text, of_vendor, what)
     return tuple(text.value for text in read)
 
 
@@ -177,16 +191,14 @@ def _check_steps(
     for name in vendor:
         if mode is Mode.ACT and around.vocabulary.vendor_actions[name].always_asks:
             reader.refuse(table.keys["mode"].spot, f"{name} always asks a person: write mode: ask")
-    for key in ("group_by", "wait"):
-        if key in table.keys and then and not alerts:
-            reader.refuse(table.keys[key].spot, f'"{key}" is for alerts, and this rule has none')
+    check_has_alert(reader, table, then, around)
 
 
 def _own_text(text: str, table: Table) -> str:
     """The rule's lines as a document of their own: without its "- " and indentation."""
-    # By line feeds alone, as the YAML reader counts: Python's own idea of a line is wider,
-    # and what a person signs must be the very lines that run.
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    # As the YAML reader counts lines: Python's own idea of one is wider, and what a person
+    # signs must be the very lines that run.
+    lines = re.split("\r\n|\r|\n", text)
     start, column = table.spot.line, table.spot.column
     if table.end.line == start:
         return lines[start][column : table.end.column]
@@ -205,25 +217,27 @@ def _basis(
     watch: str,
     asked: frozenset[str],
     then: tuple[Step, ...],
+    escalate: Escalate | None,
     calendar: str | None,
     connections: tuple[str, ...],
     around: Surroundings,
 ) -> str:
     content = {key: plain(value) for key, value in table.values.items() if key not in (*_NOT_HASHED, "mode")}
     setup = around.setup
-    if calendar is not None:
-        used = {calendar}
+    named = {calendar} if calendar is not None else set()
+    if named and "every" not in table.values:
+        used = named
     elif setup.connections is not None:
-        vendor = watch.partition(".")[0]
-        used = {
+        used = named | {
             one.calendar
             for name, one in setup.connections.items()
-            if one.vendor == vendor and (not connections or name in connections)
+            if may_be_of(watch, one.vendor) and (not connections or name in connections)
         }
     else:
         used = set(around.calendars)
     said = {value for step in then for argument, value in step.args.items() if argument == "to"}
     said |= {content["ask"]} if isinstance(content.get("ask"), str) else set()
+    said |= {escalate.to} if escalate is not None else set()
     facts = around.vocabulary.fact_versions[watch]
     return _sha256(
         {

@@ -7,6 +7,7 @@ of them by itself, so that no vendor action, approval or limit has a place in it
 from bot.core.hint import listing
 from bot.core.rule import IfMissed, Mode, Step
 from bot.core.slots import Schedule, parse_schedule
+from bot.core.watched import may_be_of
 from bot.rulebook.document import Table, Text
 from bot.rulebook.reader import Reader
 from bot.rulebook.setup import Surroundings
@@ -74,11 +75,10 @@ def check_one_clock(
     """Refuse a rule whose connections have several work calendars and which names none."""
     if calendar is not None or "calendar" in table.keys:
         return
-    vendor = watch.partition(".")[0]
     clocks = {
         one.calendar
         for name, one in (around.setup.connections or {}).items()
-        if one.vendor == vendor and (not connections or name in connections)
+        if may_be_of(watch, one.vendor) and (not connections or name in connections)
     }
     if len(clocks) > 1:
         reader.refuse(

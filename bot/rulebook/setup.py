@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.actions import GeneralAction
+from bot.core import connection
 from bot.core.action import Action
 from bot.core.guard import Guards
 from bot.core.resource import Field, Kind
-from bot.facts import facts_of
+from bot.core.watched import CONNECTION, PAYRUN
+from bot.facts import facts_of, facts_of_each
 from bot.facts.gather import vocabulary_of
+from bot.rulebook.shared import payruns, shared_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,8 @@ class Vocabulary:
     general_actions: Mapping[str, GeneralAction]
     fields: Mapping[str, Mapping[str, Field]]
     fact_versions: Mapping[str, Mapping[str, int]]
+    parts: Mapping[str, Kind] = field(default_factory=dict)
+    """What no rule watches and `expect` counts; their words are among `fields`, too."""
 
 
 def vocabulary(
@@ -27,13 +32,22 @@ def vocabulary(
     vendor_actions: Mapping[str, Action],
     general_actions: Mapping[str, GeneralAction],
 ) -> Vocabulary:
-    """The vocabulary of these connectors and actions, with the facts there are."""
+    """The vocabulary of these connectors and actions, with the facts there are.
+
+    Besides the connectors' kinds there are connections themselves, and the pay run of any vendor.
+    """
+    each = payruns(kinds)
+    known = {**kinds, CONNECTION: connection.KIND, **({PAYRUN: shared_kind(each)} if each else {})}
+    parts = {part.kind.name: part.kind for kind in kinds.values() for part in kind.parts}
+    facts = {name: facts_of(name) for name in (*known, *parts)}
+    facts[PAYRUN] = facts_of_each([kind.name for kind in each])
     return Vocabulary(
-        kinds,
+        known,
         vendor_actions,
         general_actions,
-        {name: vocabulary_of(kind) for name, kind in kinds.items()},
-        {kind: {name: fact.version for name, fact in facts_of(kind).items()} for kind in kinds},
+        {name: vocabulary_of(kind, facts[name]) for name, kind in {**known, **parts}.items()},
+        {name: {fact.field.name: fact.version for fact in facts[name].values()} for name in (*known, *parts)},
+        parts,
     )
 
 
@@ -54,6 +68,8 @@ class Setup:
     groups: Mapping[str, tuple[str, ...]] | None = None
     templates: frozenset[str] | None = None
     connections: Mapping[str, ConnectionSetup] | None = None
+    targets: frozenset[str] | None = None
+    """The names of the settings' webhook targets."""
 
     def skipped(self) -> tuple[str, ...]:
         """The checks that need what is not known here, in words."""
@@ -61,6 +77,7 @@ class Setup:
             (self.groups, "that the groups exist"),
             (self.templates, "that the templates exist"),
             (self.connections, "that connections, their calendars and their guards fit"),
+            (self.targets, "that the webhook targets exist"),
         )
         return tuple(words for known, words in missing if known is None)
 

@@ -18,6 +18,7 @@ from bot.settings.models import (
     Role,
     Settings,
     Timing,
+    WebhookTarget,
 )
 from bot.settings.problem import Place, Problem, SettingsError
 from bot.settings.values import SmtpServer
@@ -38,6 +39,7 @@ __all__ = [
     "SettingsError",
     "SmtpServer",
     "Timing",
+    "WebhookTarget",
     "database_url",
     "load",
     "new_key",

@@ -5,7 +5,7 @@ that could not be read is None, and its checks wait until it can.
 """
 
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.core.money import Money
 from bot.settings.models import GuardLimits, Mail, Person
@@ -57,6 +57,14 @@ def groups(every: Mapping[str, Sequence[str]], everybody: Sequence[Person] | Non
             elif ids is not None and member not in ids:
                 near = close_to(member, ids)
                 yield where, f"groups.{group}: {member} is neither a mail address nor in people.{near}"
+
+
+def targets(named: Iterable[str]) -> Found:
+    for target in named:
+        try:
+            name(target)
+        except ValueError as error:
+            yield ("webhook_targets", target), f"webhook_targets: {error}"
 
 
 def mail(settings: Mail) -> Found:

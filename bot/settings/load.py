@@ -104,6 +104,8 @@ class _Loading:
             self._report(agree.people(filled["people"]))
         if filled["groups"] is not None:
             self._report(agree.groups(filled["groups"], filled["people"]))
+        if filled["webhook_targets"] is not None:
+            self._report(agree.targets(filled["webhook_targets"]))
         if filled["mail"] is not None:
             self._report(agree.mail(filled["mail"]))
         for key in ("rules", "templates"):

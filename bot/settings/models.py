@@ -11,13 +11,14 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, NewType
+from typing import Annotated, NewType
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from bot.core.guard import Guards
 from bot.core.money import Money
+from bot.core.sentence import LanguageCode
 from bot.settings import values
 from bot.settings.values import SmtpServer
 
@@ -86,7 +87,7 @@ class Person(Part):
     id: Name
     mail: Address
     roles: Annotated[tuple[Role, ...], Field(min_length=1)]
-    language: Literal["en", "sv"] = "en"
+    language: LanguageCode = "en"
     up_to: Mapping[str, Money] | None = None
     """The most this person may approve, by currency; None where nothing was set."""
     substitute_for: str | None = None
@@ -118,6 +119,14 @@ class Keep(Part):
     raw: Duration = timedelta(days=90)
     lines: Duration = timedelta(days=400)
     decisions: Duration = timedelta(days=7 * values.DAYS_A_YEAR)
+
+
+class WebhookTarget(Part):
+    """Where `post_webhook` may send to. Rules know its name alone."""
+
+    url: Annotated[str, AfterValidator(values.target_url)]
+    secret: Annotated[tuple[SecretStr, ...], AfterValidator(values.signing_secrets)]
+    """All of them sign, so that one can be replaced while the receiver still knows the other."""
 
 
 class Heartbeat(Part):
@@ -168,8 +177,11 @@ class Settings(Part):
     guards: GuardLimits = GuardLimits()
     keep: Keep = Keep()
     heartbeat: Heartbeat | None = None
+    webhook_targets: Mapping[str, WebhookTarget] = Field(default_factory=dict)
     sole: bool = False
     """One person suffices for a sign-off; every mail and audit line says so."""
+    language: LanguageCode = "en"
+    """The language of the house, in which rules are read back."""
     timing: Timing = Timing()
     connections: tuple[ConfiguredConnection, ...] = ()
 

@@ -119,6 +119,37 @@ def http_url(value: str) -> str:
     return value
 
 
+def target_url(value: str) -> str:
+    """Where a webhook may go: over TLS, or to this very machine."""
+    url = _url(value, ("http", "https"), "https://ledger.example.com/payrun")
+    if url.username or url.fragment:
+        raise ValueError(f"{without_login(value)} may hold no login and no #: its secret signs what is sent")
+    if url.scheme == "http" and not is_loopback(url.hostname or ""):
+        raise ValueError(f"{value} would be readable on its way: write https")
+    return value
+
+
+def signing_secrets(secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    """As Standard Webhooks has them: base64 of 24 to 64 bytes, with or without `whsec_` before it."""
+    if not secrets:
+        raise ValueError("there is no secret: name it as env: or file:")
+    for number, secret in enumerate(secrets, 1):
+        if not 24 <= len(signing_key(secret)) <= 64:
+            raise ValueError(
+                f"number {number} in the list is not a secret: it is whsec_ and the base64 of 24 to 64 "
+                "random bytes, as openssl rand -base64 32 prints them"
+            )
+    return secrets
+
+
+def signing_key(secret: SecretStr) -> bytes:
+    """The bytes that a secret stands for; empty for one that is none."""
+    try:
+        return base64.b64decode(secret.get_secret_value().removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
 def public_url(value: str) -> str:
     url = _url(value, ("http", "https"), "https://payrun.example.com")
     if url.path.strip("/") or url.query or url.fragment or url.username:

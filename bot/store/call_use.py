@@ -27,6 +27,11 @@ async def _set(tx: Tx, connection: str, span: str, count: int) -> None:
 async def counted(tx: Tx, connection: str) -> dict[str, int]:
     """What is written down of a connection, by span; nobody else changes it until the transaction ends."""
     await _set(tx, connection, _TURNSTILE, 0)
+    return await known(tx, connection)
+
+
+async def known(tx: Tx, connection: str) -> dict[str, int]:
+    """The same, as it stands; others may be changing it."""
     rows = await tx.execute(
         select(call_use.c.span, call_use.c.count).where(
             call_use.c.connection == connection, call_use.c.span != _TURNSTILE

@@ -116,6 +116,23 @@ async def changes_of(tx: Tx, resource: str) -> Sequence[Any]:
     return rows.all()
 
 
+async def tree_of_yes(tx: Tx, rule: str, resource: str, until: datetime) -> Mapping[str, Any] | None:
+    """What was so when a rule last came to say yes about a resource, up to an instant."""
+    rows = await tx.execute(
+        select(decision_change.c.tree_json)
+        .where(
+            decision_change.c.rule == rule,
+            decision_change.c.resource == resource,
+            decision_change.c.answer == Answer.YES,
+            decision_change.c.at <= until,
+        )
+        .order_by(decision_change.c.id.desc())
+        .limit(1)
+    )
+    found = rows.scalar_one_or_none()
+    return loads(found) if found is not None else None
+
+
 async def answering(tx: Tx, rule: str, answer: str) -> tuple[Kept, ...]:
     """What a rule now answers so."""
     rows = await tx.execute(select(decision).where(decision.c.rule == rule, decision.c.answer == answer))
@@ -146,6 +163,11 @@ async def decide_unknown_again(tx: Tx, resources: Sequence[str], now: datetime) 
         .where(decision.c.resource.in_(list(resources)), decision.c.answer == Answer.UNKNOWN)
         .values(next_at=now)
     )
+
+
+async def decide_again(tx: Tx, resources: Sequence[str], now: datetime) -> None:
+    """Make all decisions about these resources due now."""
+    await tx.execute(update(decision).where(decision.c.resource.in_(list(resources))).values(next_at=now))
 
 
 async def told_unknown(tx: Tx, rule: str, resource: str, now: datetime) -> None:

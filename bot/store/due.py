@@ -31,6 +31,7 @@ class Due:
     look_at: datetime | None
     decide_at: datetime | None
     perform_at: datetime | None
+    hand_over_at: datetime | None
     rests_until: datetime | None
     """When, on the wall clock, the first effect that waits out a lost answer may be taken up again."""
     post_at: datetime | None
@@ -42,7 +43,9 @@ class Due:
         """The next instant at which something is to be done; sealing can always wait for it."""
         if self.to_sort or self.rests_until is not None:
             return now  # what rests does so in real time, and a clock that can jump waits for it
-        return _first(self.look_at, self.decide_at, self.perform_at, self.post_at, self.schedule_at)
+        return _first(
+            self.look_at, self.decide_at, self.perform_at, self.hand_over_at, self.post_at, self.schedule_at
+        )
 
 
 _WALL = bindparam("wall", type_=Instant)
@@ -59,9 +62,13 @@ _DUE = select(
     .label("rested_look_at"),
     select(func.min(decision.c.next_at)).scalar_subquery().label("decide_at"),
     select(func.min(effect.c.not_before))
-    .where(effects.RUNNABLE, not_(_QUARANTINED), not_(rest.EFFECT_RESTS))
+    .where(effects.RUNNABLE, not_(effects.IS_WEBHOOK), not_(_QUARANTINED), not_(rest.EFFECT_RESTS))
     .scalar_subquery()
     .label("perform_at"),
+    select(func.min(effect.c.not_before))
+    .where(effects.RUNNABLE, effects.IS_WEBHOOK)
+    .scalar_subquery()
+    .label("hand_over_at"),
     rest.first_after_rest(
         effect.c.not_before,
         effects.RUNNABLE,
@@ -76,7 +83,9 @@ _DUE = select(
     .scalar_subquery()
     .label("rests_until"),
     select(func.min(mail.c.not_before)).where(mails.SENDABLE).scalar_subquery().label("post_at"),
-    select(func.min(schedule.c.next_at)).scalar_subquery().label("schedule_at"),
+    select(func.min(func.coalesce(schedule.c.wait_until, schedule.c.next_at)))
+    .scalar_subquery()
+    .label("schedule_at"),
     select(func.max(occurrence.c.due_at))
     .where(occurrence.c.schedule == KEEP)
     .scalar_subquery()
@@ -96,6 +105,7 @@ async def due(tx: Tx, wall: datetime) -> Due:
         look_at=_first(row.look_at, row.rested_look_at),
         decide_at=row.decide_at,
         perform_at=_first(row.perform_at, row.rested_perform_at),
+        hand_over_at=row.hand_over_at,
         rests_until=row.rests_until,
         post_at=row.post_at,
         schedule_at=row.schedule_at,

@@ -11,7 +11,7 @@ from enum import StrEnum
 from json import loads
 from typing import Any
 
-from sqlalchemy import and_, or_, select, tuple_, update
+from sqlalchemy import and_, not_, or_, select, tuple_, update
 
 from bot.store import rest
 from bot.store.codec import canonical
@@ -52,6 +52,9 @@ _before_is_done = (
     .exists()
 )
 _READY = or_(effect.c.after.is_(None), _before_is_done)
+POST_WEBHOOK = "post_webhook"
+"""The one action with workers of its own: a receiver that hangs must hold up nothing else."""
+IS_WEBHOOK = effect.c.action == POST_WEBHOOK
 RUNNABLE = and_(_CLAIMABLE, _READY)
 """Open, and not behind another link of its chain: what a worker may take once it is due."""
 
@@ -246,13 +249,16 @@ async def plan(tx: Tx, what: Plan, *, round: int, chain: str, now: datetime, cor
     )
 
 
-async def claim(tx: Tx, *, now: datetime, wall: datetime, lease: timedelta) -> Effect | None:
-    """Take the effect that is due longest, whose predecessor is verified, or None."""
+async def claim(
+    tx: Tx, *, now: datetime, wall: datetime, lease: timedelta, webhooks: bool = False
+) -> Effect | None:
+    """Take the effect that is due longest, whose predecessor is verified, or None; webhooks apart."""
     free = or_(effect.c.lease_until.is_(None), effect.c.lease_until < wall)
     rested = or_(effect.c.quarantine_until.is_(None), effect.c.quarantine_until <= wall)
     due = (
         select(effect.c.key, effect.c.round)
-        .where(RUNNABLE, effect.c.not_before <= now, free, rested, rest.effect_is_awake(now))
+        .where(RUNNABLE, IS_WEBHOOK if webhooks else not_(IS_WEBHOOK))
+        .where(effect.c.not_before <= now, free, rested, rest.effect_is_awake(now))
         .order_by(effect.c.not_before, effect.c.key)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -331,6 +337,21 @@ async def hurry_waiting(
     if only_for is not None:
         query = query.where(effect.c.outcome_json.contains(f'"waits_for":"{only_for}"'))
     await tx.execute(query.values(not_before=now))
+
+
+async def put_off_webhooks(tx: Tx, target: str, *, until: datetime, wall: datetime) -> None:
+    """Let all that goes to one target wait: it does not take anything just now."""
+    await tx.execute(
+        update(effect)
+        .where(
+            IS_WEBHOOK,
+            effect.c.state == State.PLANNED,
+            effect.c.not_before < until,
+            or_(effect.c.lease_until.is_(None), effect.c.lease_until < wall),
+            effect.c.args_json.contains(f'"target":{canonical(target)}', autoescape=True),
+        )
+        .values(not_before=until)
+    )
 
 
 async def others_under_way(tx: Tx, held: Effect) -> bool:

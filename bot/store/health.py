@@ -89,6 +89,11 @@ class Episode:
     told_at: datetime | None
     cleared_at: datetime | None
 
+    @property
+    def chain(self) -> str:
+        """The chain of what tells of it."""
+        return f"{self.rule}:{self.grp}:{self.number}"
+
 
 def _episode(row: AnyRow) -> Episode:
     return Episode(row.rule, row.grp, row.number, row.since, row.told_at, row.cleared_at)

@@ -152,7 +152,9 @@ class Saved:
     reopened: bool
 
 
-async def save(tx: Tx, snapshot: Snapshot, *, now: datetime, correlation: str) -> Saved:
+async def save(
+    tx: Tx, snapshot: Snapshot, *, now: datetime, correlation: str, keeps_past: bool = True
+) -> Saved:
     """Keep a reading, and the one before it where something changed.
 
     A run that was closed and is open again is a new generation: what was done to it
@@ -179,8 +181,8 @@ async def save(tx: Tx, snapshot: Snapshot, *, now: datetime, correlation: str) -
         "is_open": snapshot.is_open,
         "is_live": snapshot.is_live,
         "gone_at": None,
-        "run_type": _series(snapshot),
-        "ends_on": _ends_on(snapshot),
+        "run_type": series_of(snapshot),
+        "ends_on": ends_on(snapshot),
         "observed_at": snapshot.observed_at,
     }
     await tx.execute(
@@ -201,7 +203,7 @@ async def save(tx: Tx, snapshot: Snapshot, *, now: datetime, correlation: str) -
             .values(connection=snapshot.connection, kind=snapshot.kind, identity=identity, resource=new_id)
             .on_conflict_do_nothing()
         )
-    if changed:
+    if changed and keeps_past:
         await tx.execute(
             history.insert().values(
                 resource=new_id, at=snapshot.observed_at, snapshot_json=content, correlation=correlation
@@ -238,14 +240,14 @@ def _with_lines(after: Snapshot, before: Snapshot) -> Snapshot:
     return replace(after, lines=before.lines, is_erased=before.is_erased)
 
 
-def _series(snapshot: Snapshot) -> str:
+def series_of(snapshot: Snapshot) -> str:
     """What makes two runs comparable: the same type, currency, and calendar where there are several."""
     names = ("run type", "calendar type", "currency")
     parts = *(snapshot.text(name) for name in names), snapshot.call.get("series")
     return "|".join(part for part in parts if part)
 
 
-def _ends_on(snapshot: Snapshot) -> str:
+def ends_on(snapshot: Snapshot) -> str:
     """A day to put runs in order by: the period's end, else when it was opened."""
     day = snapshot.day("period end") or snapshot.day("pay date")
     opened = snapshot.instant("opened at")
@@ -275,8 +277,8 @@ async def earlier(tx: Tx, of: Snapshot, own_id: str | None, *, at_most: int = 12
         .where(
             resource.c.kind == of.kind,
             resource.c.connection == of.connection,
-            resource.c.run_type == _series(of),
-            resource.c.ends_on < _ends_on(of),
+            resource.c.run_type == series_of(of),
+            resource.c.ends_on < ends_on(of),
             resource.c.is_open.is_(False),
             resource.c.gone_at.is_(None),
             resource.c.id != (own_id or ""),
@@ -287,13 +289,17 @@ async def earlier(tx: Tx, of: Snapshot, own_id: str | None, *, at_most: int = 12
     return tuple(_resource(row).snapshot for row in rows)
 
 
-async def all_of(tx: Tx, connection: str | None = None, *, kind_ends: str = "") -> tuple[Resource, ...]:
+async def all_of(
+    tx: Tx, connection: str | None = None, *, kind_ends: str = "", only_open: bool = False
+) -> tuple[Resource, ...]:
     """Every resource still there, newest period first."""
     query = select(resource).where(resource.c.gone_at.is_(None))
     if connection is not None:
         query = query.where(resource.c.connection == connection)
     if kind_ends:
         query = query.where(resource.c.kind.endswith(kind_ends, autoescape=True))
+    if only_open:
+        query = query.where(resource.c.is_open.is_(True))
     rows = await tx.execute(query.order_by(resource.c.ends_on.desc(), resource.c.id))
     return tuple(_resource(row) for row in rows)
 

@@ -4,16 +4,20 @@ Every deed answers `{"said": …}` with the sentence that a page would show. Who
 is settled by the same functions as for pages.
 """
 
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
-from bot.core.explain import sentence
+from bot.core.explain import tree_from_json
 from bot.engine import approve as deeds
+from bot.engine import mutes
 from bot.engine.access import issue_token
 from bot.engine.ask import asked_from_json
 from bot.engine.bot import Bot
+from bot.engine.case import Case, load_case
 from bot.engine.payruns import payruns_json
+from bot.engine.read_back import changes_of, rule_of, sentence_of
 from bot.engine.replay import replay_everything, replay_failed, replay_one
 from bot.engine.versions import propose, sign_off
 from bot.store import approvals, decisions, parked, resources, rules
@@ -23,12 +27,14 @@ from bot.web.api_shapes import (
     Decision,
     Empty,
     Hold,
+    Mute,
     NewToken,
     Pause,
     Replay,
     Resume,
     Settlement,
     SignOff,
+    Unmute,
     body_of,
 )
 from bot.web.console.payrun import resource_of
@@ -36,7 +42,7 @@ from bot.web.deeds import refusals_as_answers
 from bot.web.desk import is_for
 from bot.web.parts import PERSON, RELOAD, Answer, bot_of
 from bot.web.shapes import WhyLine
-from bot.web.standing import Standing, guards_of, rule_of, standings, who_signs
+from bot.web.standing import Standing, guards_of, standings, who_signs
 from bot.web.wording import question, why_lines
 
 CHANNEL = "api"
@@ -62,23 +68,45 @@ async def why(request: web.Request) -> web.Response:
         resource = await resource_of(tx, request)
         kept = await decisions.of_resource(tx, resource)
         apart = await parked.get(tx, resource)
+        case = await load_case(bot, tx, resource)
     rows = [
         {
             "rule": one.rule,
+            "title": bot.rules[one.rule].rule.title if one.rule in bot.rules else "",
             "answer": one.answer,
             "verdict": one.verdict,
             "decided_at": one.at.isoformat(),
             "since": one.since.isoformat(),
+            "until": _instant(tree_from_json(one.tree).until),
             "lines": [_line(line) for line in why_lines(one.tree)],
         }
         for one in kept
     ]
     needs_you = {"needs_you": apart.why} if apart else {}
-    return web.json_response({"rules": rows, **needs_you})
+    about = _about(case) if case else {}
+    return web.json_response({**about, "timezone": bot.settings.timezone.key, "rules": rows, **needs_you})
+
+
+def _about(case: Case) -> dict[str, Any]:
+    return {
+        "ref": case.snapshot.ref,
+        "title": case.title,
+        "status": case.text("status"),
+        "observed_at": case.snapshot.observed_at.isoformat(),
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None
 
 
 def _line(line: WhyLine) -> dict[str, Any]:
-    said: dict[str, Any] = {"answer": line.answer, "says": line.says, "saw": line.saw}
+    said: dict[str, Any] = {
+        "answer": line.answer,
+        "says": line.says,
+        "saw": line.saw,
+        "until": _instant(line.until),
+    }
     if line.under:
         said["under"] = [_line(one) for one in line.under]
     return said
@@ -197,6 +225,21 @@ async def resume(request: web.Request) -> web.Response:
     return _said(said)
 
 
+async def mute(request: web.Request) -> web.Response:
+    body = await body_of(request, Mute)
+    bot, person = bot_of(request), request[PERSON]
+    with refusals_as_answers():
+        said = await mutes.mute(bot, person, body.about, why=body.why, until=body.until, lasts=body.lasts)
+    return _said(said)
+
+
+async def unmute(request: web.Request) -> web.Response:
+    body = await body_of(request, Unmute)
+    with refusals_as_answers():
+        said = await mutes.unmute(bot_of(request), request[PERSON], body.about)
+    return _said(said)
+
+
 async def replay(request: web.Request) -> web.Response:
     """Make stored webhooks news again: one, those that failed, or all of them."""
     body = await body_of(request, Replay)
@@ -224,7 +267,8 @@ async def rules_listed(request: web.Request) -> web.Response:
 
 async def _rule(bot: Bot, tx: Tx, one: Standing) -> dict[str, Any]:
     running = one.running
-    version = one.waiting or (await rules.version(tx, running.rule.hash) if running else None)
+    runs = await rules.version(tx, running.rule.hash) if running else None
+    version = one.waiting or runs
     assert version is not None, "what runs or waits has a version"
     rule = running.rule if running and running.rule.hash == version.hash else rule_of(version)
     return {
@@ -233,7 +277,9 @@ async def _rule(bot: Bot, tx: Tx, one: Standing) -> dict[str, Any]:
         "version": running.version if running else None,
         "is_signed": bool(running and running.is_signed),
         "why": running.why if running else "",
-        "sentence": sentence(rule) if rule else "",
+        "sentence": sentence_of(bot, rule),
+        "changes": list(changes_of(bot, running, runs, one.waiting)) if one.waiting else [],
+        "wider": running.wider if running else "",
         "guards": list(guards_of(bot, rule)),
         "who": who_signs(bot, one.waiting) if one.waiting else "",
         "waiting": {

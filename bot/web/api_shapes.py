@@ -60,6 +60,25 @@ class Resume(Body):
     scope: Said
 
 
+class Mute(Body):
+    """`about` is a rule, a pay run or a connection; it ends at `until`, or after it has lasted so long."""
+
+    about: Said
+    why: Said
+    until: AwareDatetime | None = None
+    lasts: Said | None = None
+
+    @model_validator(mode="after")
+    def _one_end(self) -> "Mute":
+        if (self.until is None) == (self.lasts is None):
+            raise ValueError("say exactly one of until and lasts")
+        return self
+
+
+class Unmute(Body):
+    about: Said
+
+
 class SignOff(Body):
     """`version`, where it is named, is the one that was read; another is not signed."""
 

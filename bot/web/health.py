@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.engine.bot import Bot
 from bot.engine.fit import ANSWERS_WITHIN_S
+from bot.engine.refused import kept
 from bot.store import brakes, effects, health, parked
 from bot.store.database import Tx
 from bot.store.mails import OPEN
@@ -78,6 +79,7 @@ async def _troubles(bot: Bot, tx: Tx) -> dict[str, Any]:
         "vendors_resting": resting,
         "news_put_off": bot.backlog.is_full,
         "rules_refused": len(bot.problems),
+        "rules_kept": list(kept(bot)),
         "mails_waiting": mails_waiting,
         "paused": paused,
         "not_confirmed": unsettled,

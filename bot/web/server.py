@@ -104,6 +104,8 @@ _API = [
     web.post("/api/approvals/{approval}", api.decide),
     web.post("/api/pause", api.pause),
     web.post("/api/resume", api.resume),
+    web.post("/api/mute", api.mute),
+    web.post("/api/unmute", api.unmute),
     web.post("/api/replay", api.replay),
     web.post("/api/webhooks/sync", api_record.sync_webhooks),
     web.post("/api/connections/{connection}/login", login.api),

@@ -127,6 +127,8 @@ class WhyLine:
     says: str
     saw: str = ""
     under: tuple["WhyLine", ...] = ()
+    until: datetime | None = None
+    """When time alone may change it; None for never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

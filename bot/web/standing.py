@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass
 
-from bot.actions import general_actions
-from bot.connectors import kinds, vendor_actions
 from bot.core.rule import Rule
 from bot.core.seen import round_money
 from bot.engine.bot import Bot, Running
 from bot.engine.versions import is_signed
-from bot.rulebook import parse_rule_text, vocabulary
 from bot.store import rules
 from bot.store.database import Tx
 from bot.store.rules import RuleState, Version
@@ -43,18 +40,11 @@ def who_signs(bot: Bot, version: Version) -> str:
     return "Nobody is named as its author, so two people sign."
 
 
-def rule_of(version: Version) -> Rule | None:
-    """A version as a rule; None where today's words no longer read it."""
-    words_now = vocabulary(kinds(), vendor_actions(), general_actions())
-    rule, _ = parse_rule_text(version.text, version.calendars_text, vocabulary=words_now, file=version.file)
-    return rule
-
-
 def guards_of(bot: Bot, rule: Rule | None) -> tuple[str, ...]:
     """The settings' limits that hold on each connection this rule acts on."""
     said = []
     for account in bot.accounts.values():
-        if rule is None or rule.watch not in account.connector.kinds or not rule.watches(account.id):
+        if rule is None or not rule.may_be_of(account.connector.vendor) or not rule.watches(account.id):
             continue
         guards = account.guards
         parts = [f"one at most {round_money(amount)}" for amount in guards.per_action.values()]

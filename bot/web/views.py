@@ -188,6 +188,10 @@ class RulePage(Page):
     guards: tuple[str, ...] = ()
     changed: tuple[tuple[Literal[" ", "-", "+"], str], ...] = ()
     """Line by line against the version that runs."""
+    changes: tuple[str, ...] = ()
+    """The same as one would say it."""
+    wider: str = ""
+    """In what it goes further than the version that runs."""
     answers: tuple[tuple[str, str, Answer, str], ...] = ()
     """(pay run, its url, answer, since when or why)"""
     sign_off: Form | None = None

@@ -28,6 +28,7 @@ _WAITS = {
     "hours": "waits for working hours",
     "hold": "held",
     "pause": "paused",
+    "mute": "muted",
     "list": "waits until the list is read",
     "guard": "waits: a guard",
     "at_most": "waits: the rule's limit of how many",
@@ -163,9 +164,8 @@ def why_lines(tree: Mapping[str, Any]) -> tuple[WhyLine, ...]:
 
 
 def _why_line(node: Node) -> WhyLine:
-    return WhyLine(
-        _ANSWERS[node.answer.value], node.text, node.saw, tuple(_why_line(child) for child in node.children)
-    )
+    under = tuple(_why_line(child) for child in node.children)
+    return WhyLine(_ANSWERS[node.answer.value], node.text, node.saw, under, node.until)
 
 
 def audit_says(what: str) -> str:

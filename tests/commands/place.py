@@ -22,7 +22,8 @@ people:
   - {{id: payroll-1, mail: payroll-1@example.com, roles: [operator]}}
   - {{id: finance-1, mail: finance-1@example.com, roles: [approver]}}
   - {{id: finance-2, mail: finance-2@example.com, roles: [approver]}}
-groups: {{ops: [ops@example.com], finance: [finance-1, finance-2], payroll: [payroll-1]}}
+groups:
+  {{ops: [ops@example.com], finance: [finance-1, finance-2], payroll: [payroll-1], payroll-lead: [finance-1]}}
 guards: {{per_action: {{SEK: 250 000}}}}
 connections:
   - id: gigapay-se

@@ -127,7 +127,7 @@ def test_rules_are_proposed_by_one_and_read_back_and_signed_by_another(
 
     said = capsys.readouterr().out
     assert said.startswith(
-        "gigapay-weekly-close, version 1 (act)\n  For each gigapay.payrun, when status is "
+        "gigapay-weekly-close, version 1 (act)\n  For each Gigapay payrun, when status is "
     )
     assert "250 000 SEK" in said.replace("\u00a0", " ").partition("guard: ")[2]
     assert said.endswith("gigapay-weekly-close: Signed. It runs from now on.\n")
@@ -145,7 +145,7 @@ def test_pausing_and_resuming_are_told_by_the_service(
     assert "That is not paused." in capsys.readouterr().err
 
 
-BOTH_READ = "SELECT count(*) = 2 FROM resource"
+BOTH_READ = "SELECT count(*) = 2 FROM resource WHERE kind = 'gigapay.payrun'"
 
 
 def test_pay_runs_are_read_beside_the_service(served: Path, capsys: Out) -> None:
@@ -228,8 +228,9 @@ def test_why_tells_what_each_rule_answered(
     assert main(["why", "gigapay-se/2859272"]) == 0
 
     said = capsys.readouterr().out
-    assert said.startswith("gigapay-weekly-close: no, since 20")
-    assert "  no       status is open  (paid)\n" in said
+    assert said.startswith("Gigapay payrun 2859272 (gigapay-se/2859272): paid, as read ")
+    assert "\n  no; since " in said
+    assert "    no       status is open  (paid)\n" in said
 
 
 def test_a_connection_that_is_not_there_is_told_with_the_known(served: Path, capsys: Out) -> None:

@@ -173,7 +173,7 @@ def test_without_anybody_to_ask_nothing_is_taken_away(argv: list[str], answering
 def served(settings: Path) -> Iterator[Path]:
     """A service with a vendor behind it, whose two pay runs have been read."""
     with service_running(settings):
-        wait_for(settings, "SELECT count(*) = 2 FROM resource")
+        wait_for(settings, "SELECT count(*) = 2 FROM resource WHERE kind = 'gigapay.payrun'")
         yield settings
 
 
@@ -223,7 +223,10 @@ def test_somebody_is_forgotten_through_the_service(
     served: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
 ) -> None:
     sign_in("finance-1", monkeypatch, capsys)
-    payee = rows(served, "SELECT json_extract(snapshot_json, '$.lines[0].payee') FROM resource")[0][0]
+    payees = (
+        "SELECT json_extract(snapshot_json, '$.lines[0].payee') FROM resource WHERE kind = 'gigapay.payrun'"
+    )
+    payee = rows(served, payees)[0][0]
 
     assert main(["forget", str(payee), "--yes"]) == 0
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.commands.check import check
+from bot.rulebook.boundaries import Boundary
 from tests.commands.place import ENVIRON, REPO, write_settings
 
 Out = pytest.CaptureFixture[str]
@@ -63,17 +64,26 @@ def test_check_reads_each_rule_back_with_its_mode_and_place(rules: Path, capsys:
     said = capsys.readouterr()
     assert "close (ask), rules/own.yaml:2\n" in said.out
     assert (
-        "For each gigapay.payrun, when status is open: gigapay.close_payrun, "
-        "then send_mail payrun_closed to payroll; done after a person approves." in said.out
+        "For each Gigapay payrun, when status is open: close it, then mail payrun_closed to payroll; "
+        "done after a person approves." in said.out
     )
     assert said.out.endswith("1 rule in " + str(rules) + ": nothing is wrong.\n")
     assert said.err == ""
 
 
+def test_check_reads_back_in_swedish_when_asked_to(rules: Path, capsys: Out) -> None:
+    assert main(["check", str(rules), "--language", "sv"]) == 0
+
+    assert (
+        "För varje payrun i Gigapay, när statusen är öppen: stäng den, "
+        "sedan mejla payrun_closed till payroll; görs när en person har godkänt." in capsys.readouterr().out
+    )
+
+
 def test_check_takes_the_year_from_its_clock_and_each_calendars_own_zone(rules: Path, capsys: Out) -> None:
     new_year_in_kiritimati = At(datetime(2025, 12, 31, 12, tzinfo=UTC))
 
-    check(Namespace(folder=str(rules), config=None, json=False), new_year_in_kiritimati)
+    check(Namespace(folder=str(rules), config=None, language=None, json=False), new_year_in_kiritimati)
 
     said = capsys.readouterr().out
     assert "work calendar se, 2025\n  Wed 1 Jan 2025  closed" in said
@@ -138,7 +148,7 @@ def test_check_for_programs_says_the_same(rules: Path, capsys: Out) -> None:
     ]
     assert [one["file"] for one in found["problems"]] == ["rules/two.yaml"]
     assert [one["name"] for one in found["calendars"]] == ["se", "far"]
-    assert len(found["skipped"]) == 3
+    assert len(found["skipped"]) == 4
 
 
 @pytest.mark.parametrize("command", ["check", "test"])
@@ -170,7 +180,7 @@ def test_the_shipped_rules_are_right_with_and_without_settings(
 def test_tests_that_hold_are_counted(rules: Path, capsys: Out) -> None:
     assert main(["test"]) == 0
 
-    assert capsys.readouterr().out == "2 tests, 0 failed.\n"
+    assert capsys.readouterr().out == "2 tests in the files, 7 generated: 0 failed.\n"
 
 
 def test_a_test_that_fails_is_shown_in_two_columns_with_the_line_that_stood_in_the_way(
@@ -186,7 +196,7 @@ def test_a_test_that_fails_is_shown_in_two_columns_with_the_line_that_stood_in_t
         "ask       nothing\n"
         "          status is open: no, saw paid\n"
         "\n"
-        "2 tests, 1 failed.\n"
+        "2 tests in the files, 7 generated: 1 failed.\n"
     )
 
 
@@ -198,3 +208,80 @@ def test_a_rule_that_cannot_be_read_is_no_test_that_held(rules: Path, capsys: Ou
     found = json.loads(capsys.readouterr().out)
     assert [one["ok"] for one in found["tests"]] == [True, True]
     assert found["problems"][0].startswith("rules/two.yaml:5:22")
+
+
+def test_a_generated_case_that_fails_is_shown_with_what_was_put_in_place(
+    rules: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = Boundary("close", "rules/own.yaml", 2, "status is open; status paid", "no", "yes")
+    monkeypatch.setattr("bot.commands.rule_tests.run_boundaries", lambda book, calendars: (wrong,))
+
+    assert main(["test"]) == 1
+
+    assert capsys.readouterr().out == (
+        "rules/own.yaml:2  close, generated: status is open; status paid\n"
+        "expected  got\n"
+        "no        yes\n"
+        "\n"
+        "2 tests in the files, 1 generated: 1 failed.\n"
+    )
+
+
+def test_generated_cases_are_there_for_programs(rules: Path, capsys: Out) -> None:
+    assert main(["test", "--json"]) == 0
+
+    made = json.loads(capsys.readouterr().out)["generated"]
+    assert len(made) == 7
+    assert made[0] == {
+        "rule": "close",
+        "file": "rules/own.yaml",
+        "line": 2,
+        "about": "status is open; status unknown",
+        "expected": "unknown",
+        "got": "unknown",
+        "ok": True,
+    }
+
+
+def test_the_schema_is_made_for_the_settings(tmp_path: Path, rules: Path, capsys: Out) -> None:
+    write_settings(tmp_path, rules=rules)
+
+    assert main(["schema"]) == 0
+
+    schema = json.loads(capsys.readouterr().out)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$defs"]["rule"]["properties"]["calendar"]["enum"] == ["far", "se"]
+
+
+def test_the_calendars_have_a_schema_of_their_own(capsys: Out) -> None:
+    assert main(["schema", "--calendars"]) == 0
+
+    assert "calendars" in json.loads(capsys.readouterr().out)["properties"]
+
+
+def test_a_schema_is_not_made_of_settings_that_cannot_be_read(
+    tmp_path: Path, rules: Path, capsys: Out
+) -> None:
+    write_settings(tmp_path, rules=rules, zone=("Europe/Stockholm", "Europe/Stokholm"))
+
+    assert main(["schema"]) == 1
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Europe/Stokholm" in said.err
+
+
+def test_check_says_of_which_vendors_a_word_is_none(rules: Path, capsys: Out) -> None:
+    (rules / "own.yaml").write_text(
+        "rules:\n  - id: any\n    title: Any\n    watch: payrun\n    when: [status is posted]\n"
+        "    then: {alert: {to: ops}}\n",
+        "utf-8",
+    )
+
+    assert main(["check", str(rules)]) == 0
+
+    noted = [line for line in capsys.readouterr().out.splitlines() if "Note:" in line]
+    assert noted == [
+        '  Note: "status is posted": no gigapay.payrun, roubler.payrun or staffology.payrun is ever posted, '
+        "so of these it is no."
+    ]

@@ -28,7 +28,7 @@ TWO_WAIT = {
         {"id": "9c4m7", "ref": "xero-uk/W%20N"},
     ]
 }
-SENTENCE = "For each gigapay.payrun, when status is open: gigapay.close_payrun; done at once."
+SENTENCE = "For each Gigapay payrun, when status is open: close it; done at once."
 RULES = {
     "rules": [
         {
@@ -37,6 +37,8 @@ RULES = {
             "mode": "ask",
             "why": "signed off by finance-2",
             "sentence": SENTENCE,
+            "changes": ["mode: ask → act"],
+            "wider": "It is wider than version 6: on some resources it would act.",
             "guards": ["250 000 SEK an action"],
             "who": "payroll-1 proposed it, so one other person signs.",
             "waiting": {"version": 7, "mode": "act"},
@@ -47,6 +49,8 @@ RULES = {
             "mode": "act",
             "why": "signed off by finance-2",
             "sentence": "Tell.",
+            "changes": [],
+            "wider": "",
             "guards": [],
             "who": "",
             "waiting": None,
@@ -54,23 +58,48 @@ RULES = {
     ]
 }
 WHY = {
+    "title": "Gigapay payrun 1",
+    "ref": "gigapay-se/1",
+    "status": "open",
+    "observed_at": "2026-11-20T13:58:00+00:00",
+    "timezone": "Europe/Stockholm",
     "rules": [
         {
             "rule": "close",
+            "title": "Close it",
             "answer": "no",
-            "since": "2026-11-20T15:04:00+00:00",
+            "verdict": "nothing",
+            "since": "2026-11-20T12:04:00+00:00",
+            "until": "2026-11-20T14:00:01+00:00",
             "lines": [
-                {"answer": "yes", "says": "status is open", "saw": ""},
+                {"answer": "yes", "says": "status is open", "saw": "", "until": None},
                 {
                     "answer": "no",
                     "says": "any of",
                     "saw": "",
-                    "under": [{"answer": "unknown", "says": "cost is known", "saw": "not read"}],
+                    "until": "2026-11-20T14:00:01+00:00",
+                    "under": [
+                        {
+                            "answer": "no",
+                            "says": "now is after input cut-off",
+                            "saw": "14:58, cut-off 15:00",
+                            "until": "2026-11-20T14:00:01+00:00",
+                        },
+                        {"answer": "unknown", "says": "cost is known", "saw": "not read", "until": None},
+                    ],
                 },
             ],
         },
-        {"rule": "tell", "answer": "yes", "since": "2026-11-20T15:04:00+00:00", "lines": []},
-    ]
+        {
+            "rule": "tell",
+            "title": "",
+            "answer": "yes",
+            "verdict": "ask",
+            "since": "2026-11-20T12:04:00+00:00",
+            "until": None,
+            "lines": [],
+        },
+    ],
 }
 
 
@@ -156,7 +185,9 @@ def test_a_pay_run_that_needs_somebody_says_so_before_its_rules(answering: Answe
 
     assert main(["why", "gigapay-se/1"]) == 0
 
-    assert capsys.readouterr().out.startswith("needs you: it is odd\nclose: no")
+    assert capsys.readouterr().out.startswith(
+        "Gigapay payrun 1 (gigapay-se/1): open, as read Fri 20 Nov 2026 14:58\nneeds you: it is odd\n\nclose: "
+    )
 
 
 def test_a_pay_run_stands_for_the_one_approval_about_it(answering: Answering) -> None:
@@ -311,6 +342,8 @@ def test_sign_off_reads_back_what_waits_before_it_signs(answering: Answering, ca
     assert capsys.readouterr().out == (
         "close, version 7 (act)\n"
         f"  {SENTENCE}\n"
+        "  changes: mode: ask → act\n"
+        "  It is wider than version 6: on some resources it would act.\n"
         "  guard: 250 000 SEK an action\n"
         "  payroll-1 proposed it, so one other person signs.\n"
         "\n"
@@ -373,14 +406,33 @@ def test_a_moment_whose_zone_nobody_knows_is_usage(answering: Answering, capsys:
 def test_why_tells_each_rule_line_by_line(answering: Answering, capsys: Out) -> None:
     answering.replies["GET /api/payruns/gigapay-se/1/why"] = 200, WHY
 
-    assert main(["why", "gigapay-se/1", "--rule", "close"]) == 0
+    assert main(["why", "gigapay-se/1"]) == 0
 
     assert capsys.readouterr().out == (
-        "close: no, since 2026-11-20T15:04:00+00:00\n"
-        "  yes      status is open\n"
-        "  no       any of\n"
-        "    unknown  cost is known  (not read)\n"
+        "Gigapay payrun 1 (gigapay-se/1): open, as read Fri 20 Nov 2026 14:58\n"
+        "\n"
+        "close: Close it\n"
+        "  no; since Fri 20 Nov 2026 13:04\n"
+        "  if nothing else changes, it may change by itself Fri 20 Nov 2026 15:00:01\n"
+        "    yes      status is open\n"
+        "    no       any of\n"
+        "      no       now is after input cut-off  (14:58, cut-off 15:00)  until Fri 20 Nov 2026 15:00:01\n"
+        "      unknown  cost is known  (not read)\n"
+        "\n"
+        "tell\n"
+        "  yes, so it asks a person; since Fri 20 Nov 2026 13:04\n"
+        "  it stays so until something changes at the vendor\n"
     )
+
+
+def test_why_of_one_rule_tells_of_no_other(answering: Answering, capsys: Out) -> None:
+    answering.replies["GET /api/payruns/gigapay-se/1/why"] = 200, WHY
+
+    assert main(["why", "gigapay-se/1", "--rule", "tell"]) == 0
+
+    said = capsys.readouterr().out
+    assert "\ntell\n" in said
+    assert "close" not in said
 
 
 def test_why_of_a_rule_that_has_not_answered_is_told(answering: Answering, capsys: Out) -> None:

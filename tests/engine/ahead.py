@@ -17,6 +17,7 @@ _DUE = (
     (look.c.due_at, None),
     (decision.c.next_at, None),
     (schedule.c.next_at, None),
+    (schedule.c.wait_until, None),
     (effect.c.not_before, _READY),
     (connection_state.c.rest_until, None),
     (mail.c.not_before, mail.c.state.in_(["queued", "data_started"])),

@@ -2,19 +2,23 @@
 
 import json
 from datetime import datetime, timedelta
+from itertools import permutations
 
 import pytest
 from sqlalchemy import select
 
 from bot.connectors import HookRefused
+from bot.core.condition import Answer
+from bot.core.explain import as_lines, tree_from_json
 from bot.engine import look
 from bot.engine.receive import UnknownHook, receive
 from bot.sandbox.gigapay.desk import sign
+from bot.store import decisions, resources
 from bot.store.effects import State
 from bot.store.tables import inbox
 
 from .place import HOOK_SECRET
-from .stand import CUT_OFF, OPENED, Stand, at
+from .stand import CUT_OFF, JUST_AFTER, OPENED, Stand, at
 
 EVENTS = ("Payrun.created", "Payout.created")
 
@@ -141,3 +145,38 @@ async def test_a_right_signature_that_is_old_is_kept_as_stale(
 async def test_a_signature_for_the_future_is_refused(gigapay: Stand) -> None:
     with pytest.raises(HookRefused):
         await _deliver(gigapay, gigapay.clock.now() + timedelta(minutes=1, seconds=1))
+
+
+@pytest.mark.parametrize("order", [*permutations(("created", "added", "poll", "paid"))][::4], ids="-".join)
+async def test_order_of_news_does_not_matter(order: tuple[str, ...], gigapay: Stand) -> None:
+    """What it was, what it is, a lie about it and the list: whichever comes last, one answer stands."""
+    await gigapay.sign()
+    await gigapay.until(OPENED)
+    payrun = gigapay.add_payouts("1450.00")
+    created = json.dumps(gigapay.gigapay.state.payruns[payrun])
+    gigapay.add_payouts("1650.00", "1780.00", first=1042)
+    added = json.dumps(gigapay.gigapay.state.payruns[payrun])
+    paid = json.dumps({**json.loads(created), "latest_status": "paid", "open": False})
+    bodies = {"created": created.encode(), "added": added.encode(), "paid": paid.encode()}
+    for news in order:
+        if news == "poll":
+            await gigapay.poll()
+            continue
+        signature = sign(HOOK_SECRET, int(gigapay.clock.now().timestamp()), bodies[news])
+        await gigapay.hook("Payrun.created", bodies[news], {"Gigapay-Signature": signature})
+        await gigapay.settle()
+    await gigapay.after(minutes=1)
+    async with gigapay.bot.db.read() as tx:
+        found = await resources.by_vendor_id(tx, "gigapay-se", payrun)
+        assert found is not None
+        kept = await decisions.of_resource(tx, found.id)
+
+    assert [(one.rule, one.answer, one.verdict) for one in kept] == [
+        ("gigapay-weekly-close", "no", "nothing")
+    ]
+    assert [line.text for line in as_lines(tree_from_json(kept[0].tree)) if line.answer is Answer.NO] == [
+        "now is after input cut-off",
+        "last payout was more than 30 minutes ago",
+    ]
+    await gigapay.until(CUT_OFF + JUST_AFTER)
+    assert gigapay.closes() == [payrun]

@@ -37,7 +37,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture
 async def gigapay(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
-    """A stand whose only rule is the test's own."""
+    """A stand whose only rule is the test's own; of the one that is gone operations are told."""
     async with stand(tmp_path, "gigapay", database=migrated) as made:
         (made.bot.settings.rules / "gigapay.yaml").unlink()
         yield made
@@ -335,7 +335,7 @@ async def test_a_rule_nobody_signed_is_written_down_and_mails_nothing(gigapay: S
     async with gigapay.bot.db.read() as tx:
         first = (await schedules.occurrences(tx, "with-payouts"))[0]
     assert first.why == "the rule only watches; it would have listed 1"
-    assert gigapay.subjects() == []
+    assert gigapay.subjects("finance-1") == []
 
 
 @pytest.mark.parametrize("mode", ["off", "gone"])
@@ -357,7 +357,7 @@ async def test_it_is_not_asked_when_something_changes(gigapay: Stand) -> None:
     await placed(gigapay)
 
     assert await gigapay.count(decision) == 0
-    assert gigapay.subjects() == []
+    assert gigapay.subjects("finance-1") == []
 
 
 async def test_an_error_of_ours_misses_one_rules_time_and_no_others(

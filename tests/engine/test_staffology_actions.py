@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.staffology.server import ACME
+from bot.store.approvals import ApprovalState
 from bot.store.effects import State
 
 from .stand import Stand, at, stand
@@ -94,7 +95,14 @@ async def test_a_year_end_task_that_came_up_after_the_question_is_asked_about_ag
     staffology.staffology.set_year_end_tasks(ACME, schedule, ["Give P60s"])
     await staffology.approve()
     await staffology.settle()
+    stopped = (await staffology.effects(START))[0]
+    await staffology.until(at(17, 10))
+    before, again = await staffology.askings()
 
+    assert (stopped.state, stopped.reason) == (State.WITHDRAWN, "it has changed since it was shown")
+    assert (before.state, before.round) == (ApprovalState.APPROVED, 1)
+    assert (again.state, again.round) == (ApprovalState.OPEN, 2)
+    assert again.shown["asked"]["difference"]["others"] == ["year-end tasks 1, was 0"]
     assert staffology.staffology.ledger.effects("start_pay_run") == []
 
 

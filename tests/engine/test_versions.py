@@ -75,7 +75,7 @@ async def test_a_viewer_neither_proposes_nor_signs(gigapay: Stand) -> None:
 
 async def test_a_changed_version_waits_while_the_signed_one_runs_on(gigapay: Stand) -> None:
     payrun = await gigapay.weekly()
-    gigapay.change_rule(FILE, "ask_above: 20 000 SEK", "ask_above: 100 SEK")
+    gigapay.change_rule(FILE, "ask_above: 20 000 SEK", "ask_above: 30 000 SEK")
     await gigapay.reload()
     await gigapay.until(at(13, 15, 5))
 
@@ -171,11 +171,15 @@ async def test_lines_that_went_otherwise_than_approved_narrow_the_rule(gigapay: 
 
 async def test_a_lower_mode_takes_effect_whatever_else_the_file_changes(gigapay: Stand) -> None:
     await gigapay.sign()
-    gigapay.change_rule(FILE, "mode: act", "mode: off")
-    gigapay.change_rule(FILE, "title: Close", "title: Do not close")
+    gigapay.change_rule(FILE, "mode: act", "mode: ask")
+    gigapay.change_rule(FILE, "payouts is at least 1", "payouts is at least 0")
+    await gigapay.reload()
+    wider = running(gigapay)
+    gigapay.change_rule(FILE, "mode: ask", "mode: off")
     await gigapay.reload()
 
-    assert (running(gigapay).version, running(gigapay).mode) == (1, Mode.OFF)
+    assert (wider.version, wider.mode) == (1, Mode.ASK)
+    assert (running(gigapay).version, running(gigapay).mode) == (3, Mode.OFF)
 
 
 async def test_going_back_to_a_version_that_was_replaced_needs_new_signatures(gigapay: Stand) -> None:

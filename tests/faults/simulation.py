@@ -5,7 +5,7 @@ anything due, then the clock goes to the next instant at which something is. Eve
 that happens by chance is drawn from one seed, so that the same seed gives the same
 ledgers, byte for byte, in any process. Run by itself it plays one simulation into a folder:
 
-    python -m tests.faults.simulation FOLDER SEED month|year DAYS
+    python -m tests.faults.simulation FOLDER SEED month|year|calm DAYS
 """
 
 import asyncio
@@ -44,7 +44,16 @@ from tests.faults.year.luck import Calls, Luck, Post
 from tests.faults.year.news import News
 from tests.faults.year.people import People
 from tests.faults.year.pipe import Pipes
-from tests.faults.year.place import ENVIRON, MONTH, PUBLIC_URL, YEAR, Scale, employer_of, make_settings
+from tests.faults.year.place import (
+    CALM,
+    ENVIRON,
+    MONTH,
+    PUBLIC_URL,
+    YEAR,
+    Scale,
+    employer_of,
+    make_settings,
+)
 from tests.faults.year.threadless import run_statements_at_once
 
 BEGINS = datetime(2026, 4, 6, 4, tzinfo=UTC)
@@ -177,7 +186,7 @@ async def _play(world: World, seed: int) -> None:
         await account.connection.register_hooks(PUBLIC_URL)
     await look.start_polling(world.bot)
     await world.settle()
-    world.luck.is_over = False
+    world.luck.is_over = not world.scale.has_faults
     world.people.begin(BEGINS + timedelta(hours=5), ends)
     await world.until(ends)
     world.luck.is_over = True
@@ -257,6 +266,6 @@ def _figures(world: World, took_s: float) -> dict[str, int]:
 if __name__ == "__main__":
     run_statements_at_once()
     where, number, name, days = sys.argv[1:5]
-    asked = replace({"month": MONTH, "year": YEAR}[name], days=int(days))
+    asked = replace({"month": MONTH, "year": YEAR, "calm": CALM}[name], days=int(days))
     came_to = asyncio.run(simulate(Path(where), int(number), asked))
     (Path(where) / "figures.json").write_text(to_json(came_to))

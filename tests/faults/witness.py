@@ -205,7 +205,7 @@ mail: {{smtp: "smtp+plain://{world.inbox.host}:{world.inbox.port}", from: Payrun
 people:
   - {{id: {PROPOSER}, mail: {PROPOSER}@example.com, roles: [operator, approver]}}
   - {{id: {APPROVER}, mail: {APPROVER}@example.com, roles: [approver], up_to: {{SEK: 500 000, GBP: 100 000}}}}
-groups: {{payroll: [{PROPOSER}], ops: [ops@example.com]}}
+groups: {{payroll: [{PROPOSER}], payroll-lead: [{APPROVER}], ops: [ops@example.com]}}
 guards: {{per_action: {{SEK: 250 000, GBP: 120 000}}, per_day: {{SEK: 25 000, GBP: 500 000}}}}
 connections:
 {"".join(connections[vendor] for vendor in world.vendors)}"""

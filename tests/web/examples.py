@@ -289,6 +289,7 @@ RULE = RulePage(
     signed=("Version 7: finance-2, Mon 9 Nov 10:12",),
     guards=("gigapay-se stops above 250 000 SEK whatever a rule says.",),
     changed=((" ", "limits:"), ("-", "  ask_above: 20 000 SEK"), ("+", "  ask_above: 22 000 SEK")),
+    changes=("a person is asked above 20 000 SEK → 22 000 SEK",),
     answers=(("Gigapay payrun 2859272", RUN, "yes", "since 15:03"),),
     sign_off=Form("/rules/gigapay-weekly-close/sign-off", "token-sign"),
     send_back=Form("/rules/gigapay-weekly-close/sign-off", "token-back"),

@@ -110,7 +110,7 @@ def run(vendor_id: str, connection: str = "gigapay-se", **changes: Value) -> Sna
     """An open Gigapay payrun of two payees, over the limit above which a person is asked."""
     opened = FRIDAY - timedelta(days=4)
     lines = tuple(
-        Line(f"p{number}", payee, amount, amount, opened)
+        Line(f"p{number}", payee, amount, amount, opened, "available")
         for number, (payee, amount) in enumerate((("1078", sek("12000.25")), ("1080", sek("9000.00"))))
     )
     kind = kinds()["gigapay.payrun"]

@@ -20,6 +20,8 @@ DEEDS = [
     f"/payruns/gigapay-se/{RUN}/settle",
     "/pause",
     "/resume",
+    "/mute",
+    "/unmute",
     "/rules/propose",
     "/rules/gigapay-weekly-close/sign-off",
     "/tokens",
@@ -107,7 +109,7 @@ async def test_why_answers_line_by_line(site: Stand):
 
     (rule,) = told["rules"]
     assert (rule["rule"], rule["answer"], rule["verdict"]) == ("gigapay-weekly-close", "yes", "ask")
-    assert rule["lines"][1] == {"answer": "yes", "says": "payouts is at least 1", "saw": "2"}
+    assert rule["lines"][1] == {"answer": "yes", "says": "payouts is at least 1", "saw": "2", "until": None}
 
 
 async def test_why_of_an_escaped_id_and_of_one_that_is_not_there(site: Stand):

@@ -8,7 +8,7 @@ of ours for the rest.
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.engine.bot import Bot
-from bot.engine.letters import asking, done, scheduled, told, trouble
+from bot.engine.letters import asking, done, expected, scheduled, told, trouble
 from bot.engine.letters.parts import Addressed
 from bot.store.database import Tx
 from bot.store.effects import Effect
@@ -35,6 +35,8 @@ TELLS: Mapping[str, Maker] = {
 
 async def letters_for(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     """The letters of one mail effect. Raises KeyError for one that nobody can make."""
+    if "expected" in effect.args:
+        return await expected.too_few_came(bot, tx, effect)
     if effect.action == "send_mail" and "slot" in effect.args:
         return await scheduled.listed(bot, tx, effect)
     if effect.action == "send_mail":

@@ -9,7 +9,8 @@ from bot.engine.ask import approved_by
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case
 from bot.engine.confirm import SOMEBODY_ELSE
-from bot.engine.letters.parts import Addressed, NotReady, reason, to_group, zone_of
+from bot.engine.letters import connection
+from bot.engine.letters.parts import Addressed, NotReady, as_sentence, reason, to_group, zone_of
 from bot.mail.letters import CalendarCreated, Letter, Notice, PayrunDone, PayrunFinalised
 from bot.mail.parts import Next, change, differs, than_last_run
 from bot.store import approvals, audit, effects, resources
@@ -34,7 +35,7 @@ async def sent(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     }
     letter: Letter
     if deed is None or action is None:
-        letter = Notice(**common, title=case.title, connection=case.account.id, says=(_says(case),))
+        letter = _only_tells(bot, effect, case, common)
     else:
         approval = await approvals.of_effect(tx, deed.key, deed.round)
         rounds = await approvals.rounds_of(tx, deed.key)
@@ -53,6 +54,16 @@ async def _deed(tx: Tx, effect: Effect) -> Effect | None:
     """The vendor action of the chain that this mail is about."""
     vendor = [one for one in await effects.of_chain(tx, effect.chain) if one.is_vendor]
     return vendor[0] if vendor else None
+
+
+def _only_tells(bot: Bot, effect: Effect, case: Case, common: dict[str, Any]) -> Letter:
+    """What a rule tells that does nothing."""
+    common = {**common, "title": case.title, "connection": case.account.id}
+    if not connection.is_connection(case):
+        return Notice(**common, says=(_says(case),))
+    running = bot.rules.get(effect.rule)
+    title = as_sentence(running.rule.title if running is not None else effect.rule)
+    return Notice(**common, says=(title,), rows=connection.rows_of(case, zone_of(bot)))
 
 
 def _says(case: Case) -> str:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core import words
-from bot.core.slots import Cron
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case
 from bot.engine.letters.parts import OPS, Addressed, reason, to_group, zone_of
@@ -81,9 +80,7 @@ def _title(bot: Bot, effect: Effect) -> str:
 def _times(bot: Bot, effect: Effect) -> str:
     running = bot.rules.get(effect.rule)
     every = running.rule.every if running is not None else None
-    if every is None:
-        return "at a set time"
-    return f"by {every.words}" if isinstance(every.form, Cron) else f"every {every.words}"
+    return "at a set time" if every is None else every.times
 
 
 def _late(bot: Bot, effect: Effect) -> str:
@@ -107,11 +104,16 @@ async def _listed(bot: Bot, tx: Tx, effect: Effect, about: str, why: str) -> Lis
     case = await load_case(bot, tx, about, rule=effect.rule)
     if case is None:
         return Listed(about, "", bot.link("/payruns"), why)
+    return listed_of(case, bot.link(case.path), why)
+
+
+def listed_of(case: Case, url: str, why: str) -> Listed:
+    """One line of the list. Pure."""
     label = "net pay" if case.money("net pay") is not None else "cost"
     return Listed(
         title=case.title,
         status=case.snapshot.vendor_status,
-        url=bot.link(case.path),
+        url=url,
         why=why,
         people=case.people,
         amount_label=label,

@@ -8,7 +8,9 @@ from bot.core import words
 from bot.core.resource import Known
 from bot.core.seen import span
 from bot.engine.bot import Bot
-from bot.engine.case import Case, load_case, title_of
+from bot.engine.case import Case, load_case, page_of, title_of
+from bot.engine.letters import alerted
+from bot.engine.letters.again import about, note_of, still_of
 from bot.engine.letters.parts import (
     OPS,
     Addressed,
@@ -23,7 +25,6 @@ from bot.mail.letters import (
     AdoptedRun,
     LeftAlone,
     Letter,
-    Notice,
     RoublerErrors,
     RoublerErrorsCleared,
     RuleRefused,
@@ -53,16 +54,12 @@ def error_of(text: str) -> RunError:
 
 async def alert(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     """What a rule alerts of, or that it is over."""
-    case = await load_case(bot, tx, effect.resource, rule=effect.rule)
+    case = await load_case(bot, tx, await about(bot, tx, effect), rule=effect.rule)
     assert case is not None, "the resource of a planned alert is never deleted"
     group = str(effect.args["to"])
     running = bot.rules.get(effect.rule)
-    collected = running.rule.wait if running else None
-    note = (
-        f"collected for {int(collected.total_seconds() // 60)} minutes, told once"
-        if collected
-        else "told once"
-    )
+    note = note_of(running.rule if running else None)
+    still = await still_of(bot, tx, effect, case)
     episode = await health.last_episode(tx, effect.rule, str(effect.args["group"]))
     common: dict[str, Any] = {
         "made_at": bot.now(),
@@ -95,27 +92,12 @@ async def alert(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
                 pay_zone=case.facts.calendar.zone if case.facts.calendar.zone != zone_of(bot) else None,
                 until=tuple(one for one in case.next_deadlines() if one.what != "Pay date"),
                 poll=span(case.account.poll),
+                still=still,
             )
         case _:
-            letter = _plain(bot, effect, case, common)
+            over = bool(effect.args.get("cleared"))
+            letter = alerted.notice(case, running.rule if running else None, common, over=over, still=still)
     return to_group(bot, group, letter)
-
-
-def _plain(bot: Bot, effect: Effect, case: Case, common: dict[str, Any]) -> Letter:
-    running = bot.rules.get(effect.rule)
-    what = running.rule.title if running else effect.rule
-    over = bool(effect.args.get("cleared"))
-    return Notice(
-        **{**common, "title": f"{'Over: ' if over else ''}{what}, {case.title}"},
-        says=("It is no longer so." if over else "payrunbot changes nothing by this; it only tells.",),
-        rows=tuple((one.what, _when(bot, one.at)) for one in case.next_deadlines()),
-    )
-
-
-def _when(bot: Bot, at: datetime | date | str) -> str:
-    if isinstance(at, str):
-        return at
-    return words.moment(at, zone_of(bot)) if isinstance(at, datetime) else words.day(at)
 
 
 def _period(case: Case) -> str:
@@ -162,12 +144,12 @@ async def adopted(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     for resource_id in effect.args["resources"]:
         found = await resources.get(tx, resource_id)
         if found is not None:
-            kind = account.connector.kinds[found.snapshot.kind]
+            kind = account.kind(found.snapshot.kind)
             runs.append(
                 AdoptedRun(
                     title_of(kind, found.snapshot),
                     found.snapshot.vendor_status,
-                    bot.link(f"/payruns/{found.ref}"),
+                    bot.link(page_of(found.snapshot)),
                 )
             )
     running = bot.rules.get(effect.rule)
@@ -209,6 +191,7 @@ async def rules_waiting(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
                 **one,
                 "proposed_at": datetime.fromisoformat(one["proposed_at"]),
                 "url": bot.link(f"/rules/{one['id']}"),
+                "changes": tuple(one["changes"]),
             }
         )
         for one in effect.args["rules"]

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core import words
 from bot.engine.bot import Bot
-from bot.engine.case import load_case, title_of
+from bot.engine.case import load_case, page_of, title_of
 from bot.engine.letters.parts import OPS, Addressed, as_sentence, reason, to_group, zone_of
 from bot.mail.letters import ConnectionFailing, ConnectionRecovered, NeedsPerson, Notice
 from bot.mail.parts import Next
@@ -160,9 +160,9 @@ async def set_apart(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     title = ref = about.partition(":")[2] or about
     url = "/"
     if found is not None and account is not None:
-        title = title_of(account.connector.kinds[found.snapshot.kind], found.snapshot)
+        title = title_of(account.kind(found.snapshot.kind), found.snapshot)
         ref = found.ref
-        url = f"/payruns/{ref}"
+        url = page_of(found.snapshot)
     letter = Notice(
         made_at=bot.now(),
         zone=zone_of(bot),
@@ -187,9 +187,7 @@ async def undecided(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     """A rule that has not been able to answer for too long."""
     found = await resources.get(tx, effect.resource)
     account = bot.accounts[effect.connection]
-    title = (
-        title_of(account.connector.kinds[found.snapshot.kind], found.snapshot) if found else effect.resource
-    )
+    title = title_of(account.kind(found.snapshot.kind), found.snapshot) if found else effect.resource
     case = await load_case(bot, tx, effect.resource, rule=effect.rule)
     since = datetime.fromisoformat(str(effect.args["since"]))
     letter = Notice(

@@ -18,6 +18,7 @@ from bot.store.tables.journal import (
     hold,
     mail,
     mail_server,
+    mute,
     parked,
     pause,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "mail",
     "mail_server",
     "metadata",
+    "mute",
     "occurrence",
     "parked",
     "pause",

@@ -122,6 +122,17 @@ pause = Table(
     Column("at", Instant, nullable=False),
 )
 
+mute = Table(
+    "mute",
+    metadata,
+    Column("about", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
 parked = Table(
     "parked",
     metadata,

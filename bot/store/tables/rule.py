@@ -92,6 +92,8 @@ schedule = Table(
     Column("since", Instant, nullable=False),
     Column("next_slot", String),
     Column("next_at", Instant),
+    Column("waits_since", Instant),
+    Column("wait_until", Instant),
     Index("ix_schedule_next_at", "next_at"),
 )
 

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.engine.bot import Bot
-from bot.engine.case import title_of
+from bot.engine.case import page_of, title_of
 from bot.engine.seal import audit_keys
 from bot.store import audit, resources
 from bot.store.database import Tx
@@ -79,8 +79,8 @@ async def _row(bot: Bot, tx: Tx, line: reads.Line) -> AuditRow:
     found = await resources.get(tx, line.resource) if line.resource else None
     account = bot.accounts.get(found.snapshot.connection) if found else None
     if found is not None and account is not None:
-        about = title_of(account.connector.kinds[found.snapshot.kind], found.snapshot)
-        url = f"/payruns/{found.ref}"
+        about = title_of(account.kind(found.snapshot.kind), found.snapshot)
+        url = page_of(found.snapshot)
     elif "rule" in line.more:
         about, url = str(line.more["rule"]), f"/rules/{line.more['rule']}"
     return AuditRow(line.seq, line.at, line.actor, _what(line.what, line.more), about, url)

@@ -11,6 +11,7 @@ from bot.core import words
 from bot.core.money import Money
 from bot.core.resource import Known, Unread, Value, reference
 from bot.core.seen import seen
+from bot.core.watched import CONNECTION
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case, title_of
 from bot.engine.confirm import SOMEBODY_ELSE
@@ -55,6 +56,8 @@ async def one(request: web.Request) -> web.Response:
         case = await load_case(bot, tx, await resource_of(tx, request))
         if case is None:
             raise not_there("It has not been read yet, or its connection is no longer in the settings.")
+        if case.kind.name == CONNECTION:
+            raise not_there("That is a connection and no pay run: look at /connections.")
         done = await effects.of_resource(tx, case.found.id)
         asked = await approvals.of_resource(tx, case.found.id)
         mailed = await mails.of_resource(tx, case.found.id)

@@ -6,10 +6,10 @@ from typing import Literal
 from aiohttp import web
 
 from bot.core import words
-from bot.core.explain import sentence
 from bot.core.rule import Mode
 from bot.engine.bot import Bot, Running
-from bot.engine.case import title_of
+from bot.engine.case import page_of, title_of
+from bot.engine.read_back import changes_of, rule_of, sentence_of
 from bot.settings import Person
 from bot.store import decisions, resources, rules
 from bot.store.database import Tx
@@ -19,7 +19,7 @@ from bot.web.desk import frame_of, shown
 from bot.web.forms import forms_for
 from bot.web.parts import PERSON, bot_of, not_there
 from bot.web.shapes import Answer, Proposal, RuleRow, Status
-from bot.web.standing import Standing, guards_of, rule_of, standings, who_signs
+from bot.web.standing import Standing, guards_of, standings, who_signs
 from bot.web.views import RulePage, Rules
 from bot.web.wording import why_lines
 
@@ -37,7 +37,7 @@ async def all_of_them(request: web.Request) -> web.Response:
     view = Rules(
         frame=frame,
         proposals=tuple(_proposal(bot, one.waiting) for one in found if one.waiting is not None),
-        rules=tuple(_row(one, one.running, answers) for one in found if one.running is not None),
+        rules=tuple(_row(bot, one, one.running, answers) for one in found if one.running is not None),
         problems=bot.problems,
     )
     return shown(request, view)
@@ -54,12 +54,12 @@ def _proposal(bot: Bot, version: Version) -> Proposal:
     )
 
 
-def _row(one: Standing, running: Running, answers: dict[str, dict[str, int]]) -> RuleRow:
+def _row(bot: Bot, one: Standing, running: Running, answers: dict[str, dict[str, int]]) -> RuleRow:
     given = answers.get(running.rule.id, {})
     return RuleRow(
         id=running.rule.id,
         url=f"/rules/{running.rule.id}",
-        sentence=sentence(running.rule),
+        sentence=sentence_of(bot, running.rule),
         mode=running.mode,
         version=str(running.version),
         signed="signed off" if running.is_signed else "not signed: it only watches",
@@ -92,7 +92,7 @@ async def one(request: web.Request) -> web.Response:
             id=rule_id,
             version=str(version.number),
             title=(rule.title if rule else rule_id).rstrip("."),
-            sentence=sentence(rule) if rule else "This version cannot be read with today's words.",
+            sentence=sentence_of(bot, rule),
             mode=Mode(version.mode) if standing.waiting or running is None else running.mode,
             text=version.text,
             file=version.file,
@@ -104,6 +104,8 @@ async def one(request: web.Request) -> web.Response:
             signed=tuple(f"{name} signed version {version.number}" for name in version.signed_by),
             guards=guards_of(bot, rule),
             changed=_changed(runs, standing.waiting),
+            changes=changes_of(bot, running, runs, standing.waiting) if standing.waiting else (),
+            wider=running.wider if running else "",
             answers=await _answers(bot, tx, rule_id),
             sign_off=forms[here] if standing.waiting and not may_not else None,
             who=who_signs(bot, standing.waiting) if standing.waiting else "",
@@ -117,7 +119,8 @@ def _until_then(standing: Standing) -> str:
     if standing.waiting is None or running is None:
         return ""
     if running.rule.hash == standing.waiting.hash:
-        return "Until then it only watches."
+        narrower = "It runs already, being only narrower than what was signed."
+        return narrower if running.is_signed else "Until then it only watches."
     return f"Version {running.version} keeps running until you decide."
 
 
@@ -154,8 +157,8 @@ async def _answers(bot: Bot, tx: Tx, rule_id: str) -> tuple[tuple[str, str, Answ
             deciding = [line for line in why_lines(kept.tree) if line.answer == kept.answer]
             since = words.moment(kept.since, bot.settings.timezone)
             note = since if answer == "yes" else "; ".join(_said(line.says, line.saw) for line in deciding)
-            title = title_of(account.connector.kinds[found.snapshot.kind], found.snapshot)
-            rows.append((title, f"/payruns/{found.ref}", answer, note))
+            title = title_of(account.kind(found.snapshot.kind), found.snapshot)
+            rows.append((title, page_of(found.snapshot), answer, note))
     return tuple(rows)
 
 

@@ -20,7 +20,10 @@ from bot.web.wording import audit_says, closed_says, deed, state_of
 MOST = 200
 _ICONS: Mapping[str, Icon] = {"yes": "yes", "no": "no"}
 _VERDICTS = {"watch": "it only watches", "ask": "a person is asked", "act": "it acts"}
-_BY_PEOPLE = ("held", "released", "settled as happened", "settled as again", "settled as never")
+_BY_PEOPLE = (
+    *("held", "released", "muted", "unmuted"),
+    *("settled as happened", "settled as again", "settled as never"),
+)
 """Audit lines that nothing else on the page tells."""
 
 

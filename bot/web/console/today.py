@@ -11,11 +11,23 @@ from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case
 from bot.engine.versions import is_signed
 from bot.settings import Person
-from bot.store import approvals, brakes, effects, health, mail_servers, mails, parked, resources, rules
+from bot.store import (
+    approvals,
+    brakes,
+    effects,
+    health,
+    mail_servers,
+    mails,
+    mutes,
+    parked,
+    resources,
+    rules,
+)
 from bot.store.approvals import ApprovalState
 from bot.store.database import Tx
 from bot.store.effects import Effect, State
 from bot.store.mails import MailState
+from bot.store.mutes import Mute
 from bot.web.console.payruns import status_of
 from bot.web.desk import frame_of, is_for, shown
 from bot.web.forms import forms_for
@@ -161,6 +173,9 @@ async def _troubles(bot: Bot, tx: Tx) -> tuple[Trouble, ...]:
     for pause in await brakes.pauses(tx, bot.now()):
         what = "Everything is" if pause.scope == brakes.EVERYTHING else f"{pause.scope} is"
         found.append(Trouble(f"{what} paused", f"By {pause.by}: {pause.why}", "wait", "/connections"))
+    for mute in await mutes.standing(tx, bot.now()):
+        title = f"{mute.name} is muted until {words.moment(mute.until, zone)}"
+        found.append(Trouble(title, f"By {mute.by}: {mute.why}", "wait", _page_of(mute)))
     for account in bot.accounts:
         known = await health.health(tx, account)
         if known.failing_since is not None:
@@ -188,6 +203,17 @@ async def _troubles(bot: Bot, tx: Tx) -> tuple[Trouble, ...]:
         if mail.state in (MailState.REFUSED, MailState.UNKNOWN)
     ]
     return tuple(found[:20])
+
+
+def _page_of(mute: Mute) -> str:
+    """Where to read more of what is muted."""
+    match mute.about.partition(":")[0]:
+        case "rule":
+            return f"/rules/{mute.name}"
+        case "resource":
+            return f"/payruns/{mute.name}"
+        case _:
+            return "/connections"
 
 
 async def _done(bot: Bot, tx: Tx) -> tuple[Event, ...]:

@@ -37,6 +37,7 @@ class Scale:
     staffology: int
     xero: int
     roubler: int
+    has_faults: bool = True
 
     def connections(self) -> Mapping[str, str]:
         """Connection by connection, the host of its vendor."""
@@ -50,6 +51,8 @@ class Scale:
 
 
 MONTH = Scale(days=30, gigapay=3, staffology=2, xero=1, roubler=1)
+CALM = Scale(days=30, gigapay=1, staffology=1, xero=1, roubler=1, has_faults=False)
+"""Nothing goes wrong, so that everything that was read is recorded in time."""
 YEAR = Scale(days=365, gigapay=1, staffology=1, xero=1, roubler=1)
 
 

@@ -17,6 +17,8 @@ def upgrade() -> None:
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("next_slot", sa.String(), nullable=True),
         sa.Column("next_at", sa.BigInteger(), nullable=True),
+        sa.Column("waits_since", sa.BigInteger(), nullable=True),
+        sa.Column("wait_until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("schedule", name=op.f("pk_schedule")),
     )
     op.create_index("ix_schedule_next_at", "schedule", ["next_at"], unique=False)
@@ -38,6 +40,16 @@ def upgrade() -> None:
         sa.Column("ends_by_reading", sa.Boolean(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("resource", name=op.f("pk_parked")),
+    )
+    op.create_table(
+        "mute",
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("about", name=op.f("pk_mute")),
     )
     op.create_table(
         "call_use",

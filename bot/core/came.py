@@ -1,0 +1,42 @@
+"""Deciding an expectation: whether too few came, from what was counted.
+
+The rule's answer is yes where too few came: then it does what it says. What might have
+come and could not be read is unknown, which is never "nothing came".
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.condition import Answer, Node
+from bot.core.decide import Decision, verdict_of
+from bot.core.rule import Mode, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """How many came for certain, and why there may be more than that, a reason each."""
+
+    count: int
+    doubts: tuple[str, ...] = ()
+
+
+def decide_came(rule: Rule, came: Came, now: datetime, mode: Mode | None = None) -> Decision:
+    """What a rule with `expect` says to a count. Enough is enough, whatever could not be read besides."""
+    assert rule.expect is not None, "only a rule with expect counts"
+    if came.count >= rule.expect.at_least:
+        answer, saw = Answer.NO, f"{came.count} came"
+    elif came.doubts:
+        answer, saw = Answer.UNKNOWN, "; ".join(came.doubts)
+    else:
+        answer, saw = Answer.YES, f"{came.count or 'none'} came"
+    text = f"fewer than {rule.expect.at_least} {rule.watch} came {rule.expect.words}"
+    return Decision(
+        rule=rule.id,
+        rule_hash=rule.hash,
+        ref="",
+        answer=answer,
+        tree=Node(answer, text, saw),
+        at=now,
+        next_at=None,
+        verdict=verdict_of(answer, mode or rule.mode),
+    )
