@@ -6,6 +6,7 @@ carry the numbers of the design.
 """
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -166,7 +167,14 @@ def _yes_led_somewhere(run: Evidence) -> Iterator[str]:
             " where e.action = 'tell' and m.state = 'accepted'",
         )
     }
+    versions = rows(run.database, "select rule, text from rule_version")
+    acting = {version["rule"] for version in versions if _acts_in(version)}
+    begun = {(row["rule"], row["grp"]) for row in rows(run.database, "select rule, grp from episode")}
     for yes in said:
+        if yes["rule"] not in acting:
+            if not begun & {(yes["rule"], yes["resource"]), (yes["rule"], _connection_of(yes["resource"]))}:
+                yield f"{yes['rule']} said yes about {yes['resource']}, and nobody was going to be told"
+            continue
         of_it = [one for one in effects if (one["rule"], one["resource"]) == (yes["rule"], yes["resource"])]
         if not of_it:
             yield f"{yes['rule']} said yes about {yes['resource']}, and nothing was planned"
@@ -185,6 +193,16 @@ def _yes_led_somewhere(run: Evidence) -> Iterator[str]:
     for row in rows(run.database, "select key, state from effect where not is_vendor and after is null"):
         if row["state"] not in ("verified", "withdrawn"):
             yield f"{row['key']} is {row['state']}"
+
+
+def _acts_in(version: Row) -> bool:
+    """Whether a rule's text names something to be done at a vendor, as `gigapay.close_payrun`."""
+    return re.search(r"\b(?:gigapay|xero|staffology|roubler)\.[a-z]+_", version["text"]) is not None
+
+
+def _connection_of(resource: str) -> str:
+    """`gigapay-se` of `gigapay.payrun:gigapay-se/2859272`."""
+    return resource.partition(":")[2].partition("/")[0]
 
 
 def _done_otherwise(one: Row, effects: Sequence[Row]) -> bool:

@@ -24,8 +24,6 @@ NOTHING_HAPPENED = ("429", "401", "307", "400", "404", "409")
 """Replies after which it may be tried again at once: the vendor said that it did not."""
 CALLS_AT_MOST = 2
 CHECKED = ("I1", "I3", "I4", "I6")
-ONLY_TELLS = "roubler-errors said yes"
-"""The checker looks for something done at a vendor. That somebody was told is looked at here."""
 TOLD_WITHIN = timedelta(hours=3)
 """The rule collects for ten minutes; a mail that is cut off and a pause of the mail server take longer."""
 
@@ -87,7 +85,7 @@ async def violations(left: Left) -> list[Violation]:
         audit_keys=[(key_id(key), key)],
         quarantine=left.quarantine,
     )
-    found = [one for one in await check(evidence, only=CHECKED) if not one.what.startswith(ONLY_TELLS)]
+    found = await check(evidence, only=CHECKED)
     found += [Violation("I2", what) for what in _done_once(left)]
     found += [Violation("I9", what) for what in _again_only_after_quarantine(left)]
     found += [Violation("I3", what) for what in _errors_told(left)]
