@@ -7,7 +7,7 @@ hands in a Clock of its own and nothing else.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from json import dumps, loads
 from pathlib import Path
@@ -27,6 +27,7 @@ from bot.engine.calls import Calls
 from bot.engine.check import check_journal
 from bot.engine.fit import Fitness
 from bot.engine.heartbeat import Heartbeat
+from bot.engine.rule_files import RuleFiles
 from bot.jobs import Jobs
 from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
@@ -171,6 +172,22 @@ def make_mailer(settings: Settings) -> Mailer:
     return Mailer(settings.mail, time_out_s=lease_s / 2, data_time_out_s=lease_s)
 
 
+def reload_of(bot: Bot) -> versions.Reload:
+    """What reads the rule files again, and puts in force what they and the signatures say.
+
+    One after the other: what was read first must not replace what was read after it.
+    """
+    turn = asyncio.Lock()
+
+    async def reload() -> None:
+        async with turn:
+            setup = setup_of(bot.settings, bot.renderer.names())
+            book = await asyncio.to_thread(read_rules, bot.settings.rules, setup)
+            await versions.put_in_force(bot, book, setup)
+
+    return reload
+
+
 @dataclass(slots=True)
 class Service:
     """A service that runs. `url` is where it listens."""
@@ -180,18 +197,8 @@ class Service:
     session: ClientSession
     runner: web.AppRunner
     fitness: Fitness
+    reload: versions.Reload
     url: str = ""
-    _reloads: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    async def reload(self) -> None:
-        """Read the rule files again, and put in force what they and the signatures say.
-
-        One after the other: what was read first must not replace what was read after it.
-        """
-        async with self._reloads:
-            setup = setup_of(self.bot.settings, self.bot.renderer.names())
-            book = await asyncio.to_thread(read_rules, self.bot.settings.rules, setup)
-            await versions.put_in_force(self.bot, book, setup)
 
     async def stop(self) -> None:
         """Refuse what is new, finish or leave what is under way, let go of everything.
@@ -253,14 +260,16 @@ async def _start(settings: Settings, clock: Clock, db: Database, session: Client
     )
     fitness = Fitness(bot)
     heartbeat = Heartbeat(bot, session, fitness, settings.heartbeat.url) if settings.heartbeat else None
-    service = Service(bot, Jobs(bot, heartbeat), session, web.AppRunner(web.Application()), fitness)
+    reload = reload_of(bot)
+    jobs = Jobs(bot, heartbeat, RuleFiles(settings.rules, reload, log))
+    service = Service(bot, jobs, session, web.AppRunner(web.Application()), fitness, reload)
     await older_copy.say_so(bot)
     await credentials.seal_anew(bot)
     await check_journal(bot)
-    await service.reload()
+    await reload()
     await look.start_polling(bot)
     await post.start_posting(bot)
-    service.runner = make_runner(make_web_app(bot, service.reload, fitness=fitness))
+    service.runner = make_runner(make_web_app(bot, reload, fitness=fitness))
     await service.runner.setup()
     site = web.TCPSite(service.runner, settings.http.host, settings.http.port)
     await site.start()

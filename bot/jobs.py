@@ -17,6 +17,7 @@ from bot.engine import hand_over, keep, look, perform, plan, post, schedule, sea
 from bot.engine.bot import Bot
 from bot.engine.heartbeat import Heartbeat
 from bot.engine.quiet import what_is_due
+from bot.engine.rule_files import RuleFiles
 from bot.engine.said_once import SaidOnce
 from bot.store.due import Due
 
@@ -144,9 +145,12 @@ class Worker:
 class Jobs:
     """The scheduler with its workers. `wake` makes it ask what is due now."""
 
-    def __init__(self, bot: Bot, heartbeat: Heartbeat | None = None) -> None:
+    def __init__(
+        self, bot: Bot, heartbeat: Heartbeat | None = None, rule_files: RuleFiles | None = None
+    ) -> None:
         self._bot = bot
         self._heartbeat = heartbeat
+        self._rule_files = rule_files
         self._asking_failed = SaidOnce(bot.log, "could not ask what is due")
         self.ticked_at = 0.0
         """When the scheduler last ticked, in the loop's seconds."""
@@ -162,6 +166,8 @@ class Jobs:
         if wanted is not None and self._heartbeat is not None:
             self._scheduler.add_job(self._beat, misfire_grace_time=None)
             self._every(wanted.every, self._beat)
+        if self._rule_files is not None:
+            self._every(self._bot.settings.timing.rules, self._rule_files.look)
         self.ticked_at = asyncio.get_running_loop().time()
         self._scheduler.start()
         self._bot.wake = self.wake

@@ -1,4 +1,4 @@
-"""`check`: every problem of the rule files, and each rule read back as one sentence.
+"""`check`: every problem of the rule files, what proofs find, and each rule read back as one sentence.
 
 The work calendars' days are printed because nobody notices in a rule file that a
 library knows a holiday less: people who do payroll notice it in a list.
@@ -9,11 +9,13 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from bot.app import SystemClock
+from bot.commands.lint import as_json, lint_of, say_findings, wrong
 from bot.commands.out import GAP, complain, say, say_json
 from bot.commands.rules_read import RulesRead, rules_asked_for
 from bot.core.clock import Clock
 from bot.core.sentence import sentence
 from bot.rulebook import calendars_of_the_year
+from bot.rulebook.lint import Finding, Linted
 from bot.rulebook.shared import words_of_some
 
 
@@ -27,11 +29,13 @@ def check(args: Namespace, clock: Clock) -> int:
     if args.language:
         read = replace(read, language=args.language)
     days = _days(read, clock)
-    is_right = not (read.book.problems or read.trouble)
+    linted, absences = lint_of(read, clock, args.config)
+    findings = (*absences, *linted.findings)
+    is_right = not (read.book.problems or read.trouble) and not wrong(findings)
     if args.json:
-        _say_json(read, days, is_right)
+        _say_json(read, days, linted, findings, is_right)
     else:
-        _say(read, days)
+        _say(read, days, linted, findings)
     if read.trouble:
         complain(read.trouble)
     return 0 if is_right else 1
@@ -46,7 +50,12 @@ def _days(read: RulesRead, clock: Clock) -> dict[str, tuple[int, list[str]]]:
     return found
 
 
-def _say(read: RulesRead, days: dict[str, tuple[int, list[str]]]) -> None:
+def _say(
+    read: RulesRead,
+    days: dict[str, tuple[int, list[str]]],
+    linted: Linted,
+    findings: tuple[Finding, ...],
+) -> None:
     book = read.book
     for rule in book.rules.values():
         say(f"{rule.id} ({rule.mode}), {rule.file}:{rule.line}")
@@ -64,12 +73,20 @@ def _say(read: RulesRead, days: dict[str, tuple[int, list[str]]]) -> None:
     if book.problems:
         say(book.report())
         say()
-    count = len(book.problems)
-    wrong = "nothing is wrong" if not count else f"{count} {'problem' if count == 1 else 'problems'}"
-    say(f"{len(book.rules)} {'rule' if len(book.rules) == 1 else 'rules'} in {read.folder}: {wrong}.")
+    say_findings(linted, findings)
+    say()
+    count = len(book.problems) + wrong(findings)
+    told = "nothing is wrong" if not count else f"{count} {'problem' if count == 1 else 'problems'}"
+    say(f"{len(book.rules)} {'rule' if len(book.rules) == 1 else 'rules'} in {read.folder}: {told}.")
 
 
-def _say_json(read: RulesRead, days: dict[str, tuple[int, list[str]]], is_right: bool) -> None:
+def _say_json(
+    read: RulesRead,
+    days: dict[str, tuple[int, list[str]]],
+    linted: Linted,
+    findings: tuple[Finding, ...],
+    is_right: bool,
+) -> None:
     say_json(
         {
             "ok": is_right,
@@ -97,6 +114,7 @@ def _say_json(read: RulesRead, days: dict[str, tuple[int, list[str]]], is_right:
                 }
                 for one in read.book.problems
             ],
+            **as_json(linted, findings),
             "skipped": list(read.book.skipped),
         }
     )

@@ -65,6 +65,7 @@ def _running(add: Add) -> None:
 def _rules(add: Add) -> None:
     for name, run, help in (
         ("check", "check:run", "everything that is wrong with the rules; each one read back"),
+        ("lint", "lint:run", "what is odd about rules: those that meet, never fire, leave amounts out"),
         ("test", "rule_tests:run", "run the tests that stand in the rule files, and those made of them"),
     ):
         one = with_settings(add(name, help=help), run)

@@ -9,6 +9,7 @@ from bot.commands.given import has_settings, read_settings, settings_file
 from bot.core.sentence import LanguageCode
 from bot.mail.render import Renderer
 from bot.rulebook import Rulebook, Setup
+from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class RulesRead:
     trouble: str
     language: LanguageCode
     """The language of the house; English without settings."""
+    settings: Settings | None = None
+    """None where there are none, or none that can be used."""
 
 
 def rules_asked_for(folder: str | None, config: str | None) -> RulesRead:
@@ -30,6 +33,7 @@ def rules_asked_for(folder: str | None, config: str | None) -> RulesRead:
     """
     setup, own, trouble = Setup(), Path("rules"), ""
     language: LanguageCode = "en"
+    settings = None
     if has_settings(config):
         try:
             settings = read_settings(config)
@@ -44,4 +48,4 @@ def rules_asked_for(folder: str | None, config: str | None) -> RulesRead:
         raise Failed(
             "\n".join(filter(None, (trouble, f"There is no folder {asked}: name the rules' folder.")))
         )
-    return RulesRead(asked, read_rules(asked, setup), setup, trouble, language)
+    return RulesRead(asked, read_rules(asked, setup), setup, trouble, language, settings)

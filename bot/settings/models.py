@@ -146,6 +146,7 @@ class Timing(Part):
     form: Duration = timedelta(hours=1)
     look_gap: Duration = timedelta(seconds=5)
     reask: Duration = timedelta(minutes=30)
+    rules: Duration = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)

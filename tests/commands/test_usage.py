@@ -11,7 +11,7 @@ from bot.commands.parser import VENDORS, make_parser
 from bot.sandbox import VENDORS as SANDBOX
 from tests.commands.place import REPO
 
-NOT_OFFERED_YET = ("lint", "evidence")
+NOT_OFFERED_YET = ("evidence",)
 
 
 def commands_of(parser: ArgumentParser, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -135,6 +135,7 @@ def test_a_run_is_read_and_a_total_left_out_is_zero() -> None:
         "schedule is needed": Known(True),
         "next run": MISSING,
         "next run to start": Known("Year2026-Monthly-9-1-0"),
+        "next run is in a new tax year": Known(False),
         "payslips to mail": Unread("the pay slips were not read"),
         "payslips mailed": Unread("the pay slips were not read"),
         "payslips go out on": MISSING,
@@ -518,3 +519,24 @@ def test_what_is_kept_of_a_body_names_nobody() -> None:
     told = {**RUN, "totals": {}, "entries": [{"id": "e1", "name": "canary"}]}
 
     assert b"canary" not in hooks.check("t0ken", json.dumps(told).encode(), ("t0ken",)).kept
+
+
+@pytest.mark.parametrize(
+    ("coming", "says"),
+    [
+        pytest.param({"taxYear": "Year2026", "payPeriod": "Monthly", "period": 9}, Known(False), id="same"),
+        pytest.param({"taxYear": "Year2027", "payPeriod": "Monthly", "period": 1}, Known(True), id="next"),
+        pytest.param(None, MISSING, id="none to start"),
+    ],
+)
+def test_whether_the_next_run_is_in_a_new_tax_year(coming: dict[str, Any] | None, says: object) -> None:
+    named = {**coming, "ordinal": 1} if coming else None
+    snapshot = read(beside={"schedule": schedule(nextPayRun=named)})
+
+    assert snapshot.value("next run is in a new tax year") == says
+
+
+def test_a_schedule_that_was_not_read_says_nothing_of_the_tax_year() -> None:
+    snapshot = read(beside={"schedule": Unread("no answer")})
+
+    assert snapshot.value("next run is in a new tax year") == Unread("no answer")

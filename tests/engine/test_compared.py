@@ -154,7 +154,8 @@ async def test_another_work_calendar_is_wider_whatever_it_changes(gigapay: Stand
 
     assert now.version == 1
     assert now.wider == (
-        "It counts as wider than version 1: the work calendar se is another than when that one was signed off."
+        "It counts as wider than version 1: the work calendar se is another than when that one "
+        "was signed off."
     )
 
 

@@ -117,3 +117,37 @@ def test_connections_with_two_calendars_have_no_common_clock_unless_one_is_named
     )
     assert named.report() == ""
     assert one.report() == ""
+
+
+NAMED = TEXT.replace("    watch:", "    calendar: se\n    watch:")
+
+
+def test_a_named_calendar_says_when_it_is_asked_and_each_pay_run_keeps_its_own(tmp_path: Path) -> None:
+    at_times = read(tmp_path, NAMED, UK_TOO).rules["still-open"]
+    text = NAMED.replace("    every: first working day of the week 08:00\n", "")
+    at_once = read(tmp_path, text.replace("send_mail: {template: scheduled,", "alert: {")).rules["still-open"]
+
+    assert at_times.calendar_for("uk-bacs") == "uk-bacs"
+    assert at_times.calendars_for("uk-bacs") == {"se", "uk-bacs"}
+    assert at_once.calendar_for("uk-bacs") == "se"
+    assert at_once.calendars_for("uk-bacs") == {"se"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param(("Friday 15:00", "Friday 14:00"), id="the clock's"),
+        pytest.param(("pay date 17:00", "pay date 16:00"), id="a connection's own"),
+    ],
+)
+def test_each_of_these_calendars_is_part_of_what_is_signed(tmp_path: Path, changed: tuple[str, str]) -> None:
+    before = read(tmp_path, NAMED, UK_TOO).rules["still-open"]
+    path = tmp_path / "rules" / "calendars.yaml"
+    text = path.read_text()
+    assert changed[0] in text
+    path.write_text(text.replace(*changed))
+    setup = Setup(groups={"payroll": ("payroll-1",)}, templates=frozenset({"scheduled"}), connections=UK_TOO)
+
+    after = load(tmp_path / "rules", vocabulary=small_vocabulary(), setup=setup).rules["still-open"]
+
+    assert after.hash != before.hash

@@ -32,7 +32,16 @@ def test_a_shipped_rule_passes_its_own_test(result):
 @pytest.mark.parametrize("rule", BOOK.rules.values(), ids=lambda rule: rule.id)
 def test_a_shipped_rule_gives_advice_and_has_tests(rule):
     assert rule.advice.endswith(".")
-    assert len(rule.tests) >= 3
+    assert len(rule.tests) >= 4
+
+
+@pytest.mark.parametrize("rule", BOOK.rules.values(), ids=lambda rule: rule.id)
+def test_a_shipped_rules_tests_have_a_yes_a_no_and_what_nobody_could_read(rule):
+    expected = {test.expect for test in rule.tests}
+
+    assert expected >= {"nothing", "unknown"}
+    assert expected & {"act", "ask", "watch"}
+    assert any("unknown" in test.given.values() for test in rule.tests)
 
 
 @pytest.mark.parametrize("rule", BOOK.rules.values(), ids=lambda rule: rule.id)

@@ -101,7 +101,7 @@ def _further(
                 why = f"on some resources it would {would}, and the signed version would not"
                 return Wider(why, would, example)
             case CannotTell(why):
-                unsettled = Wider(f"it cannot be told {why}")
+                unsettled = Wider(f"it cannot be told {why if why.startswith('whether') else f'since {why}'}")
             case Impossible():
                 pass
     return unsettled

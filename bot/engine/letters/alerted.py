@@ -52,7 +52,7 @@ def rows_of(case: Case, rule: Rule | None, zone: ZoneInfo) -> Rows:
     First the lines of the rule that hold, then the deadlines ahead. Where fewer than three
     people are paid no amount is among them, and nothing that could name one.
     """
-    found = {}
+    found: dict[str, str] = {}
     for claim in claims(rule.when) if rule is not None else ():
         if (said := _said(case, claim, zone)) is not None:
             found.setdefault(_capital(claim.field.name), said)
