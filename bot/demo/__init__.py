@@ -134,18 +134,20 @@ async def _for_a_visitor(stage: Stage, cast: Cast, console: Console) -> int:
 
 
 def _welcome(console: Console, stage: Stage, cast: Cast, inbox: str) -> None:
-    console.print("[bold]payrunbot demo[/bold]: four vendors, a mail inbox and the bot, all on this machine.")
-    console.print(f"  The pages   {stage.bot.url}/")
-    console.print(f"  The inbox   {inbox}")
+    def said(line: str) -> None:
+        console.print(line, soft_wrap=True)  # a command that is broken into two lines can't be copied
+
+    said("[bold]payrunbot demo[/bold]: four vendors, a mail inbox and the bot, all on this machine.")
+    said(f"  The pages   {stage.bot.url}/")
+    said(f"  The inbox   {inbox}")
+    said(f"  The rules   {stage.settings.rules}")
     for person in cast.tokens:
-        console.print(f"  Sign in as  {person}: {inbox}sign-in/{person}")
-    console.print("  For the command line (.venv/bin/payrunbot in a checkout), as one of them:")
-    console.print(f"    export PAYRUNBOT_CONFIG={stage.folder / 'bot.yaml'} PAYRUNBOT_URL={stage.bot.url}")
+        said(f"  Sign in as  {person}: {inbox}sign-in/{person}")
+    said("  For the command line (.venv/bin/payrunbot in a checkout), as one of them:")
+    said(f"    export PAYRUNBOT_CONFIG={stage.folder / 'bot.yaml'} PAYRUNBOT_URL={stage.bot.url}")
     for person, token in cast.tokens.items():
-        console.print(f"    export PAYRUNBOT_TOKEN={token}   # {person}")
-    console.print(
-        "  The clock jumps from one thing to the next, and waits while an approval waits for you.\n"
-    )
+        said(f"    export PAYRUNBOT_TOKEN={token}   # {person}")
+    said("  The clock jumps from one thing to the next, and waits while an approval waits for you.\n")
 
 
 def _free_port(wanted: int | None) -> int:

@@ -223,7 +223,7 @@ def test_why_tells_what_each_rule_answered(
     served: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
 ) -> None:
     monkeypatch.setenv("PAYRUNBOT_TOKEN", new_token("payroll-1", capsys))
-    wait_for(served, "SELECT count(*) = 2 FROM decision")
+    wait_for(served, "SELECT count(*) = 2 FROM decision WHERE rule = 'gigapay-weekly-close'")
 
     assert main(["why", "gigapay-se/2859272"]) == 0
 

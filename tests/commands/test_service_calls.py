@@ -186,7 +186,8 @@ def test_a_pay_run_that_needs_somebody_says_so_before_its_rules(answering: Answe
     assert main(["why", "gigapay-se/1"]) == 0
 
     assert capsys.readouterr().out.startswith(
-        "Gigapay payrun 1 (gigapay-se/1): open, as read Fri 20 Nov 2026 14:58\nneeds you: it is odd\n\nclose: "
+        "Gigapay payrun 1 (gigapay-se/1): open, as read Fri 20 Nov 2026 14:58\n"
+        "needs you: it is odd\n\nclose: "
     )
 
 
