@@ -302,6 +302,7 @@ async def test_staffology_the_newest_two_periods_are_read_at_each_poll(staffolog
             "GET /schedules/:year/:payPeriod/:ordinal",
             {
                 "year-end tasks",
+                "next run is in a new tax year",
                 "schedule has an open run",
                 "schedule is needed",
                 "next run",
