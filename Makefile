@@ -15,7 +15,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-.PHONY: install demo test faults faults-sum lint check lock
+.PHONY: install demo test faults faults-sum lint check docs lock
 
 install: $(VENV)/.installed
 
@@ -45,6 +45,10 @@ lint: install
 	$(BIN)/lint-imports
 
 check: lint test
+
+# After a change of what commands say, or of a rule's words: writes it where docs/ shows it.
+docs: install
+	$(BIN)/python -m tests.docs
 
 # Needs uv; run after a change of the dependencies in pyproject.toml.
 lock:

@@ -73,7 +73,7 @@ class Visitor:
         self._token = token
         # The pages are on loopback by number, for which a jar keeps no cookie unless told to.
         self._session = ClientSession(
-            cookie_jar=CookieJar(unsafe=True), timeout=ClientTimeout(total=20), headers={"Origin": url}
+            cookie_jar=CookieJar(unsafe=True), timeout=ClientTimeout(total=60), headers={"Origin": url}
         )
 
     async def close(self) -> None:

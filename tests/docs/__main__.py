@@ -1,24 +1,24 @@
 """`make docs`: writes what the commands of the pages say now, and the vocabulary.
 
-Read what it changed before you keep it: a page may have to say more than another output.
+Read what it changed before you keep it: what stands around an output may have to change, too.
 """
 
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.docs.follow import DOCS, reader
-
-FOLLOWED = ("backtest.md", "first-rule.md")
+from tests.docs import words
+from tests.docs.follow import CODES, DOCS, reader
 
 
 def write() -> None:
-    for name in FOLLOWED:
+    (DOCS / words.PAGE).write_text(words.page())
+    for name in CODES:
         page = DOCS / name
         with tempfile.TemporaryDirectory() as folder, reader(Path(folder)) as somebody:
             text = somebody.follow(page.read_text())
         page.write_text(text)
-        sys.stdout.write(f"{page.name}: {somebody.codes}\n")
+        sys.stdout.write(f"{name}: its commands end with {somebody.codes}, and should with {CODES[name]}\n")
 
 
 if __name__ == "__main__":

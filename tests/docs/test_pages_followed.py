@@ -4,10 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.follow import DOCS, Astray, edit, reader, says
-
-CODES = {"backtest.md": [0] * 3, "first-rule.md": [0, 0, 1, 1, 0, 0, 0, 0, 0, 0]}
-"""What its commands end with; the 1s are its mistake and the test that fails of its change."""
+from tests.docs.follow import CODES, DOCS, Astray, edit, reader, says
 
 
 @pytest.mark.parametrize("name", CODES)
