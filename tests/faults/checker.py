@@ -190,7 +190,12 @@ def _yes_led_somewhere(run: Evidence) -> Iterator[str]:
         " (select 1 from effect t where t.key = 'tell:lost:' || e.key || '#' || e.round)",
     ):
         yield f"{row['key']} is {row['state']}, though what it follows was done"
-    for row in rows(run.database, "select key, state from effect where not is_vendor and after is null"):
+    # A reminder of what is still so, or passing it on, is planned ahead.
+    for row in rows(
+        run.database,
+        "select key, state from effect where not is_vendor and after is null and not"
+        " (state = 'planned' and calls = 0 and not_before > (select max(at) from audit))",
+    ):
         if row["state"] not in ("verified", "withdrawn"):
             yield f"{row['key']} is {row['state']}"
 
