@@ -15,7 +15,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-.PHONY: install demo test faults faults-sum lint check docs lock
+.PHONY: install demo test faults faults-sum bench lint check docs lock
 
 install: $(VENV)/.installed
 
@@ -37,6 +37,10 @@ faults: install
 
 faults-sum: install
 	$(BIN)/python -m tests.faults.total $(COUNTS)
+
+# Ratios, not times; also written to docs/benchmarks.md.
+bench: install
+	$(BIN)/python -m tests.bench
 
 lint: install
 	$(BIN)/ruff format --check bot tests

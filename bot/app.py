@@ -17,8 +17,7 @@ import structlog
 from aiohttp import ClientSession, web
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from bot.actions import general_actions
-from bot.connectors import Budget, ConnectionSettings, HeldBack, connectors, kinds, vendor_actions
+from bot.connectors import Budget, ConnectionSettings, HeldBack, connectors, vendor_actions
 from bot.connectors.client import VendorClient, open_session
 from bot.core.clock import Clock
 from bot.engine import credentials, look, older_copy, post, versions
@@ -27,12 +26,16 @@ from bot.engine.calls import Calls
 from bot.engine.check import check_journal
 from bot.engine.fit import Fitness
 from bot.engine.heartbeat import Heartbeat
+from bot.engine.measures import Measures
 from bot.engine.rule_files import RuleFiles
+from bot.engine.rule_folder import read_rules as read_rules
+from bot.engine.rule_folder import setup_now
+from bot.engine.rule_folder import setup_of as setup_of
 from bot.jobs import Jobs
 from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
-from bot.rulebook import ConnectionSetup, Rulebook, Setup, load, vocabulary
-from bot.rulebook.rule_tests import tested
+from bot.rulebook import Rulebook, Setup
+from bot.rulebook.lint import lint
 from bot.settings import Settings
 from bot.store import access, health, leases
 from bot.store.database import Database, open_database
@@ -43,6 +46,7 @@ SHIPPED = Path(__file__).resolve().parent.parent
 """Where rules/ and templates/ lie in a checkout."""
 
 
+NOT_LINTED = "Whether something is wrong with it could not be told: payrunbot met an error of its own."
 TURN_WAITS = 40
 TURN_PAUSE_S = 0.25
 """How often, and how long apart, it is tried to renew a login that somebody else is renewing."""
@@ -133,30 +137,6 @@ class SealedTokens:
         return True
 
 
-def setup_of(settings: Settings, templates: frozenset[str]) -> Setup:
-    """What of the settings rules are checked against."""
-    return Setup(
-        groups=settings.groups,
-        templates=templates,
-        connections={
-            one.id: ConnectionSetup(
-                vendor=one.vendor,
-                calendar=one.calendar,
-                currency=getattr(one.part, "currency", None),
-                guards=one.guards,
-            )
-            for one in settings.connections
-        },
-        targets=frozenset(settings.webhook_targets),
-    )
-
-
-def read_rules(folder: Path, setup: Setup) -> Rulebook:
-    """The rules of a folder, and what their own tests say of them."""
-    words = vocabulary(kinds(), vendor_actions(), general_actions())
-    return tested(load(folder, vocabulary=words, setup=setup), setup)
-
-
 def budgets(settings: Settings) -> Mapping[str, Budget]:
     """How often each connection may be called: as its vendor allows, or as the settings say."""
     found = {}
@@ -181,11 +161,22 @@ def reload_of(bot: Bot) -> versions.Reload:
 
     async def reload() -> None:
         async with turn:
-            setup = setup_of(bot.settings, bot.renderer.names())
+            setup = setup_now(bot)
             book = await asyncio.to_thread(read_rules, bot.settings.rules, setup)
+            # Before anybody can sign what it is about.
+            bot.wrong = await asyncio.to_thread(_wrong_with, bot, book, setup)
             await versions.put_in_force(bot, book, setup)
 
     return reload
+
+
+def _wrong_with(bot: Bot, book: Rulebook, setup: Setup) -> Mapping[str, tuple[str, ...]]:
+    """What `lint` finds wrong, by rule. An error of ours in it keeps no rule from running."""
+    try:
+        return lint(book, setup, bot.settings.rules, bot.now()).wrong()
+    except Exception:
+        bot.log.exception("lint failed")
+        return dict.fromkeys(book.rules, (NOT_LINTED,))
 
 
 @dataclass(slots=True)
@@ -231,9 +222,16 @@ async def start(settings: Settings, clock: Clock | None = None) -> Service:
 
 async def _start(settings: Settings, clock: Clock, db: Database, session: ClientSession) -> Service:
     log = structlog.get_logger("payrunbot")
+    measures = Measures()
+    db.wrote = measures.wrote
     calls = Calls(db, clock, budgets(settings))
     client = VendorClient(
-        session, timeout_s=settings.timing.call_time_out.total_seconds(), clock=clock, log=log, gate=calls
+        session,
+        timeout_s=settings.timing.call_time_out.total_seconds(),
+        clock=clock,
+        log=log,
+        gate=calls,
+        timed=measures.called,
     )
     keys = MultiFernet([Fernet(key.get_secret_value()) for key in settings.keys.tokens])
     async with db.read() as tx:
@@ -257,6 +255,7 @@ async def _start(settings: Settings, clock: Clock, db: Database, session: Client
         mailer=make_mailer(settings),
         calls=calls,
         log=log,
+        measures=measures,
     )
     fitness = Fitness(bot)
     heartbeat = Heartbeat(bot, session, fitness, settings.heartbeat.url) if settings.heartbeat else None

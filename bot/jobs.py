@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.engine import hand_over, keep, look, perform, plan, post, schedule, seal
+from bot.engine import hand_over, keep, look, perform, plan, post, remind, schedule, seal, verify
 from bot.engine.bot import Bot
 from bot.engine.heartbeat import Heartbeat
 from bot.engine.quiet import what_is_due
@@ -46,12 +46,14 @@ class Kind:
 KINDS = (
     Kind("sort", look.sort_inbox, lambda due, now: due.to_sort),
     Kind("look", look.look_once, lambda due, now: _has_come(due.look_at, now), width=4),
-    Kind("decide", plan.decide_due, lambda due, now: _has_come(due.decide_at, now)),
+    Kind("decide", plan.decide_due, lambda due, now: due.to_decide or _has_come(due.decide_at, now)),
     Kind("schedule", schedule.run_schedules, lambda due, now: _has_come(due.schedule_at, now)),
+    Kind("remind", remind.remind_once, lambda due, now: _has_come(due.remind_at, now)),
     Kind("perform", perform.perform_once, lambda due, now: _has_come(due.perform_at, now), width=4),
     Kind("hand over", hand_over.hand_over_once, lambda due, now: _has_come(due.hand_over_at, now), width=2),
     Kind("post", post.post_once, lambda due, now: _has_come(due.post_at, now), width=2, patience_s=18.0),
     Kind("seal", seal.seal_once, lambda due, now: due.to_seal),
+    Kind("verify", verify.verify_once, lambda due, now: due.to_verify),
     Kind("keep", keep.keep_once, lambda due, now: due.kept_at is None or due.kept_at + keep.EVERY <= now),
 )
 

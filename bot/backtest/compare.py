@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.backtest.rounds import Outcome, Round, Rounds
-from bot.core.condition import Node
 from bot.core.decide import Decision
+from bot.core.explain import Node
 from bot.core.money import Money
 
 NOW, NEW = "now", "new"

@@ -81,7 +81,7 @@ class Rules:
         return found
 
     def decide(self, one: InForce, about: Standing, facts: Facts, now: datetime) -> Decision:
-        return decide(one.rule, about.snapshot, facts, now, one.mode)
+        return decide(one.rule, facts, now, one.mode)
 
 
 class Answered:
@@ -106,10 +106,10 @@ class Answered:
 
     def decide(self, one: InForce, about: Standing, facts: Facts, now: datetime) -> Decision:
         said = self._latest[about.id][one.rule.id]
-        decided = decide(one.rule, about.snapshot, facts, now, one.mode)
+        decided = decide(one.rule, facts, now, one.mode)
         tree = tree_from_json(loads(said.tree))
-        return replace(
-            decided, answer=Answer(said.answer), verdict=Verdict(said.verdict), tree=tree, next_at=None
+        return decided._replace(
+            answer=Answer(said.answer), verdict=Verdict(said.verdict), why=tree, next_at=None
         )
 
 

@@ -6,7 +6,7 @@ no row, and nor did a vendor that was down.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
@@ -15,8 +15,8 @@ from bot.backtest.recording import Gone, Recording
 from bot.backtest.rounds import Heard, Rounds
 from bot.backtest.world import Standing, World
 from bot.core.action import Action
-from bot.core.condition import Answer, Node, earliest
-from bot.core.decide import Decision, Facts, Verdict
+from bot.core.condition import earliest
+from bot.core.decide import Decision, Facts, gone
 from bot.core.workdays import WorkCalendar
 from bot.facts.gather import gather
 from bot.store.recorded import RecordedAnswer, RecordedReading
@@ -146,7 +146,8 @@ class Replay:
                 said = known.get(same) if side.is_asked_anew else None
                 if said is None:
                     self._result.decided += 1
-                    said = known[same] = _of_gone(side.decide(one, about, given, now), about)
+                    decided = side.decide(one, about, given, now)
+                    said = known[same] = gone(decided) if about.is_gone else decided
                 own = self.calendars[place.calendar]
                 answers[-1][one.rule.id] = Heard(one, said, given, about, earlier, place, own)
         return answers
@@ -161,11 +162,3 @@ def _beside(answers: Sequence[Mapping[str, Heard]], number: int, rule: str) -> D
     """What another side's version of the rule said at the same instant."""
     others = (side[rule].decision for n, side in enumerate(answers) if n != number and rule in side)
     return next(others, None)
-
-
-def _of_gone(decided: Decision, about: Standing) -> Decision:
-    """What is no longer at the vendor is not acted on, as in the service."""
-    if not about.is_gone:
-        return decided
-    gone = Node(Answer.NO, "it is still there at the vendor")
-    return replace(decided, answer=Answer.NO, tree=gone, verdict=Verdict.NOTHING, next_at=None)

@@ -8,7 +8,8 @@ from bot.backtest.compare import Change, Comparison, Difference, leaves
 from bot.backtest.rounds import Round, Rounds, Unanswered
 from bot.backtest.tally import in_money, tally_of
 from bot.core import words
-from bot.core.condition import Answer, Node
+from bot.core.condition import Answer
+from bot.core.explain import Node
 from bot.core.seen import plural
 from bot.core.words import moment
 

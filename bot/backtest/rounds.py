@@ -15,8 +15,9 @@ from enum import StrEnum
 from bot.backtest.inforce import InForce, Place
 from bot.backtest.world import Standing
 from bot.core.action import Action
-from bot.core.condition import Answer, Node
+from bot.core.condition import Answer
 from bot.core.decide import Decision, Facts, Verdict
+from bot.core.explain import Node
 from bot.core.guard import Compared, Gate, GuardAnswer, guard
 from bot.core.money import Money
 from bot.core.resource import Snapshot

@@ -16,7 +16,7 @@ from bot.engine.bot import Bot
 from bot.engine.seal import audit_keys, head_file
 from bot.settings import Settings
 from bot.store import audit, head
-from bot.store.head import Gap, Head, HeadProblem
+from bot.store.head import Head, HeadProblem
 
 MEND = (
     "Keep the database and the file of its head as they are, and compare them with the newest backup "
@@ -46,13 +46,13 @@ async def _verify(settings: Settings, given: Path | None) -> int:
         return 1
     unsaid = [one for one in gaps if one.excused_at is None]
     if unsaid:
-        say(f"The audit record is broken: {_lost(unsaid[-1])}.")
+        say(f"The audit record is broken: {head.lost(unsaid[-1])}.")
         say(MEND)
         return 1
     say("The audit record is as it was sealed.")
     if gaps and gaps[-1].excused_at is not None:
         at = moment(gaps[-1].excused_at, settings.timezone)
-        say(f"An older copy was put in place: {_lost(gaps[-1])}. The record says so since {at}.")
+        say(f"An older copy was put in place: {head.lost(gaps[-1])}. The record says so since {at}.")
     if last is None:
         return 0
     if problem:
@@ -69,11 +69,3 @@ def _heads(bot: Bot, given: Path | None) -> tuple[Head, ...]:
     if path is None:
         raise HeadProblem("this database is no file, and the settings name no audit_head")
     return head.read(path, dict(audit_keys(bot)))
-
-
-def _lost(gap: Gap) -> str:
-    if gap.ends_at == gap.head.seq:
-        return f"line {gap.head.seq} is not the one that was exported"
-    begins = gap.ends_at + 1
-    lines = f"lines {begins} to {gap.head.seq} are" if begins < gap.head.seq else f"line {begins} is"
-    return f"{lines} gone, which its exported head has seen"

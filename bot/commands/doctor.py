@@ -24,9 +24,10 @@ from bot.core.clock import Clock
 from bot.core.seen import day as say_day
 from bot.core.workdays import DAY, WorkCalendar
 from bot.engine.absence import missed_when_away, waits_when_away
+from bot.engine.away import away_until, gaps
 from bot.mail.render import Renderer
 from bot.settings import Settings
-from bot.store import health, probe
+from bot.store import away, health, probe
 from bot.store.database import Database, DatabaseInUse, open_database
 
 LITTLE_ROOM = 500_000_000
@@ -54,6 +55,7 @@ async def examine(settings: Settings, clock: Clock) -> list[Checked]:
         found.append(said)
         found.append(await _mail(settings))
         found += await examine_connections(settings, database, clock)
+        found += await absences(settings, database, clock.now())
     return [*found, *_people(settings)]
 
 
@@ -162,6 +164,28 @@ async def _mail(settings: Settings) -> Checked:
         why or "it lets us in",
         "See mail.smtp, mail.password and mail.ca.",
     )
+
+
+async def absences(settings: Settings, database: Database | None, now: datetime) -> list[Checked]:
+    """Who is away or will be, and what nobody is left to approve meanwhile."""
+    if database is None:
+        return []
+    async with database.read() as tx:
+        known = await away.known(tx, now)
+    missed = [
+        Checked(
+            "people",
+            "absences",
+            False,
+            one.in_words(settings.timezone, now),
+            "Let somebody come back, or give another person the role approver until then.",
+        )
+        for one in gaps(settings, known, now)
+    ]
+    if missed or not known:
+        return missed
+    said = "; ".join(away_until(one, settings.timezone) for one in known)
+    return [Checked("people", "absences", True, f"{said}; others can decide everything")]
 
 
 def _people(settings: Settings) -> Iterator[Checked]:

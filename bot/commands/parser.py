@@ -112,6 +112,12 @@ def _looking(add: Add) -> None:
     one.add_argument("ref", metavar="<pay run>", help="such as gigapay-se/2859272")
     one.add_argument("--rule", metavar="ID", help="only this rule")
     one.add_argument("--json", action="store_true", help="the same for programs")
+    one = with_settings(
+        add("evidence", help="one file for the auditor: what was shown, decided and done"), "evidence:run"
+    )
+    one.add_argument("ref", metavar="<pay run>", help="such as gigapay-se/2859272")
+    one.add_argument("--out", metavar="FILE", help="write the page there; default: standard output")
+    one.add_argument("--csv", metavar="FILE", help="write a table of it there")
 
     one = with_settings(
         add("doctor", help="try everything that the settings name, and say how to mend it"), "doctor:run"
@@ -154,6 +160,14 @@ def _deciding(add: Add) -> None:
     one = with_settings(add("unmute", help="end a mute, and tell what it held back"), "mute:unmute")
     one.add_argument("about", metavar="<rule, pay run or connection>")
 
+    one = with_settings(add("away", help="say that you are away; an approver, that somebody is"), "away:go")
+    one.add_argument("--from", type=moment, metavar="WHEN", dest="since", help=f"default: now; {_WHEN}")
+    one.add_argument("--until", required=True, type=moment, metavar="WHEN", help="when you are back")
+    one.add_argument("--for", metavar="person", dest="person", help="default: yourself")
+    one.add_argument("--note", default="", metavar="TEXT", help="for colleagues, as long as it lasts")
+    one = with_settings(add("back", help="end an absence, or call off the next"), "away:back")
+    one.add_argument("--for", metavar="person", dest="person", help="default: yourself")
+
     one = with_settings(
         add("replay", help="work on stored news again; nothing is done twice"), "replay:replay"
     )
@@ -164,6 +178,22 @@ def _deciding(add: Add) -> None:
     one.add_argument("--connection", metavar="C", help="with --everything: only of this connection")
 
     with_settings(add("propose", help="be the author of the rules that nobody has signed"), "signing:propose")
+    one = with_settings(add("edit", help="change values of a rule, as a proposal"), "editing:edit")
+    one.add_argument("rule", help="its id")
+    one.add_argument(
+        "--set",
+        action="append",
+        metavar="KEY=VALUE",
+        help="a new value; may be said several times. Without it the values there are",
+    )
+    one.add_argument("--tests", action="store_true", help="its own tests that would fail change with it")
+    one.add_argument("--yes", action="store_true", help="propose without being asked at the terminal")
+    one.add_argument("--json", action="store_true", help="the same for programs")
+    one = with_settings(
+        add("send-back", help="have a version that waits for a signature changed"), "editing:send_back"
+    )
+    one.add_argument("rule", help="its id")
+    one.add_argument("--reason", required=True, metavar="TEXT", help="what should change")
     one = with_settings(add("sign-off", help="read rules back and sign them"), "signing:sign_off")
     one.add_argument("rules", nargs="*", metavar="rule")
     one.add_argument("--all", action="store_true", help="every rule that waits for a signature")
@@ -174,6 +204,12 @@ def _machine(add: Add) -> None:
     token = _family(add("token", help="personal tokens"))
     one = with_settings(token("new", help="issue a token, printed alone"), "token:new")
     one.add_argument("person", help="their id in the settings")
+    one = with_settings(token("list", help="the valid tokens that you may see"), "token:listed")
+    one.add_argument("--json", action="store_true", help="the same for programs")
+    one = with_settings(
+        token("revoke", help="end a token, or all of a person, and who is signed in with it"), "token:revoke"
+    )
+    one.add_argument("which", metavar="<person or id>", help="all of a person, or one by its id")
     keys = _family(add("keys", help="the keys of the settings"))
     keys("new", help="print three new ones, ready to paste").set_defaults(run="keys:new")
     audit = _family(add("audit", help="the permanent record"))

@@ -56,6 +56,8 @@ def _read_back(one: dict[str, Any]) -> None:
         say(f"{GAP}changes: {change}")
     if one["wider"]:
         say(f"{GAP}{one['wider']}")
+    for wrong in one["wrong"]:
+        say(f"{GAP}wrong: {wrong}")
     for guard in one["guards"]:
         say(f"{GAP}guard: {guard}")
     say(f"{GAP}{one['who'] or one['why']}")

@@ -1,5 +1,7 @@
 """`token new`: a personal token, alone on stdout so that it can be piped into a vault.
 
+`token list` and `token revoke` ask the running service, as the person whose token is set.
+
 With a token of one's own the service issues the next one, to the same person. Without,
 whoever has this machine's keys and database may issue a person's first one; a service
 that runs goes on running, since only one row is written.
@@ -14,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.app import SystemClock
 from bot.commands.failed import Failed
 from bot.commands.given import read_settings
-from bot.commands.out import complain, say
+from bot.commands.out import complain, say, say_json, say_table
 from bot.commands.service import Service
 from bot.core.clock import Clock
 from bot.engine.access import NoToken, issue_on_this_machine
@@ -34,6 +36,33 @@ def new(args: Namespace) -> int:
         f"This is {args.person}'s token until {ends}. It is shown this once: put it in PAYRUNBOT_TOKEN, "
         f"or paste it on the sign-in page. {args.person} and every approver are told by mail."
     )
+    return 0
+
+
+def listed(args: Namespace) -> int:
+    found = Service(args.config).get("tokens")
+    if args.json:
+        say_json(found)
+        return 0
+    columns = ("token", "person", "issued", "by", "good until", "last used")
+    rows = [
+        (
+            str(one["id"]),
+            str(one["person"]),
+            str(one["issued_at"])[:16],
+            str(one["issued_by"]),
+            str(one["expires_at"])[:16],
+            str(one["last_used_at"] or "never")[:16],
+        )
+        for one in found["tokens"]
+    ]
+    say_table(columns, rows)
+    return 0
+
+
+def revoke(args: Namespace) -> int:
+    done = Service(args.config).post("tokens", "revoke", which=args.which)
+    say(str(done["said"]))
     return 0
 
 

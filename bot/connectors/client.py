@@ -132,6 +132,8 @@ class Reply:
 
 Heard = Callable[[str, Reply], None]
 """Who hears every reply, by connection."""
+Timed = Callable[[str, str, str, float], None]
+"""Who is told of every call: its connection, what was called, how it went, and its seconds."""
 
 
 class VendorClient:
@@ -147,10 +149,12 @@ class VendorClient:
         sleep: Sleep = asyncio.sleep,
         gate: Gate | None = None,
         heard: Heard | None = None,
+        timed: Timed | None = None,
     ) -> None:
         self._session = session
         self._gate = gate
         self._heard = heard
+        self._timed = timed
         # Connecting ends well before the total, so that a host that does not even
         # answer is always NotSent and never taken for a lost reply.
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=timeout_s * 0.6)
@@ -218,6 +222,9 @@ class VendorClient:
                 raise MaybeSent(failed) from None
             finally:
                 took = self._clock.wall() - started
+                if self._timed is not None:
+                    went = f"{status // 100}xx" if status else "no answer"
+                    self._timed(connection, f"{method} {route}", went, took.total_seconds())
                 self._log.info(
                     "vendor_call",
                     connection=connection,

@@ -5,10 +5,10 @@ come and could not be read is unknown, which is never "nothing came".
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from bot.core.condition import Answer, Node
+from bot.core.condition import Answer
 from bot.core.decide import Decision, verdict_of
+from bot.core.explain import Node
 from bot.core.rule import Mode, Rule
 
 
@@ -20,7 +20,7 @@ class Came:
     doubts: tuple[str, ...] = ()
 
 
-def decide_came(rule: Rule, came: Came, now: datetime, mode: Mode | None = None) -> Decision:
+def decide_came(rule: Rule, came: Came, mode: Mode | None = None) -> Decision:
     """What a rule with `expect` says to a count. Enough is enough, whatever could not be read besides."""
     assert rule.expect is not None, "only a rule with expect counts"
     if came.count >= rule.expect.at_least:
@@ -30,13 +30,4 @@ def decide_came(rule: Rule, came: Came, now: datetime, mode: Mode | None = None)
     else:
         answer, saw = Answer.YES, f"{came.count or 'none'} came"
     text = f"fewer than {rule.expect.at_least} {rule.watch} came {rule.expect.words}"
-    return Decision(
-        rule=rule.id,
-        rule_hash=rule.hash,
-        ref="",
-        answer=answer,
-        tree=Node(answer, text, saw),
-        at=now,
-        next_at=None,
-        verdict=verdict_of(answer, mode or rule.mode),
-    )
+    return Decision(answer, verdict_of(answer, mode or rule.mode), None, Node(answer, text, saw))

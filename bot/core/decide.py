@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
-from bot.core.condition import Answer, Node, answer, earliest, names
+from bot.core.condition import Answer, earliest
+from bot.core.explain import Node, explain
 from bot.core.money import CurrencyMismatch, Money
-from bot.core.resource import Known, Missing, Snapshot, Unread, Value
-from bot.core.rule import Mode, Rule
+from bot.core.resource import Known, Missing, Unread, Value
+from bot.core.rule import NO_LIMITS, Mode, Rule
 from bot.core.seen import round_money, seen
 from bot.core.workdays import WorkCalendar
 
@@ -42,67 +44,80 @@ class Facts:
     changes: Mapping[str, datetime] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Asked(NamedTuple):
+    """Which rule was asked, of what, and when: all that the explanation of its answer is made of."""
+
+    rule: Rule
+    facts: Facts
+    now: datetime
+
+
+class Decision(NamedTuple):
     """A rule's answer about one resource at one instant, with its reasons.
 
     `reasons` are the lines for which a person is asked although the rule would act.
     `wait_until` is the next working time where the rule keeps to it, None for at once.
     """
 
-    rule: str
-    rule_hash: str
-    ref: str
     answer: Answer
-    tree: Node
-    at: datetime
-    next_at: datetime | None
     verdict: Verdict
+    next_at: datetime | None
+    why: Asked | Node
     reasons: tuple[Node, ...] = ()
     people_needed: int = 1
     wait_until: datetime | None = None
 
+    @property
+    def tree(self) -> Node:
+        """Every line of the answer, in words. Made when it is asked for: few decisions are."""
+        if isinstance(self.why, Node):
+            return self.why
+        rule, facts, now = self.why
+        return explain(rule.when, facts.values, facts.calendar, now)
 
-def decide(rule: Rule, snapshot: Snapshot, facts: Facts, now: datetime, mode: Mode | None = None) -> Decision:
+
+def decide(rule: Rule, facts: Facts, now: datetime, mode: Mode | None = None) -> Decision:
     """Answer every condition of a rule about one resource: yes, no or unknown.
 
-    The whole tree is kept, so that "why not?" can be answered months later. `mode` is
-    the one in force where that is narrower than the file's. Deciding twice on the same
-    gives equal decisions.
+    The whole tree can be asked for, so that "why not?" can be answered months later.
+    `mode` is the one in force where that is narrower than the file's. Deciding twice on
+    the same gives equal decisions.
     """
-    tree = answer(rule.when, facts.values, facts.calendar, now)
-    next_at = earliest(tree.until, *_value_changes(rule, facts, now))
-    decided = Decision(
-        rule.id,
-        rule.hash,
-        snapshot.ref,
-        tree.answer,
-        tree,
-        now,
-        next_at,
-        verdict_of(tree.answer, mode or rule.mode),
-    )
-    if decided.verdict not in (Verdict.ASK, Verdict.ACT):
-        return decided
-    return _limited(decided, rule, facts)
+    given = rule.answering(facts.values, facts.calendar, now)
+    verdict = verdict_of(given.answer, mode or rule.mode)
+    next_at = earliest(given.until, *_value_changes(rule, facts, now)) if facts.changes else given.until
+    decided = Decision(given.answer, verdict, next_at, Asked(rule, facts, now))
+    if verdict is Verdict.ASK or verdict is Verdict.ACT:
+        return _limited(decided, rule, facts, now)
+    return decided
+
+
+def gone(decided: Decision) -> Decision:
+    """What a decision becomes about what is no longer at the vendor: nothing is done to it."""
+    why = Node(Answer.NO, "it is still there at the vendor")
+    return decided._replace(answer=Answer.NO, why=why, verdict=Verdict.NOTHING, next_at=None)
 
 
 def verdict_of(given: Answer, mode: Mode) -> Verdict:
     """What an answer comes to in a mode, before any limit has been asked."""
     if mode is Mode.OFF or given is Answer.NO:
         return Verdict.NOTHING
-    return Verdict.UNKNOWN if given is Answer.UNKNOWN else Verdict(mode)
+    return Verdict.UNKNOWN if given is Answer.UNKNOWN else _OF_YES[mode]
+
+
+_OF_YES = {Mode.WATCH: Verdict.WATCH, Mode.ASK: Verdict.ASK, Mode.ACT: Verdict.ACT}
 
 
 def _value_changes(rule: Rule, facts: Facts, now: datetime) -> list[datetime]:
-    used = names(rule.when).union(*(names(condition) for condition in rule.limits.ask_when))
-    return [at for name, at in facts.changes.items() if name in used and at > now]
+    return [at for name, at in facts.changes.items() if name in rule.names and at > now]
 
 
-def _limited(decided: Decision, rule: Rule, facts: Facts) -> Decision:
+def _limited(decided: Decision, rule: Rule, facts: Facts, now: datetime) -> Decision:
     """A yes, made as careful as the rule's own limits want it."""
-    limits, now = rule.limits, decided.at
-    asked = [answer(condition, facts.values, facts.calendar, now) for condition in limits.ask_when]
+    limits = rule.limits
+    if limits is NO_LIMITS:
+        return decided
+    asked = [explain(condition, facts.values, facts.calendar, now) for condition in limits.ask_when]
     reasons = [node for node in asked if node.answer is not Answer.NO]
     if limits.ask_above is not None:
         over = above(limits.ask_above, facts, now)
@@ -114,18 +129,12 @@ def _limited(decided: Decision, rule: Rule, facts: Facts) -> Decision:
             people = 2
             reasons.append(over)
     wait = facts.calendar.next_working_time(now) if limits.only_during_working_hours else now
-    return Decision(
-        decided.rule,
-        decided.rule_hash,
-        decided.ref,
-        decided.answer,
-        decided.tree,
-        now,
-        earliest(decided.next_at, *(node.until for node in asked)),
-        Verdict.ASK if reasons else decided.verdict,
-        tuple(reasons),
-        people,
-        wait if wait > now else None,
+    return decided._replace(
+        next_at=earliest(decided.next_at, *(node.until for node in asked)),
+        verdict=Verdict.ASK if reasons else decided.verdict,
+        reasons=tuple(reasons),
+        people_needed=people,
+        wait_until=wait if wait > now else None,
     )
 
 

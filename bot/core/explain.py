@@ -1,11 +1,80 @@
-"""A tree of answers, line by line and as stored JSON."""
+"""Why a condition has its answer: a tree of answered lines, made when somebody asks.
+
+It is kept as JSON with each decision, so that "why?" can be answered years later.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from bot.core.condition import Answer, Node
+from bot.core.answer import Values, answer
+from bot.core.answer_time import age, other_side
+from bot.core.condition import Ago, Answer, Block, Claim, Condition, How, Ordered
+from bot.core.resource import MISSING, Field, Known
+from bot.core.seen import moment, plural, scalar, seen, span
+from bot.core.workdays import WorkCalendar
+
+_HEADINGS = {
+    How.ALL: "all of these hold",
+    How.ANY: "any of these holds",
+    How.NOT: "this does not hold",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One answered line of the tree that is kept for "why?".
+
+    `saw` is the value in words; for unknown it is the reason. `until` is the next
+    instant at which time alone may change the answer, None for never.
+    """
+
+    answer: Answer
+    text: str
+    saw: str = ""
+    until: datetime | None = None
+    children: tuple["Node", ...] = ()
+
+
+def explain(condition: Condition, values: Values, calendar: WorkCalendar, now: datetime) -> Node:
+    """The answer that `answer` gives to the same, with every line that it comes from."""
+    answered, until, why = answer(condition, values, calendar, now)
+    match condition:
+        case Claim():
+            return Node(answered, condition.text, why or _saw(condition, values, calendar, now), until)
+        case Block(how, parts):
+            children = tuple(explain(part, values, calendar, now) for part in parts)
+            tally = "" if how is How.NOT else _tally([child.answer for child in children])
+            return Node(answered, _HEADINGS[how], tally, until, children)
+
+
+def _saw(claim: Claim, values: Values, calendar: WorkCalendar, now: datetime) -> str:
+    """What a claim that has an answer was answered by."""
+    value = Known(now) if claim.field.name == "now" else values.get(claim.field.name, MISSING)
+    match claim.test, value:
+        case Ordered() as test, Known(known):
+            return f"{scalar(known, calendar, now)}, {_other_side(test, values, calendar, now)}"
+        case Ago(unit=unit), Known(datetime() as at):
+            return f"{moment(at, calendar, now)}, {span(age(at, unit, calendar, now))}"
+        case Ago(), Known(date() as day):
+            return f"{scalar(day, calendar)}, {plural((calendar.today(now) - day).days, 'day')}"
+        case _:
+            return seen(value, calendar, now)
+
+
+def _other_side(test: Ordered, values: Values, calendar: WorkCalendar, now: datetime) -> str:
+    """`cut-off 15:00`: the field's last word before its value, where there is a field."""
+    right = other_side(test)(values, calendar, now)
+    name = test.other.name if isinstance(test.other, Field) else ""
+    if not isinstance(right, date):
+        return f"no {name}"
+    return f"{name.rsplit(' ', 1)[-1]} {scalar(right, calendar, now)}".strip()
+
+
+def _tally(answers: list[Answer]) -> str:
+    counts = [(word, answers.count(word)) for word in (Answer.YES, Answer.NO, Answer.UNKNOWN)]
+    return ", ".join(f"{count} {word}" for word, count in counts if count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from statistics import median
 
-from bot.core.condition import Answer, Node
+from bot.core.condition import Answer
+from bot.core.explain import Node
 from bot.core.money import Money
 from bot.core.resource import Known, Missing, Unread, Value
 from bot.core.seen import percent, round_money
@@ -36,6 +37,15 @@ class Guards:
     per_day: Mapping[str, Money] = field(default_factory=dict)
     change_from_median: Decimal | None = None
     """In percent, up or down."""
+
+
+def limits_in_words(guards: Guards) -> tuple[str, ...]:
+    """`one at most 250 000 SEK`: what is set, for people to read."""
+    said = [f"one at most {round_money(amount)}" for amount in guards.per_action.values()]
+    said += [f"a day at most {round_money(amount)}" for amount in guards.per_day.values()]
+    if guards.change_from_median is not None:
+        said.append(f"asks when it differs {guards.change_from_median} % from the median")
+    return tuple(said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from bot.core.condition import Condition
+from bot.core.answer import Answering, answering
+from bot.core.condition import Condition, names
 from bot.core.expect import Expectation
 from bot.core.lapse import Lapse
 from bot.core.money import Money
@@ -69,6 +70,9 @@ class Limits:
     at_most: AtMost | None = None
 
 
+NO_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class RuleTest:
     """One `given … expect …` of a rule file; values as written."""
@@ -101,7 +105,7 @@ class Rule:
     connections: tuple[str, ...] = ()
     """Empty means all of the vendor."""
     calendar: str | None = None
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
     group_by: str | None = None
     """payrun or connection: what one alert collects."""
     wait: timedelta = timedelta(0)
@@ -117,6 +121,15 @@ class Rule:
     """How many of what it watches are to come by when; then it is asked at these times, by counting."""
     advice: str = ""
     tests: tuple[RuleTest, ...] = ()
+    names: frozenset[str] = field(init=False, compare=False, repr=False)
+    """Every field that its conditions look at."""
+    answering: Answering = field(init=False, compare=False, repr=False)
+    """Answers `when` of a resource."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "answering", answering(self.when))
+        asked = (self.when, *self.limits.ask_when)
+        object.__setattr__(self, "names", frozenset().union(*(names(condition) for condition in asked)))
 
     @property
     def is_at_times(self) -> bool:

@@ -14,11 +14,11 @@ nothing here reads a clock.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
-from itertools import count
+from itertools import count, takewhile
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -26,6 +26,8 @@ import holidays
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 _FROM = re.compile(r"\(from (\d{1,2})(?:[:.](\d\d))? ?(am|pm)?\)", re.IGNORECASE)
+_FAR_MOVED = 21 * DAY
+"""No holidays move a cut-off further."""
 _FAR_DAYS = 800
 """No work calendar is closed for longer; a search that gets here is a bug of ours."""
 
@@ -151,6 +153,10 @@ class WorkCalendar:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.spec.zone)
+
+    def without_holidays(self) -> "WorkCalendar":
+        """The same in a year in which only weekends are closed."""
+        return WorkCalendar(replace(self.spec, country=None, subdivision=None, extra_closed=()))
 
     def local(self, instant: datetime) -> datetime:
         return instant.astimezone(self.zone)
@@ -306,6 +312,18 @@ class WorkCalendar:
         slots = (self.instant(wall.date(), wall.time()) for wall in walls)
         return next(slot for slot in slots if slot >= at_or_after)
 
+    def _usual_day(self, cut_off: datetime) -> date:
+        """The day of an input cut-off in a year without holidays; its own where none moved it."""
+        day, rule, bare = self.today(cut_off), self.spec.cut_offs.get("input"), self.without_holidays()
+        if rule is None:
+            return day
+        usual = list(takewhile(lambda wall: wall.date() <= day + _FAR_MOVED, bare.cut_offs(rule, day)))
+        if any(bare.instant(wall.date(), wall.time()) == cut_off for wall in usual):
+            return day
+        moved = zip(self.cut_offs(rule, day), usual, strict=False)
+        found = [was.date() for wall, was in moved if self.instant(wall.date(), wall.time()) == cut_off]
+        return found[-1] if found else day
+
     def bank_deadline(self, effective_pay_date: date) -> datetime | None:
         return self._before_pay_date(self.spec.bank_deadline, effective_pay_date)
 
@@ -321,7 +339,8 @@ class WorkCalendar:
         """The pay date where the vendor gives none, before it is moved off a closed day."""
         match self.spec.pay_date:
             case WeekdayAfterCutOff(weekday) if cut_off is not None:
-                day = self.today(cut_off) + DAY
+                # A cut-off that a holiday pulls forward must not pull the pay date before itself.
+                day = self._usual_day(cut_off) + DAY
                 return day + (weekday - day.weekday()) % 7 * DAY
             case DaysAfterPeriodEnd(days) if period_end is not None:
                 return period_end + days * DAY

@@ -4,35 +4,39 @@ An approval that nobody may give is only found out on the day it is needed, when
 late for the pay run. So it is asked beforehand, for every person and currency of the guards.
 """
 
+from collections.abc import Collection
+
 from bot.core.money import Money
 from bot.engine.may import ids, limit_of
 from bot.settings import Person, Settings
 
 
-def missed_when_away(settings: Settings, away: Person) -> tuple[str, ...]:
-    """What can't be decided without this person, as sentences; nothing where all of it can."""
+def missed_when_away(settings: Settings, *away: Person) -> tuple[str, ...]:
+    """What can't be decided without these people, as sentences; nothing where all of it can."""
     others = other_approvers(settings, away)
+    without = " and ".join(ids(away))
     if not others:
-        return (f"Without {away.id} nobody may approve anything.",)
+        return (f"Without {without} nobody may approve anything.",)
     missed = []
     for currency, guard in sorted(settings.guards.per_action.items()):
         best = _most(settings, others, currency)
-        with_all = _most(settings, [*others, away], currency) if away.is_approver else best
+        with_all = _most(settings, [*others, *(one for one in away if one.is_approver)], currency)
         if best is not None and best < guard and (with_all is None or best < with_all):
             missed.append(
-                f"Without {away.id} nobody may approve more than {best.plain()}, though {guard.plain()} is "
+                f"Without {without} nobody may approve more than {best.plain()}, though {guard.plain()} is "
                 f"let through by the guards ({', '.join(ids(others))} may approve less)."
             )
     return tuple(missed)
 
 
-def other_approvers(settings: Settings, away: Person) -> list[Person]:
-    return [one for one in settings.people if one.is_approver and one is not away]
+def other_approvers(settings: Settings, away: Collection[Person]) -> list[Person]:
+    gone = ids(away)
+    return [one for one in settings.people if one.is_approver and one.id not in gone]
 
 
 def waits_when_away(settings: Settings, away: Person) -> str:
     """What waits until this person is back, where one other is left to decide; else nothing."""
-    others = other_approvers(settings, away)
+    others = other_approvers(settings, [away])
     if len(others) != 1 or settings.sole:
         return ""
     return f"only {others[0].id} is left: what {others[0].id} proposed, and what needs two people, waits"

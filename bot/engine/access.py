@@ -8,18 +8,24 @@ putting a new one in front.
 import hmac
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
+from sqlalchemy.exc import DBAPIError
+
 from bot.engine.bot import Bot
+from bot.engine.may import why_no_first_token
 from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
 from bot.settings import Person, Settings
 from bot.store import access, audit
+from bot.store.access import Token
 from bot.store.database import Tx
 
 MARK = "prb_"
 """So that a leaked one is recognised by those who scan for secrets."""
+NOTED_EVERY = timedelta(minutes=10)
+"""How often the use of a token is written down; a program may use it a hundred times a second."""
 
 
 class NoToken(Exception):
@@ -46,12 +52,12 @@ async def issue_token(
     tx: Tx, settings: Settings, person: Person, *, issued_by: str, now: datetime
 ) -> tuple[str, datetime]:
     """A new personal token and its end. It is shown once and told to the person and every approver."""
-    token = fresh_secret(MARK)
+    token, id = fresh_secret(MARK), secrets.token_hex(4)
     lasts = settings.timing.token
     await access.add_token(
-        tx, hashes(settings, token)[0], person.id, issued_by=issued_by, now=now, lasts=lasts
+        tx, hashes(settings, token)[0], id, person.id, issued_by=issued_by, now=now, lasts=lasts
     )
-    await audit.note(tx, now, issued_by, "issued a token", person=person.id)
+    await audit.note(tx, now, issued_by, "issued a token", person=person.id, token=id)
     await tell(
         tx,
         f"token:{hashes(settings, token)[0][:24]}",
@@ -74,41 +80,82 @@ async def issue_on_this_machine(
     if person is None:
         known = ", ".join(one.id for one in settings.people)
         raise NoToken(f"There is no {person_id} among the people of the settings: {known}.")
-    if await access.has_token(tx, person.id, now):
-        raise NoToken(f"{person.id} has a valid token; new ones are issued by {person.id}, signed in.")
+    refusal = why_no_first_token(person, has_token=await access.has_token(tx, person.id, now))
+    if refusal is not None:
+        raise NoToken(refusal)
     return await issue_token(tx, settings, person, issued_by="this machine", now=now)
 
 
 async def person_of_token(bot: Bot, token: str) -> Person | None:
-    """Whose token this is, or None for one that is unknown or expired.
+    """Whose token this is, or None for one that is unknown, expired or revoked. Its use is noted."""
+    found = await _find_token(bot, token)
+    if found is None:
+        return None
+    now = bot.now()
+    if found.last_used_at is None or now - found.last_used_at >= NOTED_EVERY:
+        try:
+            async with bot.db.write() as tx:
+                await access.note_use(tx, found.id, now)
+        except DBAPIError as problem:  # whoever only reads must not be refused for a full disk
+            bot.log.warning("the use of a token could not be noted", problem=type(problem).__name__)
+    return bot.settings.person(found.person)
 
-    One that was hashed with a former key is hashed with the first from now on, so that the
+
+async def _find_token(bot: Bot, token: str) -> Token | None:
+    """One that was hashed with a former key is hashed with the first from now on, so that the
     former one can leave the settings once everybody has been here.
     """
     first, *former = hashes(bot.settings, token)
     now = bot.now()
     async with bot.db.read() as tx:
-        found = await access.person_of_token(tx, first, now)
+        found = await access.valid_token(tx, first, now)
         before = None
         for hashed in former if found is None else ():
-            found = found or await access.person_of_token(tx, hashed, now)
+            found = found or await access.valid_token(tx, hashed, now)
             before = before or (hashed if found else None)
     if before is not None:
         async with bot.db.write() as tx:
             await access.hash_token_anew(tx, before, first)
-    return bot.settings.person(found) if found is not None else None
+    return found
+
+
+async def sign_in(bot: Bot, token: str) -> str | None:
+    """A new session's secret for whoever has this token; None where it lets nobody in.
+
+    The session is the token's: it ends at once when that is revoked, also in this moment.
+    """
+    found = await _find_token(bot, token)
+    person = bot.settings.person(found.person) if found is not None else None
+    if found is None or person is None:
+        return None
+    session, now = fresh_secret(), bot.now()
+    async with bot.db.write() as tx:
+        if not await access.note_sign_in(tx, found.id, now):
+            return None
+        await _open_session(tx, bot, person, session, now, token_id=found.id)
+    return session
 
 
 async def open_session(bot: Bot, person: Person) -> str:
-    """A new session's secret, for the cookie."""
+    """A new session's secret, for the cookie of somebody who is known without a token."""
     session = fresh_secret()
-    now = bot.now()
     async with bot.db.write() as tx:
-        await access.open_session(
-            tx, hashes(bot.settings, session)[0], person.id, now=now, lasts=bot.settings.timing.session
-        )
-        await audit.note(tx, now, person.id, "signed in")
+        await _open_session(tx, bot, person, session, bot.now())
     return session
+
+
+async def _open_session(
+    tx: Tx, bot: Bot, person: Person, session: str, now: datetime, *, token_id: str = ""
+) -> None:
+    await access.open_session(
+        tx,
+        hashes(bot.settings, session)[0],
+        person.id,
+        token_id=token_id,
+        now=now,
+        lasts=bot.settings.timing.session,
+    )
+    await audit.note(tx, now, person.id, "signed in")
 
 
 async def person_of_session(bot: Bot, session: str) -> Person | None:

@@ -6,17 +6,14 @@ is told as one list, so that a first start against years of pay runs closes noth
 and floods nobody.
 """
 
-from bot.core.condition import Answer
 from bot.core.rule import Mode
 from bot.core.watched import CONNECTION
 from bot.engine.alerts import group_of
 from bot.engine.bot import Bot, Running
-from bot.engine.plan import decide_and_ask
 from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
-from bot.store import audit, decisions, health, news, resources, rules
+from bot.store import audit, decisions, health, news, rules, to_decide
 from bot.store.database import Tx
-from bot.store.resources import Resource
 
 
 async def adopt_when_synced(bot: Bot, tx: Tx, connection: str) -> None:
@@ -32,8 +29,12 @@ async def adopt_when_synced(bot: Bot, tx: Tx, connection: str) -> None:
 async def adopt_signed(bot: Bot, tx: Tx, connection: str) -> None:
     """Start the time of the rules that have been signed since, where the connection was read whole.
 
-    Rules about connections themselves need no reading: one that cannot be read is what they are for.
+    Not while they are still to be asked about something there: only then is it known what was
+    already true. Rules about connections themselves need no reading: one that cannot be read is
+    what they are for.
     """
+    if await to_decide.any_at(tx, connection):
+        return
     is_read = (await health.health(tx, connection)).synced_at is not None
     account = bot.accounts.get(connection)
     if account is None:  # removed while it was read
@@ -52,18 +53,13 @@ async def adopt_signed(bot: Bot, tx: Tx, connection: str) -> None:
 
 async def _adopt(bot: Bot, tx: Tx, running: Running, connection: str) -> None:
     now, correlation = bot.now(), new_correlation("adopt")
-    already = [
-        found
-        for kept in await decisions.answering(tx, running.rule.id, Answer.YES)
-        if (found := await resources.get(tx, kept.resource)) and found.snapshot.connection == connection
-    ]
+    already = await decisions.yes_at(tx, running.rule.id, connection)
     await audit.note(
         tx, now, audit.BOT, "adopted", rule=running.rule.id, connection=connection, already=len(already)
     )
     if running.rule.then[0].action not in bot.actions:
-        await _count_as_told(bot, tx, running, already)
-    for found in already:
-        await decide_and_ask(bot, tx, found.id, correlation=correlation)
+        await _count_as_told(bot, tx, running, connection, already)
+    await to_decide.mark_yes(tx, running.rule.id, connection, now)
     if already and running.mode is not Mode.WATCH:
         await tell(
             tx,
@@ -74,14 +70,16 @@ async def _adopt(bot: Bot, tx: Tx, running: Running, connection: str) -> None:
             connection=connection,
             rule=running.rule.id,
             rule_hash=running.rule.hash,
-            resources=[found.id for found in already[:20]],
+            resources=list(already[:20]),
             total=len(already),
         )
 
 
-async def _count_as_told(bot: Bot, tx: Tx, running: Running, already: list[Resource]) -> None:
+async def _count_as_told(
+    bot: Bot, tx: Tx, running: Running, connection: str, already: tuple[str, ...]
+) -> None:
     """The list says it; a mail for each would be the flood."""
     now = bot.now()
-    for group in {group_of(running, found) for found in already}:
+    for group in {group_of(running, connection, found) for found in already}:
         episode = await health.open_episode(tx, running.rule.id, group, now)
         await health.change_episode(tx, episode, told_at=now)

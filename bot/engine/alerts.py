@@ -20,9 +20,9 @@ from bot.store.health import Episode
 from bot.store.resources import Resource
 
 
-def group_of(running: Running, found: Resource) -> str:
+def group_of(running: Running, connection: str, resource: str) -> str:
     """What one alert is about: the resource, or its whole connection."""
-    return found.snapshot.connection if running.rule.group_by == "connection" else found.id
+    return connection if running.rule.group_by == "connection" else resource
 
 
 async def follow(
@@ -33,7 +33,7 @@ async def follow(
         return
     if await rules.adopted_at(tx, running.rule.id, found.snapshot.connection) is None:
         return
-    group = group_of(running, found)
+    group = group_of(running, found.snapshot.connection, found.id)
     match decided.answer:
         case Answer.YES:
             episode = await health.open_episode(tx, running.rule.id, group, bot.now())

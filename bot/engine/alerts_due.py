@@ -66,7 +66,7 @@ async def _is_wanted(bot: Bot, tx: Tx, held: Effect, again: Again) -> bool:
     running, found = bot.rules.get(held.rule), await resources.get(tx, held.resource)
     if running is None or found is None or running.mode.steps < Mode.ASK.steps:
         return False
-    if group_of(running, found) != held.args["group"]:
+    if group_of(running, found.snapshot.connection, found.id) != held.args["group"]:
         return False
     told_by = running.rule.remind if again is Again.REMINDER else running.rule.escalate
     return told_by is not None and await decisions.get(tx, held.rule, held.resource) is not None

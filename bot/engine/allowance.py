@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.connectors import HeldBack
-from bot.connectors.budget import DAY, Budget, Purpose, Span, Window
+from bot.connectors.budget import DAY, Budget, Purpose, Span, Used, Window
 from bot.core.clock import Clock
 from bot.store import call_use
 from bot.store.database import Database
@@ -54,6 +54,20 @@ class Allowance:
         """Take so many for an action that will make them within `COUNTED_AHEAD`. Raises HeldBack."""
         async with self._writing:
             await self._write_down(self.windows, Purpose.EFFECTS, ahead=number)
+
+    def left(self, known: Mapping[str, int]) -> tuple[tuple[Window, Mapping[Purpose, int]], ...]:
+        """For each window how many more calls may be made now, by what is written down of the connection."""
+        now = self._clock.now()
+        used = self._counting(known, now)
+        return tuple(
+            (window, {each: self._left(window, used, each, now) for each in Purpose})
+            for window in self.windows
+        )
+
+    def _left(self, window: Window, used: Used, purpose: Purpose, now: datetime) -> int:
+        """What is written down in our blocks and not used yet is left, too."""
+        ours = self._blocks[window.name, purpose].left if self._has(window, purpose) else 0
+        return max(0, window.left(used, purpose, now)) + ours
 
     def _has(self, window: Window, purpose: Purpose) -> bool:
         block = self._blocks.get((window.name, purpose))

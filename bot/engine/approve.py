@@ -10,29 +10,25 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core.fault import fault_point
-from bot.core.money import Money
 from bot.core.words import moment
 from bot.engine import connection_health
 from bot.engine.bot import Bot
 from bot.engine.case import load_case
-from bot.engine.may import why_not
+from bot.engine.may import Deed, asked_about, check
+from bot.engine.may import NotAllowed as NotAllowed
 from bot.engine.park import hurry_all
 from bot.engine.plan import decide_and_ask
 from bot.engine.seen import fingerprint_of
 from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
 from bot.settings import Person
-from bot.store import approvals, audit, brakes, effects, parked, resources
+from bot.store import approvals, audit, brakes, effects, parked, resources, waits
 from bot.store.approvals import Approval, ApprovalState
 from bot.store.codec import canonical
 from bot.store.database import Tx
 from bot.store.effects import Effect, State
 
 LONGEST_BRAKE = timedelta(days=366)
-
-
-class NotAllowed(Exception):
-    """This person may not do this. The text says why."""
 
 
 class NothingToDecide(Exception):
@@ -46,10 +42,6 @@ async def find(tx: Tx, approval_id: str) -> tuple[Approval, Effect]:
     if asked is None or effect is None:
         raise NothingToDecide("There is no such approval.")
     return asked, effect
-
-
-def shown_amount(asked: Approval) -> Money | None:
-    return Money.parse(asked.shown["amount"]) if asked.shown["amount"] else None
 
 
 def checks_of(asked: Approval) -> tuple[str, ...]:
@@ -76,9 +68,7 @@ async def approve(
     async with bot.db.write() as tx:
         asked, effect = await find(tx, approval_id)
         _still_open(asked, now)
-        refusal = why_not(bot, person, bot.rules.get(effect.rule), shown_amount(asked), asked)
-        if refusal is not None:
-            raise NotAllowed(refusal)
+        check(bot.settings, person, Deed.APPROVE, asked_about(bot, asked))
         missing = [one for one in checks_of(asked) if one not in checks]
         if missing:
             raise MissingChecks(tuple(missing))
@@ -97,7 +87,7 @@ async def approve(
         still_needed = asked.people_needed - len(asked.approved_by) - 1
         if still_needed <= 0:
             await approvals.close(tx, approval_id, state=ApprovalState.APPROVED, why="approved", now=now)
-            await effects.hurry(tx, effect.key, effect.round, now)
+            await waits.hurry(tx, effect.key, effect.round, now)
         await audit.note(
             tx,
             now,
@@ -158,8 +148,7 @@ async def reject(bot: Bot, person: Person, approval_id: str, *, channel: str, re
     async with bot.db.write() as tx:
         asked, effect = await find(tx, approval_id)
         _still_open(asked, now)
-        if not person.is_approver:
-            raise NotAllowed("You are not an approver.")
+        check(bot.settings, person, Deed.REJECT)
         why = f"{person.id} rejected it: {reason}"
         await approvals.answer(
             tx,
@@ -205,7 +194,7 @@ def _still_open(asked: Approval, now: datetime) -> None:
 
 async def hold(bot: Bot, person: Person, resource_id: str, *, reason: str, until: datetime) -> str:
     """Keep the bot off one resource: somebody does it by hand. Raises NotAllowed."""
-    check_operator(person)
+    check(bot.settings, person, Deed.HOLD)
     now = bot.now()
     _within_reason(until, now)
     async with bot.db.write() as tx:
@@ -223,7 +212,7 @@ async def release(bot: Bot, person: Person, resource_id: str) -> str:
 
     Raises NotAllowed, NothingToDecide.
     """
-    check_operator(person)
+    check(bot.settings, person, Deed.RELEASE)
     now = bot.now()
     async with bot.db.write() as tx:
         was_held = await brakes.end_hold(tx, resource_id)
@@ -243,7 +232,7 @@ async def release(bot: Bot, person: Person, resource_id: str) -> str:
 
 async def pause(bot: Bot, person: Person, scope: str, *, reason: str, until: datetime | None = None) -> str:
     """Stop all vendor actions of a connection, or of all (`*`), before the next call."""
-    check_operator(person)
+    check(bot.settings, person, Deed.PAUSE)
     now = bot.now()
     if scope != brakes.EVERYTHING and scope not in bot.accounts:
         raise NothingToDecide(f"There is no connection {scope}.")
@@ -275,22 +264,16 @@ def _within_reason(until: datetime, now: datetime) -> None:
 
 
 async def resume(bot: Bot, person: Person, scope: str) -> str:
-    check_operator(person)
+    check(bot.settings, person, Deed.RESUME)
     now = bot.now()
     async with bot.db.write() as tx:
         if not await brakes.end_pause(tx, scope):
             raise NothingToDecide("That is not paused.")
-        await effects.hurry_waiting(tx, now, connection=None if scope == brakes.EVERYTHING else scope)
+        await waits.hurry_waiting(tx, now, connection=None if scope == brakes.EVERYTHING else scope)
         await audit.note(tx, now, person.id, "resumed", scope=scope)
         await connection_health.news_of(bot, tx, *_paused_by(scope))
     bot.wake()
     return "Resumed."
-
-
-def check_operator(person: Person) -> None:
-    """Raises NotAllowed for who only looks."""
-    if not person.may_operate:
-        raise NotAllowed("Viewers look; operators and approvers do this.")
 
 
 async def settle(bot: Bot, person: Person, resource_id: str, *, what: str, comment: str) -> str:
@@ -299,8 +282,7 @@ async def settle(bot: Bot, person: Person, resource_id: str, *, what: str, comme
     `what` is `happened`, `again` (through rule, approval and guards once more) or
     `never`. Raises NotAllowed, NothingToDecide.
     """
-    if not person.is_approver:
-        raise NotAllowed("An approver settles what could not be confirmed.")
+    check(bot.settings, person, Deed.SETTLE)
     now = bot.now()
     async with bot.db.write() as tx:
         of_it = await effects.of_resource(tx, resource_id)

@@ -13,13 +13,16 @@ from pydantic import TypeAdapter
 
 from bot.connectors import Gone, VendorProblem
 from bot.core.action import AskedInstant
-from bot.core.condition import Node
+from bot.core.explain import Node
 from bot.core.fault import fault_point
+from bot.core.guard import limits_in_words
 from bot.engine.asked import make_asked
+from bot.engine.away import tell_if_nobody_can_answer
 from bot.engine.bot import Account, Bot
 from bot.engine.case import Case, load_case
 from bot.engine.ending import end, wait
 from bot.engine.may import approvers
+from bot.engine.remind import next_reminder
 from bot.engine.rounds import plan_round
 from bot.engine.seen import covered_in_words
 from bot.engine.tell import tell
@@ -102,6 +105,7 @@ async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
         "rule_hash": running.rule.hash,
         "amount": amount.plain() if amount else None,
         "people": [person.id for person in people],
+        "guards": list(limits_in_words(account.guards)),
     }
     approval_id = fingerprint(["approval", held.key, held.round])[:12]
     async with bot.db.write() as tx:
@@ -115,6 +119,8 @@ async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
             now=now,
             expires_at=expires_at,
             people_needed=turn.decided.people_needed,
+            # One list has told of many: nobody is reminded of each.
+            remind_at=None if in_the_list else next_reminder(bot.calendar(account), now, expires_at, now),
         )
         await effects.write(
             tx,
@@ -140,6 +146,7 @@ async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
                 rule_hash=held.rule_hash,
                 approval=approval_id,
             )
+            await _say_if_nobody_can_answer(bot, tx, approval_id)
         await audit.note(
             tx,
             now,
@@ -155,6 +162,12 @@ async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
         await fault_point("approval.before_commit")
     await fault_point("approval.committed")
     bot.log.info("asked", approval=approval_id, people=len(people), decide_by=expires_at.isoformat())
+
+
+async def _say_if_nobody_can_answer(bot: Bot, tx: Tx, approval_id: str) -> None:
+    asked = await approvals.get(tx, approval_id)
+    assert asked is not None, "it was just asked"
+    await tell_if_nobody_can_answer(bot, tx, asked)
 
 
 async def _was_in_the_list(tx: Tx, turn: Turn) -> bool:

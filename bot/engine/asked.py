@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from bot.core import words
 from bot.core.action import Action
-from bot.core.condition import Node
+from bot.core.explain import Node
 from bot.core.money import Money
 from bot.core.resource import Line
 from bot.engine.bot import Bot, Running

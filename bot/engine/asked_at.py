@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.core.condition import Answer, Node, claims
+from bot.core.condition import Answer, claims
 from bot.core.decide import Facts, decide
+from bot.core.explain import Node
 from bot.core.resource import Known, Type
 from bot.core.rule import Rule
 from bot.core.seen import moment
@@ -78,7 +79,7 @@ async def ask_about_all(bot: Bot, tx: Tx, running: Running, now: datetime) -> Li
                 unanswered.append(Found(found.id, "what was last read of it cannot be used"))
                 continue
             facts = await _facts(bot, tx, running, account, found, now)
-            decided = decide(running.rule, found.snapshot, facts, now, running.mode)
+            decided = decide(running.rule, facts, now, running.mode)
             says = "; ".join(deciding_lines(decided.tree, decided.answer, amounts))
             if decided.answer is Answer.YES:
                 matched.append((_soonest(facts, found, now), Found(found.id, says)))

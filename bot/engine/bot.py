@@ -1,9 +1,10 @@
 """What the service is made of, as each step of the engine is handed it."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from structlog.typing import FilteringBoundLogger
 
@@ -18,6 +19,7 @@ from bot.core.watched import CONNECTION
 from bot.core.workdays import WorkCalendar
 from bot.engine.backlog import Backlog
 from bot.engine.calls import Calls
+from bot.engine.measures import Measures
 from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
 from bot.settings import Settings
@@ -56,8 +58,43 @@ class Running:
     wider: str = ""
     """Where the file's version waits: in what it goes further than this one, with an example."""
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether it is asked whenever something that it watches changes: not at set times, and not never."""
+        return self.mode is not Mode.OFF and not self.rule.is_at_times
+
+    def asks(self, kind: str, connection: str) -> bool:
+        """Whether it is asked about what is of this kind there."""
+        return self.is_asked and self.rule.is_about(kind) and self.rule.watches(connection)
+
     def calendar(self, account: Account) -> WorkCalendar:
         return self.calendars[self.rule.calendar_for(account.calendar)]
+
+
+class RulesInForce(Mapping[str, Running]):
+    """The rules that run, by id. Which of them are asked about something is worked out once."""
+
+    def __init__(self, rules: Mapping[str, Running] = MappingProxyType({})) -> None:
+        self._rules = dict(rules)
+        self._asked: dict[tuple[str, str], tuple[Running, ...]] = {}
+
+    def __getitem__(self, rule: str) -> Running:
+        return self._rules[rule]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def asked_about(self, kind: str, connection: str) -> tuple[Running, ...]:
+        """Those that are asked whenever a resource of this kind, there, is read."""
+        found = self._asked.get((kind, connection))
+        if found is None:
+            found = self._asked[kind, connection] = tuple(
+                running for running in self._rules.values() if running.asks(kind, connection)
+            )
+        return found
 
 
 @dataclass(slots=True)
@@ -73,11 +110,14 @@ class Bot:
     mailer: Mailer
     calls: Calls
     log: FilteringBoundLogger
-    rules: Mapping[str, Running] = field(default_factory=dict)
+    rules: RulesInForce = field(default_factory=RulesInForce)
     calendars: Mapping[str, WorkCalendar] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     """What `check` would say about the rule files now."""
+    wrong: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What `lint` finds wrong with the files' version of each rule: for whoever signs it."""
     backlog: Backlog = field(default_factory=Backlog)
+    measures: Measures = field(default_factory=Measures)
     wake: Callable[[], None] = lambda: None
     """Make the workers look for work at once instead of at their next tick."""
     holder: str = field(default_factory=lambda: secrets.token_hex(8))

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.connectors import HeldBack, VendorProblem
-from bot.connectors.budget import Budget, Purpose
+from bot.connectors.budget import Budget, Purpose, Window
 from bot.core.clock import Clock
 from bot.engine.allowance import COUNTED_AHEAD, Allowance
-from bot.store.database import Database
+from bot.store import call_use
+from bot.store.database import Database, Tx
 from bot.store.rest import LONGEST_REST
 
 ONE_ACTION = 6
@@ -94,6 +95,10 @@ class Calls:
     def allowed(self, connection: str) -> Budget:
         """What may be called there, at the most."""
         return self._budgets.get(connection, Budget())
+
+    async def left(self, tx: Tx, connection: str) -> tuple[tuple[Window, Mapping[Purpose, int]], ...]:
+        """For each window how many more calls may be counted now, for either purpose."""
+        return self._of(connection).allowance.left(await call_use.known(tx, connection))
 
     def rests_until(self, connection: str) -> datetime | None:
         """Until when the vendor asked to be left alone, or the connection was put to rest."""

@@ -11,7 +11,7 @@ from bot.core.workdays import WorkCalendar
 from bot.engine.bot import Account, Bot
 from bot.facts import facts_of
 from bot.facts.gather import gather
-from bot.mail.parts import Finding, History, Next
+from bot.mail.parts import COMPARED, Finding, History, Next
 from bot.store import resources
 from bot.store.database import Tx
 from bot.store.resources import Resource
@@ -113,8 +113,8 @@ class Case:
             return f"{count} {what} to {people} payee{'' if people == 1 else 's'}"
         return f"{self.people} people" if self.people is not None else ""
 
-    def history(self, name: str = "net pay") -> History | None:
-        """The last six runs and this one as bars, oldest first."""
+    def history(self, name: str = "net pay", *, shown: int = COMPARED) -> History | None:
+        """The last six runs, or so many, and this one as bars, oldest first."""
         past = [
             (on, amount)
             for run in reversed(self.earlier)
@@ -122,7 +122,8 @@ class Case:
         ]
         amount, on = self.money(name), self.day_of(self.snapshot)
         label = "Net pay" if name == "net pay" else name.capitalize()
-        return History.of(label, past, (on, amount) if amount is not None and on is not None else None)
+        this = (on, amount) if amount is not None and on is not None else None
+        return History.of(label, past, this, shown=shown)
 
     def day_of(self, run: Snapshot) -> date | None:
         """The day that names a run in a list: its period's end, or when it was closed, or will be."""
@@ -215,7 +216,20 @@ async def load_case(bot: Bot, tx: Tx, resource_id: str, *, rule: str | None = No
         return None
     running = bot.rules.get(rule) if rule else None
     calendar = running.calendar(account) if running else bot.calendar(account)
-    earlier = await resources.earlier(tx, found.snapshot, found.id)
+    return _case(bot, found, account, calendar, await resources.earlier(tx, found.snapshot, found.id))
+
+
+def listed_case(bot: Bot, found: Resource) -> Case | None:
+    """The case of a resource as a list shows it: without its past, and so with nothing to compare."""
+    account = bot.accounts.get(found.snapshot.connection)
+    if account is None or found.snapshot.kind not in account.connector.kinds:
+        return None
+    return _case(bot, found, account, bot.calendar(account), ())
+
+
+def _case(
+    bot: Bot, found: Resource, account: Account, calendar: WorkCalendar, earlier: tuple[Snapshot, ...]
+) -> Case:
     now = bot.now()
     return Case(
         account=account,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.prove import Wider, amount_of, given_line, wider
+from bot.core.prove import Wider, Would, amount_of, given_line, wider
 from bot.core.resource import Field
 from bot.core.rule import Mode, Rule
 from bot.core.watched import PAYRUN, is_about
@@ -29,7 +29,7 @@ class Reading:
 
 
 def why_wider(new: Rule, version: Version, signed: Version, reading: Reading) -> str:
-    """Why this version waits for its own signatures, in a sentence or two; empty where it need not.
+    """Why this version waits for its own signatures, in a sentence; empty where it need not.
 
     `new` is the rule that `version` is. Where it is not wider, nothing comes of it that
     would not come of the signed version, too.
@@ -67,7 +67,7 @@ def _said(found: Wider, calendar: WorkCalendar, signed: Version, counts: str) ->
     if found.example is None:
         return f"{counts} {found.why}."
     example = given_line(found.example, calendar)
-    return f"It is wider than version {signed.number}: {found.why}. For example: {example}."
+    return f"It is wider than version {signed.number}: {found.why}, for example at {example}."
 
 
 def _read_with(new: Rule, old: Rule, reading: Reading) -> Iterator[tuple[str, Field | None]]:
@@ -83,3 +83,38 @@ def _read_with(new: Rule, old: Rule, reading: Reading) -> Iterator[tuple[str, Fi
             found[rule.calendar_for(one.calendar), amount.name if amount else ""] = amount
     for (name, _), amount in found.items():
         yield name, amount
+
+
+def why_narrower(new: Rule, version: Version, signed: Version, reading: Reading) -> str:
+    """In what this version does less than the signed one, with an example; empty where that is not proved.
+
+    A version may be wider and narrower at once: elsewhere.
+    """
+    old, _ = parse_rule_text(
+        signed.text,
+        signed.calendars_text,
+        vocabulary=reading.vocabulary,
+        setup=reading.setup,
+        file=signed.file,
+    )
+    if old is None or old.calendar != new.calendar:
+        return ""
+    before, after = stored_calendars(signed.calendars_text), stored_calendars(version.calendars_text)
+    for name, amount in _read_with(new, old, reading):
+        if name not in after.contents or before.contents.get(name) != after.contents[name]:
+            return ""
+        found = wider(old, new, after.by_name[name], reading.now, amount)
+        if isinstance(found, Wider) and found.example is not None and found.would is not None:
+            example = given_line(found.example, after.by_name[name])
+            return (
+                f"It does less than version {signed.number}: {_LESS[found.would]}, for example at {example}."
+            )
+    return ""
+
+
+_LESS = {
+    Would.ACT: "it would not act where that one acts",
+    Would.ACT_UNASKED: "it would ask a person where that one acts at once",
+    Would.ASK: "it would not ask where that one asks",
+    Would.ASK_ONE: "it would ask two people where that one asks one",
+}

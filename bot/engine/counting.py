@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.answer import answer
 from bot.core.came import Came
-from bot.core.condition import Answer, answer, names
+from bot.core.condition import Answer, names
 from bot.core.resource import Kind, Known, Part, Snapshot, Unread, Value
 from bot.core.seen import moment
 from bot.core.slots import Slot

@@ -7,7 +7,7 @@ from bot.core.fault import fault_point
 from bot.engine.bot import Bot
 from bot.engine.rounds import withdraw_asking
 from bot.engine.tell import tell
-from bot.store import approvals, audit, brakes, effects
+from bot.store import approvals, audit, brakes, effects, waits
 from bot.store.approvals import ApprovalState
 from bot.store.codec import canonical
 from bot.store.database import Tx
@@ -46,7 +46,7 @@ async def wait(
             # The answer may have come while this was being read again: then there is no wait.
             asked = await approvals.of_effect(tx, held.key, held.round)
             if asked is not None and asked.state is not ApprovalState.OPEN:
-                await effects.hurry(tx, held.key, held.round, now)
+                await waits.hurry(tx, held.key, held.round, now)
         if tell_as is not None:
             await needs_person(bot, tx, held, tell_as, reason)
         await fault_point("effect.before_wait")

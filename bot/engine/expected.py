@@ -16,14 +16,15 @@ from bot.core.expect import Expectation
 from bot.core.fault import fault_point
 from bot.core.rule import Mode, Rule
 from bot.core.seen import moment
-from bot.core.slots import Slot, latest_slots
+from bot.core.slots import Slot
 from bot.core.workdays import WorkCalendar
 from bot.engine.asked_at import watched
 from bot.engine.bot import Account, Bot, Running
 from bot.engine.counting import Counted, Reading, count, read_all
 from bot.engine.plan import FRESH_POLLS
+from bot.engine.set_time import OUR_ERROR, SetTime
 from bot.engine.tell import tell
-from bot.store import audit, effects, health, news, schedules
+from bot.store import effects, health, news, schedules
 from bot.store.database import Tx
 from bot.store.effects import Plan
 from bot.store.schedules import Happened, Standing
@@ -34,7 +35,6 @@ MOST_TIMES = 20
 """How many times that came together are counted one by one. Older ones are left out."""
 SHOWN = 10
 """How many things one mail names."""
-OUR_ERROR = "payrunbot met an error of its own"
 
 
 def standings_of(bot: Bot, running: Running) -> Iterator[tuple[str, WorkCalendar]]:
@@ -43,28 +43,21 @@ def standings_of(bot: Bot, running: Running) -> Iterator[tuple[str, WorkCalendar
         yield f"{running.rule.id}@{account.id}", running.calendar(account)
 
 
-class ExpectTurn:
-    """One schedule that has come: its times up to now, and what came for each."""
+class ExpectTurn(SetTime):
+    """One schedule of a rule with `expect`, and what came for each of its times."""
+
+    given_up = Happened.UNKNOWN
 
     def __init__(
         self, bot: Bot, running: Running, account: Account, standing: Standing, correlation: str
     ) -> None:
         assert running.rule.expect is not None, "only a rule with expect has such a schedule"
-        self._bot = bot
-        self._running = running
         self._expect: Expectation = running.rule.expect
         self._account = account
-        self._calendar = running.calendar(account)
-        self._standing = standing
-        self._correlation = correlation
-        self._now = bot.now()
-        since = max(standing.next.due_at, standing.since)
-        later = latest_slots(self._expect, self._calendar, since, self._now, at_most=MOST_TIMES)
-        self._slots = (standing.next, *later)
-        self._following = self._expect.next_slot(self._now, self._calendar)
+        calendar = running.calendar(account)
+        super().__init__(bot, running, self._expect, calendar, standing, correlation, at_most=MOST_TIMES)
 
     async def run(self) -> bool:
-        """False where somebody else has done it, or where it waits for what is to be read."""
         async with self._bot.db.read() as tx:
             if await self._still_unread(tx):
                 reading, decided = None, []
@@ -74,21 +67,11 @@ class ExpectTurn:
         if reading is None or self._must_wait(reading, decided):
             return await self._wait()
         async with self._bot.db.write() as tx:
-            if not await schedules.move_on(tx, self._standing, self._following):
+            if not await self._move_on(tx):
                 return False
             await self._settle(tx, reading, decided)
             await fault_point("schedule.before_commit")
         await fault_point("schedule.committed")
-        return True
-
-    async def give_up(self) -> bool:
-        """Leave these times unknown, and say so."""
-        async with self._bot.db.write() as tx:
-            if not await schedules.move_on(tx, self._standing, self._following):
-                return False
-            for slot in self._slots:
-                await self._record(tx, slot, Happened.UNKNOWN, OUR_ERROR)
-            await self._tell_unknown(tx, self._slots[-1], OUR_ERROR)
         return True
 
     async def _still_unread(self, tx: Tx) -> bool:
@@ -105,7 +88,7 @@ class ExpectTurn:
             if begins is None:
                 continue  # the rule's words changed after it had come: it is none of its times any more
             counted = count(self._bot, reading, slot, begins)
-            answer = decide_came(self._running.rule, counted.to_decide(), self._now, self._running.mode)
+            answer = decide_came(self._running.rule, counted.to_decide(), self._running.mode)
             decided.append((counted, answer))
         return decided
 
@@ -233,22 +216,8 @@ class ExpectTurn:
             do=f"Look at {self._account.connector.title} yourself where that cannot wait.",
         )
 
-    async def _record(self, tx: Tx, slot: Slot, state: Happened, why: str) -> bool:
-        name = self._standing.schedule
-        is_new = await schedules.record(tx, name, slot, state, why, self._now)
-        if is_new:
-            await audit.note(
-                tx,
-                self._now,
-                audit.BOT,
-                "dealt with a set time",
-                rule=self._running.rule.id,
-                connection=self._account.id,
-                slot=slot.name,
-                state=state,
-                why=why,
-            )
-        return is_new
+    async def _tell_given_up(self, tx: Tx) -> None:
+        await self._tell_unknown(tx, self._slots[-1], OUR_ERROR)
 
 
 def expected_words(rule: Rule) -> str:

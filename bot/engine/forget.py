@@ -14,8 +14,9 @@ from hashlib import sha256
 from re import escape, search
 
 from bot.core.resource import reference
-from bot.engine.approve import NotAllowed, NothingToDecide
+from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Bot
+from bot.engine.may import Deed, check
 from bot.engine.seal import audit_keys
 from bot.settings import Person
 from bot.store import audit, forgetting, health, keeping, resources
@@ -33,8 +34,7 @@ class Forgotten:
 
 async def forget(bot: Bot, person: Person, employee: str, connection: str | None = None) -> Forgotten:
     """`employee` is the vendor's id of them. Raises NotAllowed, NothingToDecide."""
-    if not person.is_approver:
-        raise NotAllowed("An approver has somebody forgotten.")
+    check(bot.settings, person, Deed.FORGET)
     await _known(bot, connection)
     async with bot.db.read() as tx:
         runs = await forgetting.runs_of(tx, employee, connection)

@@ -24,7 +24,7 @@ from bot.engine.standard_webhook import NotNow, NotWanted, Taken, headers, outco
 from bot.engine.trace import correlated
 from bot.settings import WebhookTarget
 from bot.settings.values import signing_key
-from bot.store import decisions, effects, resources
+from bot.store import decisions, effects, resources, waits
 from bot.store.codec import canonical, fingerprint
 from bot.store.database import Tx
 from bot.store.effects import Effect, FenceLost, State
@@ -153,7 +153,7 @@ async def _not_now(bot: Bot, held: Effect, why: str) -> None:
     async with bot.db.write() as tx:
         await effects.write(tx, held, release=True, not_before=now + wait, reason=why, changed_at=now)
         rested = now + min(wait, LONGEST_REST)
-        await effects.put_off_webhooks(tx, target, until=rested, wall=bot.clock.wall())
+        await waits.put_off_webhooks(tx, target, until=rested, wall=bot.clock.wall())
     bot.log.warning("webhook not taken", target=target, why=why, again_in_s=wait.total_seconds())
 
 

@@ -10,7 +10,8 @@ import asyncio
 from datetime import timedelta
 
 from bot.engine.bot import Bot
-from bot.store import audit, keeping
+from bot.engine.verify import verify_new
+from bot.store import audit, away, keeping
 from bot.store.keeping import Sweep
 
 EVERY = timedelta(days=1)
@@ -33,6 +34,8 @@ async def keep_once(bot: Bot) -> bool:
             counted[sweep.counts] = erased
     async with bot.db.write() as tx:
         await keeping.went_through(tx, now)
+        await away.forget_ended(tx, now)
+        await verify_new(bot, tx)
         if counted:
             await audit.note(tx, now, audit.BOT, "erased what the settings no longer keep", counted=counted)
     if counted:

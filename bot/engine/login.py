@@ -14,8 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bot.connectors import HeldBack, Login, VendorProblem
-from bot.engine.approve import NotAllowed, NothingToDecide
+from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Account, Bot
+from bot.engine.may import Deed, check
 from bot.engine.trace import new_correlation
 from bot.settings import Person
 from bot.store import audit, news
@@ -73,8 +74,7 @@ def redirect_uri(bot: Bot, connection: str) -> str:
 
 
 def _login_of(bot: Bot, person: Person, connection: str) -> tuple[Account, Login]:
-    if not person.may_operate:
-        raise NotAllowed("An operator or an approver logs in at a vendor.")
+    check(bot.settings, person, Deed.LOG_IN)
     account = bot.accounts.get(connection)
     if account is None:
         raise NothingToDecide(f"There is no connection {connection}.")

@@ -21,7 +21,7 @@ from bot.engine.calls import spending
 from bot.engine.plan import decide_about, is_stale, may_want_lines
 from bot.engine.trace import correlated, new_correlation
 from bot.engine.trouble import connection_failed, connection_well, note_held_back, note_oddities
-from bot.store import crowd, decisions, effects, health, news, replays, resources
+from bot.store import crowd, decisions, health, news, replays, resources, waits
 from bot.store.news import Look
 
 LONGEST_WAIT = timedelta(minutes=15)
@@ -88,6 +88,8 @@ async def _purpose(bot: Bot, account: Account, taken: Look) -> Purpose:
 
 async def _wait_for_calls(bot: Bot, account: Account, taken: Look, held: HeldBack) -> None:
     """Nothing may be called there now. That is nobody's failure, and holds for all its looks."""
+    if taken.is_poll:
+        bot.measures.poll(account.id, "put off")
     until = max(held.until, bot.now() + timedelta(seconds=1))
     async with bot.db.write() as tx:
         await news.postpone_look(tx, taken, until=until, attempts=taken.attempts - 1)
@@ -165,6 +167,7 @@ async def _poll(bot: Bot, account: Account, taken: Look) -> None:
         await connection_health.news_of(bot, tx, account.id)
         await fault_point("look.before_commit")
     await fault_point("look.committed")
+    bot.measures.poll(account.id, "read")
     await _may_act(bot, account)
     await note_oddities(bot, account, account.id, listing.notes)
     oldest_at = listing.oldest_at.isoformat() if listing.oldest_at else None
@@ -176,7 +179,7 @@ async def _may_act(bot: Bot, account: Account) -> None:
     if account.id not in bot.polled:
         bot.polled.add(account.id)
         async with bot.db.write() as tx:
-            await effects.hurry_waiting(tx, bot.now(), connection=account.id, only_for="list")
+            await waits.hurry_waiting(tx, bot.now(), connection=account.id, only_for="list")
 
 
 async def _read(bot: Bot, account: Account, taken: Look) -> None:
@@ -230,6 +233,8 @@ async def _keep(bot: Bot, account: Account, taken: Look, snapshot: Snapshot, *, 
 
 async def _put_off(bot: Bot, account: Account, taken: Look, problem: VendorProblem) -> None:
     """The vendor could not be read: later, twice as late each time, within bounds."""
+    if taken.is_poll:
+        bot.measures.poll(account.id, "failed")
     now = bot.now()
     wait = min(FIRST_WAIT * 2 ** min(taken.attempts - 1, 10), LONGEST_WAIT)
     if problem.retry_after_s is not None:

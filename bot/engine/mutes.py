@@ -11,11 +11,12 @@ from bot.core import words
 from bot.core.hint import guess
 from bot.core.literal import parse_duration
 from bot.core.resource import split_reference
-from bot.engine.approve import NothingToDecide, check_operator
+from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Bot
+from bot.engine.may import Deed, check
 from bot.mail.lasting import Muted
 from bot.settings import Person
-from bot.store import audit, effects, mutes, resources
+from bot.store import audit, mutes, resources, waits
 from bot.store.database import Tx
 from bot.store.mutes import Mute
 
@@ -30,7 +31,7 @@ async def mute(
 
     Raises NotAllowed, NothingToDecide.
     """
-    check_operator(person)
+    check(bot.settings, person, Deed.MUTE)
     now = bot.now()
     until = until if until is not None else now + _length(lasts or "")
     if not now < until <= now + LONGEST:
@@ -45,7 +46,7 @@ async def mute(
 
 async def unmute(bot: Bot, person: Person, what: str) -> str:
     """End a mute, and tell now what it held back. Raises NotAllowed, NothingToDecide."""
-    check_operator(person)
+    check(bot.settings, person, Deed.UNMUTE)
     async with bot.db.write() as tx:
         found = [one for one in await mutes.standing(tx, bot.now()) if what in (one.name, one.about)]
         if not found:
@@ -109,4 +110,4 @@ async def _note(bot: Bot, tx: Tx, person: Person, what: str, about: str, name: s
     kind, _, id = about.partition(":")
     resource = id if kind == "resource" else None
     await audit.note(tx, now, person.id, what, resource=resource, about=name, **more)
-    await effects.hurry_waiting(tx, now, only_for="mute")
+    await waits.hurry_waiting(tx, now, only_for="mute")

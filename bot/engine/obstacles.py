@@ -1,4 +1,4 @@
-"""What stands in the way of a call: a brake, another action, a guard, the rule's own `at_most`.
+"""What stands in the way of a call: a brake, a changed rule, another action, a guard, `at_most`.
 
 All of it is asked twice: early, so that nothing is read or asked in vain, and once more in
 the transaction of the intent, where no pause, no second worker and no other effect of the
@@ -100,6 +100,10 @@ async def in_the_way(bot: Bot, tx: Tx, turn: Turn) -> Obstacle | None:
     braked = await brake(bot, tx, turn.held)
     if braked is not None:
         return braked
+    running = bot.rules.get(turn.held.rule)
+    if running is None or (running.rule.hash, running.mode) != (turn.running.rule.hash, turn.running.mode):
+        # Put in force between the rule's answer and now: it is asked again, as it is.
+        return Obstacle("the rules were changed at this moment", bot.now(), "rule")
     if await effects.others_under_way(tx, turn.held):
         return Obstacle("another action on it is under way", bot.now() + OTHERS_WAIT, "resource")
     gate = await guards_say(bot, tx, turn, approved=True)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.engine.bot import Bot
 from bot.engine.ending import say_lost
 from bot.engine.tell import tell
-from bot.store import approvals, audit, decisions, effects, parked
+from bot.store import approvals, audit, decisions, effects, parked, waits
 from bot.store.codec import fingerprint
 from bot.store.database import Tx
 from bot.store.effects import Effect
@@ -72,4 +72,4 @@ async def take_up_by_reading(bot: Bot, tx: Tx, resource: str) -> None:
 async def hurry_all(tx: Tx, resource: str, bot: Bot) -> None:
     """Make whatever waits of a resource look again."""
     for effect in await effects.of_resource(tx, resource):
-        await effects.hurry(tx, effect.key, effect.round, bot.now())
+        await waits.hurry(tx, effect.key, effect.round, bot.now())

@@ -16,10 +16,11 @@ from sqlalchemy.exc import DBAPIError
 from bot.connectors import Gone, HeldBack, VendorProblem
 from bot.connectors.budget import Purpose
 from bot.core.action import Action, Done, Outcome, Refused, Retry, Unknown
-from bot.core.condition import Answer, Node
+from bot.core.condition import Answer
 from bot.core.decide import Verdict, decide
+from bot.core.explain import Node
 from bot.core.fault import fault_point
-from bot.core.guard import Gate
+from bot.core.guard import Gate, limits_in_words
 from bot.core.rule import Mode
 from bot.engine import ask, confirm
 from bot.engine.bot import Account, Bot
@@ -213,14 +214,15 @@ async def _decide_again(
     """The rule's answer on the fresh read, by the version in force; None withdraws the effect."""
     now = bot.now()
     running = bot.rules.get(held.rule)
-    if running is None or running.mode is Mode.OFF:
-        await end(bot, held, State.WITHDRAWN, "the rule is no longer there, or is switched off")
+    if running is None or not running.asks(found.snapshot.kind, account.id):
+        reason = "the rule is no longer there, is switched off, or is no longer about it"
+        await end(bot, held, State.WITHDRAWN, reason)
         return None
     snapshot = fresh_or_unread(found.snapshot, account, bot, now)
     async with bot.db.read() as tx:
         earlier = await resources.earlier(tx, snapshot, found.id)
     facts = gather(snapshot, earlier, running.calendar(account), now, found.generation)
-    decided = decide(running.rule, snapshot, facts, now, running.mode)
+    decided = decide(running.rule, facts, now, running.mode)
     seen = fingerprint_of(found.snapshot, action, running.rule.hash)
     if decided.answer is Answer.UNKNOWN:
         # What could not be read takes nothing back: it is read again, and a person is told if that lasts.
@@ -331,6 +333,7 @@ async def _intend(bot: Bot, turn: Turn, request: dict[str, str]) -> Effect | Non
             effect=held.name,
             seen=seen,
             amount=amount.plain() if amount else None,
+            guards=list(limits_in_words(account.guards)),
         )
         await fault_point("effect.before_intent")
     await fault_point("effect.intent")

@@ -4,27 +4,30 @@ All of it happens in the transaction that saved the reading, so that nobody can 
 decision without its effects.
 """
 
+import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.exc import DBAPIError
 
-from bot.core.condition import Answer, Node
-from bot.core.decide import Decision, Verdict, decide
+from bot.core.condition import Answer
+from bot.core.deadline import deadlines, has_deadlines
+from bot.core.decide import Decision, Verdict, decide, gone
 from bot.core.explain import as_lines, tree_to_json
 from bot.core.fault import fault_point
-from bot.core.resource import Snapshot, Unread
+from bot.core.resource import Known, Snapshot, Unread
 from bot.core.rule import Mode
 from bot.core.seen import moment
 from bot.core.watched import CONNECTION
 from bot.engine import alerts, connection_health
+from bot.engine.adopt import adopt_signed
 from bot.engine.bot import Account, Bot, Running
 from bot.engine.park import DECIDING_FAILED, park_effect, park_resource, take_up_by_reading
 from bot.engine.rounds import leave_alone, no_lines, plan_chain, withdraw
 from bot.engine.tell import tell
 from bot.engine.trace import correlated, new_correlation
 from bot.facts.gather import gather, needs_lines
-from bot.store import decisions, health, news, resources
+from bot.store import decisions, health, news, resources, to_decide
 from bot.store.database import Tx
 from bot.store.effects import Unexplained
 from bot.store.resources import Resource
@@ -32,27 +35,36 @@ from bot.store.unexplained import LAST_READING
 
 FRESH_POLLS = 2
 """A reading older than this many polls answers nothing."""
+AT_ONCE = 25
+"""How many are decided in one round because of the time, and as many because of rules that changed."""
 
 
 async def decide_due(bot: Bot) -> bool:
-    """Decide again where time alone may have changed an answer; False where nowhere."""
-    now = bot.now()
+    """Decide again where time alone may have changed an answer, or a rule has changed; False where nowhere.
+
+    Some of each in one round: a cut-off that has come waits for no hundred thousand resources
+    that a changed rule is to be asked about, nor these for every cut-off.
+    """
     async with bot.db.read() as tx:
-        due = await decisions.due(tx, now)
-    decided = 0
-    for resource_id in due:
-        correlation = new_correlation("time")
+        by_time = await decisions.due(tx, bot.now(), at_most=AT_ONCE)
+        marked = await to_decide.first(tx, at_most=AT_ONCE)
+    why = dict.fromkeys((*by_time, *marked), "rules") | dict.fromkeys(by_time, "time")
+    for resource_id, cause in why.items():
+        correlation = new_correlation(cause)
         with correlated(correlation, resource=resource_id):
-            await _decide_at_its_time(bot, resource_id, correlation)
-            decided += 1
-    if decided:
+            await _decide_again(bot, resource_id, correlation)
+    if why:
         bot.wake()
-    return decided > 0
+    return bool(why)
 
 
-async def _decide_at_its_time(bot: Bot, resource_id: str, correlation: str) -> None:
+async def _decide_again(bot: Bot, resource_id: str, correlation: str) -> None:
     async with bot.db.write() as tx:
+        # Before anything is asked: rules that change after this mark it anew.
+        connection = await to_decide.take(tx, resource_id)
         await decide_and_ask(bot, tx, resource_id, correlation=correlation)
+        if connection is not None:
+            await adopt_signed(bot, tx, connection)
         await fault_point("decide.before_commit")
     await fault_point("decide.committed")
 
@@ -120,25 +132,18 @@ async def decide_about(bot: Bot, tx: Tx, resource_id: str, *, correlation: str) 
 
 async def _decide(bot: Bot, tx: Tx, found: Resource, account: Account, correlation: str) -> bool:
     now, resource_id = bot.now(), found.id
+    await _keep_pay_date(bot, tx, found, account)
     snapshot = fresh_or_unread(found.snapshot, account, bot, now)
-    asking = [
-        running
-        for running in bot.rules.values()
-        if running.mode is not Mode.OFF
-        and not running.rule.is_at_times  # that one is asked then, by `schedule`
-        and running.rule.is_about(snapshot.kind)
-        and running.rule.watches(account.id)
-    ]
+    asking = bot.rules.asked_about(snapshot.kind, account.id)
     # An answer of a rule that no longer asks would fall due for ever, and nobody would renew it.
     await decisions.forget_others(tx, resource_id, [running.rule.id for running in asking])
     earlier = await resources.earlier(tx, snapshot, resource_id)
-    wants_lines = False
+    wants_lines, answers, began_s = False, dict[str, str](), asyncio.get_running_loop().time()
     for running in asking:
         facts = gather(snapshot, earlier, running.calendar(account), now, found.generation)
-        decided = decide(running.rule, snapshot, facts, now, running.mode)
+        decided = decide(running.rule, facts, now, running.mode)
         if found.gone_at is not None:
-            gone = Node(Answer.NO, "it is still there at the vendor")
-            decided = replace(decided, answer=Answer.NO, tree=gone, verdict=Verdict.NOTHING, next_at=None)
+            decided = gone(decided)
         await decisions.keep(
             tx,
             rule=running.rule.id,
@@ -151,12 +156,24 @@ async def _decide(bot: Bot, tx: Tx, found: Resource, account: Account, correlati
             next_at=_next_at(decided, snapshot, account, now),
             correlation=correlation,
         )
+        answers[running.rule.id] = decided.answer.value
         if decided.answer is not Answer.NO and snapshot.lines is None and needs_lines(running.rule):
             wants_lines = True
         if decided.answer is Answer.UNKNOWN:
             await _tell_undecided(bot, tx, running, account, found, decided, correlation)
         await _follow(bot, tx, running, account, found, decided, correlation)
+    bot.measures.decided(answers, asyncio.get_running_loop().time() - began_s)
     return wants_lines
+
+
+async def _keep_pay_date(bot: Bot, tx: Tx, found: Resource, account: Account) -> None:
+    """Let lists find a pay run by the day on which it is paid, which may be the calendar's alone."""
+    calendar = bot.calendars.get(account.calendar)
+    if calendar is None or not has_deadlines(found.snapshot.kind):
+        return
+    paid = deadlines(found.snapshot, calendar, bot.now())["effective pay date"]
+    if isinstance(paid, Known) and isinstance(paid.value, date) and paid.value != found.pay_on:
+        await resources.set_pay_on(tx, found.id, paid.value)
 
 
 async def _tell_undecided(

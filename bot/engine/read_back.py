@@ -6,12 +6,11 @@ sentence and no changes; that it can't be read is said in their place.
 
 from dataclasses import replace
 
-from bot.actions import general_actions
-from bot.connectors import kinds, vendor_actions
 from bot.core.rule import Rule
 from bot.core.sentence import difference, sentence
 from bot.engine.bot import Bot, Running
-from bot.rulebook import parse_rule_text, vocabulary
+from bot.engine.rule_folder import words_now
+from bot.rulebook import parse_rule_text
 from bot.rulebook.calendars import stored_calendars
 from bot.store.rules import Version
 
@@ -20,8 +19,7 @@ UNREADABLE = "This version cannot be read with today's words."
 
 def rule_of(version: Version) -> Rule | None:
     """A version as a rule; None where today's words no longer read it."""
-    words_now = vocabulary(kinds(), vendor_actions(), general_actions())
-    rule, _ = parse_rule_text(version.text, version.calendars_text, vocabulary=words_now, file=version.file)
+    rule, _ = parse_rule_text(version.text, version.calendars_text, vocabulary=words_now(), file=version.file)
     return replace(rule, hash=version.hash) if rule is not None else None
 
 

@@ -7,8 +7,8 @@ What is somebody else's at the vendor is never touched: only addresses under thi
 from dataclasses import dataclass
 
 from bot.connectors import VendorProblem
-from bot.engine.approve import NotAllowed
 from bot.engine.bot import Account, Bot
+from bot.engine.may import Deed, check
 from bot.settings import Person
 from bot.store import audit
 
@@ -24,8 +24,7 @@ class Registered:
 
 async def sync_webhooks(bot: Bot, person: Person) -> tuple[Registered, ...]:
     """At every connection whose vendor has webhooks. Doing it again changes nothing. Raises NotAllowed."""
-    if not person.may_operate:
-        raise NotAllowed("An operator or an approver registers webhooks.")
+    check(bot.settings, person, Deed.SYNC_WEBHOOKS)
     accounts = [one for one in bot.accounts.values() if one.connector.hook_events]
     return tuple([await _sync(bot, person, account) for account in accounts])
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.connectors import VendorProblem
-from bot.engine.approve import NotAllowed, NothingToDecide
+from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Account, Bot
+from bot.engine.may import Deed, check
 from bot.engine.rounds import withdraw_asking
 from bot.engine.seal import head_file
 from bot.engine.tell import tell
@@ -45,8 +46,7 @@ def withdrawn_says(count: int) -> str:
 
 async def remove_connection(bot: Bot, person: Person, connection: str) -> Removal:
     """Raises NotAllowed, NothingToDecide; OSError where the export cannot be written."""
-    if not person.is_approver:
-        raise NotAllowed("An approver removes a connection.")
+    check(bot.settings, person, Deed.REMOVE_CONNECTION)
     account = bot.accounts.get(connection)
     correlation = new_correlation("remove")
     async with bot.db.write() as tx:

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from bot.core.fault import fault_point
-from bot.engine.approve import NotAllowed, NothingToDecide
+from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Bot
+from bot.engine.may import Deed, check
 from bot.settings import Person
 from bot.store import audit, replays
 from bot.store.database import Tx
@@ -63,8 +64,7 @@ async def _replay(
     connections: Sequence[str],
     **asked: Any,
 ) -> Replayed:
-    if not person.may_operate:
-        raise NotAllowed("Viewers look; operators and approvers do this.")
+    check(bot.settings, person, Deed.REPLAY)
     async with bot.db.read() as tx:
         # What comes from now on is news by itself, and would never let this end.
         up_to = await replays.newest(tx)

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.actions import is_waited_for
-from bot.core.condition import Answer, Node
+from bot.core.condition import Answer
 from bot.core.decide import Decision
-from bot.core.explain import as_lines
+from bot.core.explain import Node, as_lines
 from bot.engine.bot import Account, Bot, Running
 from bot.engine.seen import fingerprint_of
 from bot.engine.tell import tell
-from bot.store import approvals, audit, effects, rules
+from bot.store import approvals, audit, effects, rules, waits
 from bot.store.approvals import ApprovalState
 from bot.store.database import Tx
 from bot.store.effects import Effect, Plan, State, Unexplained
@@ -131,7 +131,7 @@ def _seen_by(effect: Effect) -> str:
 async def _hurry_if_changed(tx: Tx, waiting: Effect, seen: str, now: datetime) -> None:
     """What waits for an approval has changed: look at it at once, and ask anew."""
     if waiting.outcome.get("waits_for") == "approval" and _seen_by(waiting) != seen:
-        await effects.hurry(tx, waiting.key, waiting.round, now)
+        await waits.hurry(tx, waiting.key, waiting.round, now)
 
 
 async def withdraw(

@@ -13,14 +13,15 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.core.fault import fault_point
 from bot.core.rule import IfMissed, Mode
-from bot.core.slots import Schedule, Slot, Times, latest_slots
+from bot.core.slots import Slot, Times
 from bot.core.workdays import WorkCalendar
 from bot.engine.asked_at import Listing, ask_about_all, watched
 from bot.engine.bot import Bot, Running
 from bot.engine.expected import ExpectTurn, standings_of
+from bot.engine.set_time import OUR_ERROR, SetTime
 from bot.engine.tell import tell
 from bot.engine.trace import correlated, new_correlation
-from bot.store import audit, effects, news, schedules
+from bot.store import effects, news, schedules
 from bot.store.codec import fingerprint
 from bot.store.database import Tx
 from bot.store.effects import Plan
@@ -100,7 +101,7 @@ async def run_schedules(bot: Bot) -> bool:
     return ran > 0
 
 
-def _turn(bot: Bot, standing: Standing, correlation: str) -> "_Turn | ExpectTurn | None":
+def _turn(bot: Bot, standing: Standing, correlation: str) -> SetTime | None:
     """What deals with a schedule that has come; None where no rule in force has it."""
     rule_id, _, connection = standing.schedule.partition("@")
     running = bot.rules.get(rule_id)
@@ -114,33 +115,15 @@ def _turn(bot: Bot, standing: Standing, correlation: str) -> "_Turn | ExpectTurn
     every, calendar = running.rule.every, clock_of(bot, running)
     if every is None or calendar is None:
         return None
-    return _Turn(bot, running, every, calendar, standing, correlation)
+    return _Turn(bot, running, every, calendar, standing, correlation, at_most=MOST_SLOTS)
 
 
-class _Turn:
-    """One schedule that has come: its times up to now, what becomes of each, and the one after them."""
+class _Turn(SetTime):
+    """One schedule of a rule with `every`, and what becomes of each of its times."""
 
-    def __init__(
-        self,
-        bot: Bot,
-        running: Running,
-        every: Schedule,
-        calendar: WorkCalendar,
-        standing: Standing,
-        correlation: str,
-    ) -> None:
-        self._bot = bot
-        self._running = running
-        self._standing = standing
-        self._correlation = correlation
-        self._now = bot.now()
-        since = max(standing.next.due_at, standing.since)
-        later = latest_slots(every, calendar, since, self._now, at_most=MOST_SLOTS)
-        self._slots = (standing.next, *later)
-        self._following = every.next_slot(self._now, calendar)
+    given_up = Happened.MISSED
 
     async def run(self) -> bool:
-        """False where somebody else has done it, or where something is to be read first."""
         rule, now = self._running.rule, self._now
         newest = self._slots[-1]
         in_time = now - newest.due_at <= IN_TIME
@@ -153,7 +136,7 @@ class _Turn:
                     return False
                 listing = await ask_about_all(self._bot, tx, self._running, now)
         async with self._bot.db.write() as tx:
-            if not await schedules.move_on(tx, self._standing, self._following):
+            if not await self._move_on(tx):
                 return False
             if self._running.mode is Mode.WATCH:
                 await self._only_watch(tx, listing)
@@ -164,16 +147,6 @@ class _Turn:
                     await self._tell(tx, runs, listing, missed if late else (), late=late)
             await fault_point("schedule.before_commit")
         await fault_point("schedule.committed")
-        return True
-
-    async def give_up(self) -> bool:
-        """Leave these times undone, and say so."""
-        async with self._bot.db.write() as tx:
-            if not await schedules.move_on(tx, self._standing, self._following):
-                return False
-            for slot in self._slots:
-                await self._record(tx, slot, Happened.MISSED, "payrunbot met an error of its own")
-            await self._tell_missed(tx, self._slots, "payrunbot met an error of its own")
         return True
 
     async def _reads_first(self, tx: Tx, slot: Slot) -> bool:
@@ -254,18 +227,5 @@ class _Turn:
             why=why,
         )
 
-    async def _record(self, tx: Tx, slot: Slot, state: Happened, why: str) -> bool:
-        rule = self._running.rule.id
-        is_new = await schedules.record(tx, rule, slot, state, why, self._now)
-        if is_new:
-            await audit.note(
-                tx,
-                self._now,
-                audit.BOT,
-                "dealt with a set time",
-                rule=rule,
-                slot=slot.name,
-                state=state,
-                why=why,
-            )
-        return is_new
+    async def _tell_given_up(self, tx: Tx) -> None:
+        await self._tell_missed(tx, self._slots, OUR_ERROR)

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 from bot.core.rule import Mode, Rule
 from bot.core.workdays import WorkCalendar
-from bot.engine import alerts, connection_health
+from bot.engine import alerts, ask_again, connection_health
 from bot.engine.adopt import adopt_signed
-from bot.engine.bot import Bot, Running
+from bot.engine.bot import Bot, RulesInForce, Running
 from bot.engine.compared import Reading, why_wider
-from bot.engine.plan import decide_and_ask
+from bot.engine.may import NOTHING, About, Deed, why_not
 from bot.engine.read_back import changes_of, rule_of, sentence_of
 from bot.engine.refused import as_kept, has_its_calendars, standing_calendars, tell_gone, tell_refused
 from bot.engine.rounds import withdraw
@@ -23,8 +23,8 @@ from bot.engine.schedule import place
 from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
 from bot.rulebook import Rulebook, Setup, parse_calendars, parse_rule_text
-from bot.settings import Person, Role, Settings
-from bot.store import audit, decisions, resources, rules
+from bot.settings import Person, Settings
+from bot.store import audit, decisions, rules
 from bot.store.codec import fingerprint
 from bot.store.database import Tx
 from bot.store.rules import Version
@@ -62,75 +62,108 @@ def is_signed(settings: Settings, version: Version) -> bool:
 
 
 async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
-    """Take a rulebook as the files' state: number its versions, and choose what runs."""
-    now = bot.now()
+    """Take a rulebook as the files' state: number its versions, and choose what runs.
+
+    What a changed rule is about is only marked here. It is decided again in the background,
+    by `plan.decide_due`; until then nothing is done by the old answer, since each action asks
+    its rule once more.
+    """
+    before = bot.rules, bot.calendars
+    try:
+        async with bot.db.write() as tx:
+            states = await rules.states(tx)
+            running, problems = await _chosen(tx, bot, book, setup, states)
+            await _take_back(tx, bot, states, running, are_all_read=not problems)
+            await place(bot, tx, running)
+            # Not after the commit: whoever writes next must find them together with the marks.
+            bot.rules, bot.calendars = RulesInForce(running), standing_calendars(bot, book, running.values())
+            await connection_health.place(bot, tx)
+            await ask_again.mark_changed(bot, tx, states)
+            for connection in bot.accounts:
+                await adopt_signed(bot, tx, connection)
+    except BaseException:
+        bot.rules, bot.calendars = before
+        raise
+    bot.problems = tuple(problems)
+    await tell_refused(bot)
+    bot.wake()
+
+
+async def _chosen(
+    tx: Tx, bot: Bot, book: Rulebook, setup: Setup, states: Mapping[str, rules.RuleState]
+) -> tuple[dict[str, Running], list[str]]:
+    """What runs of each rule from now on, written down, and every problem of the files."""
     running: dict[str, Running] = {}
     no_wider: dict[str, Mode] = {}
     problems = [str(problem) for problem in book.problems]
-    async with bot.db.write() as tx:
-        states = await rules.states(tx)
-        for rule in book.rules.values():
-            if rule.id in book.failed:
-                problems += book.failed[rule.id]
-                no_wider[rule.id] = rule.mode
-                continue
-            if not has_its_calendars(bot, rule, book.calendars):
-                continue  # of which calendars.yaml has its own problem
-            if not _says_what_it_is(book, setup, rule):
-                problems.append(f"{rule.file}:{rule.line}  {rule.id}: {NOT_ITS_TEXT}")
-                continue
-            version = await rules.see(
-                tx,
-                hash=rule.hash,
-                rule=rule.id,
-                basis=book.bases[rule.id],
-                mode=rule.mode,
-                text=rule.text,
-                calendars_text=book.calendars_text,
-                file=rule.file,
-                now=now,
-            )
-            chosen = await _choose(tx, bot, book, setup, rule, version)
-            chosen = running[rule.id] = _narrowed(chosen, states.get(rule.id))
-            await rules.set_state(
-                tx,
-                rule.id,
-                file_hash=rule.hash,
-                running_hash=chosen.rule.hash,
-                mode_now=chosen.mode,
-                why=chosen.why,
-                now=now,
-            )
-        if problems:
-            running |= await _keep_refused(tx, bot, book, setup, states, running, no_wider)
-        correlation = new_correlation("rules")
-        for rule_id, one in running.items():
-            if one.mode.steps < Mode.ASK.steps:
-                await withdraw(bot, tx, rule_id, f"the rule is in {one.mode} now", correlation)
-            if one.mode is Mode.OFF:
-                await alerts.end_of_rule(bot, tx, rule_id, "is switched off", correlation)
-        ended = states.keys() - running.keys()
-        if not problems:
-            await tell_gone(tx, [one for one in ended if states[one].running_hash], now)
-        for gone in ended:
-            await withdraw(bot, tx, gone, "the rule is no longer in the files", correlation)
-            await alerts.end_of_rule(bot, tx, gone, "is no longer in the files", correlation)
-            await decisions.forget_rule(tx, gone)
-            await rules.set_state(
-                tx,
-                gone,
-                file_hash=None,
-                running_hash=None,
-                mode_now=Mode.OFF,
-                why="not in the files",
-                now=now,
-            )
-        await place(bot, tx, running)
-    bot.rules = running
-    bot.calendars = standing_calendars(bot, book, running.values())
-    bot.problems = tuple(problems)
-    await tell_refused(bot)
-    await redecide(bot)
+    for rule in book.rules.values():
+        if rule.id in book.failed:
+            problems += book.failed[rule.id]
+            no_wider[rule.id] = rule.mode
+            continue
+        if not has_its_calendars(bot, rule, book.calendars):
+            continue  # of which calendars.yaml has its own problem
+        if not _says_what_it_is(book, setup, rule):
+            problems.append(f"{rule.file}:{rule.line}  {rule.id}: {NOT_ITS_TEXT}")
+            continue
+        version = await rules.see(
+            tx,
+            hash=rule.hash,
+            rule=rule.id,
+            basis=book.bases[rule.id],
+            mode=rule.mode,
+            text=rule.text,
+            calendars_text=book.calendars_text,
+            file=rule.file,
+            now=bot.now(),
+        )
+        chosen = await _choose(tx, bot, book, setup, rule, version)
+        chosen = running[rule.id] = _narrowed(chosen, states.get(rule.id))
+        await rules.set_state(
+            tx,
+            rule.id,
+            file_hash=rule.hash,
+            running_hash=chosen.rule.hash,
+            mode_now=chosen.mode,
+            why=chosen.why,
+            now=bot.now(),
+        )
+    if problems:
+        running |= await _keep_refused(tx, bot, book, setup, states, running, no_wider)
+    return running, problems
+
+
+async def _take_back(
+    tx: Tx,
+    bot: Bot,
+    states: Mapping[str, rules.RuleState],
+    running: Mapping[str, Running],
+    *,
+    are_all_read: bool,
+) -> None:
+    """Withdraw what rules had planned that do no more than watch now, or are no longer there."""
+    now, correlation = bot.now(), new_correlation("rules")
+    for rule_id, one in running.items():
+        if one.mode.steps < Mode.ASK.steps:
+            await withdraw(bot, tx, rule_id, f"the rule is in {one.mode} now", correlation)
+        if one.mode is Mode.OFF:
+            await alerts.end_of_rule(bot, tx, rule_id, "is switched off", correlation)
+    ended = states.keys() - running.keys()
+    if are_all_read:
+        await tell_gone(tx, [one for one in ended if states[one].running_hash], now)
+    for gone in ended:
+        await withdraw(bot, tx, gone, "the rule is no longer in the files", correlation)
+        await alerts.end_of_rule(bot, tx, gone, "is no longer in the files", correlation)
+        await decisions.forget_rule(tx, gone)
+        await rules.set_state(
+            tx,
+            gone,
+            file_hash=None,
+            running_hash=None,
+            mode_now=Mode.OFF,
+            why="not in the files",
+            now=now,
+        )
 
 
 async def _keep_refused(
@@ -183,7 +216,7 @@ async def narrow(bot: Bot, tx: Tx, rule_id: str, to: Mode) -> None:
     running = bot.rules.get(rule_id)
     if running is not None and to.steps < running.mode.steps:
         held = replace(running, mode=to, why=f"{running.why}; narrowed to {to}")
-        bot.rules = {**bot.rules, rule_id: held}
+        bot.rules = RulesInForce({**bot.rules, rule_id: held})
 
 
 def _says_what_it_is(book: Rulebook, setup: Setup, rule: Rule) -> bool:
@@ -254,37 +287,28 @@ def _read_again(book: Rulebook, setup: Setup, version: Version) -> Running | Non
     return _running(rule, Mode(version.mode), version, calendars.by_name, True, "signed off")
 
 
-async def redecide(bot: Bot) -> None:
-    """Decide everything again: the rules are not what they were."""
-    correlation = new_correlation("rules")
-    async with bot.db.write() as tx:
-        await connection_health.place(bot, tx)
-    async with bot.db.read() as tx:
-        known = [found.id for found in await resources.all_of(tx)]
-    for resource_id in known:
-        async with bot.db.write() as tx:
-            await decide_and_ask(bot, tx, resource_id, correlation=correlation)
-    for connection in bot.accounts:
-        async with bot.db.write() as tx:
-            await adopt_signed(bot, tx, connection)
-    bot.wake()
+async def propose(
+    bot: Bot, person: Person, *, only: str | None = None, is_change: bool = False
+) -> tuple[str, ...]:
+    """Be the author of every version that has none, or was sent back: then one other person signs.
 
-
-async def propose(bot: Bot, person: Person) -> tuple[str, ...]:
-    """Be the author of every version that has none: then one other person signs."""
-    if not set(person.roles) & {Role.OPERATOR, Role.APPROVER}:
-        raise NotSigned("Viewers look; operators and approvers propose.")
+    `only` is the one rule that it is about; `is_change`, that this person has just made it
+    what it is, so that they are the author of a version that somebody else had proposed before.
+    """
+    _check(bot, person, Deed.PROPOSE)
     now = bot.now()
     async with bot.db.write() as tx:
         states = await rules.states(tx)
         open_hashes = []
         for state in states.values():
+            if only not in (None, state.rule):
+                continue
             version = await rules.version(tx, state.file_hash) if state.file_hash else None
             if version is not None and not is_signed(bot.settings, version):
                 open_hashes.append(version.hash)
-        proposed = await rules.propose(tx, open_hashes, person.id, now)
+        proposed = await rules.propose(tx, open_hashes, person.id, now, is_change=is_change)
         for rule in proposed:
-            await audit.note(tx, now, person.id, "proposed", rule=rule)
+            await audit.note(tx, now, person.id, "proposed", rule=rule, version=states[rule].file_hash)
         if proposed:
             await _tell_waiting(tx, bot, person, proposed, states)
     bot.wake()
@@ -314,12 +338,13 @@ async def _tell_waiting(
                 "proposed_at": now.isoformat(),
                 "signatures": "one other person",
                 "wider": running.wider,
+                "wrong": list(bot.wrong.get(rule_id, ())),
                 "until_then": _until_then(running, version),
             }
         )
     await tell(
         tx,
-        f"rules-waiting:{fingerprint(hashes)}",
+        f"rules-waiting:{fingerprint([*hashes, now.isoformat()])}",  # the same may be proposed once more
         "rules_waiting",
         now=now,
         correlation=new_correlation("rules"),
@@ -340,8 +365,7 @@ async def sign_off(
 
     `number` is the version that was read: where the file has another by now, nothing is signed.
     """
-    if not person.is_approver:
-        raise NotSigned("An approver signs rules off.")
+    _check(bot, person, Deed.SIGN_OFF)
     now = bot.now()
     async with bot.db.write() as tx:
         state = (await rules.states(tx)).get(rule_id)
@@ -352,10 +376,8 @@ async def sign_off(
             raise NotSigned(f"You read version {number}, and the file has version {version.number} now.")
         if is_signed(bot.settings, version) and (state is None or state.narrowed_to is None):
             raise NotSigned(f"{rule_id} is signed off already.")
-        if person.id == version.proposed_by and not bot.settings.sole:
-            raise NotSigned("You proposed it, so somebody else signs.")
-        if not await rules.sign(tx, version.hash, person.id, now) and not is_signed(bot.settings, version):
-            raise NotSigned("You have signed it already; another person signs too.")
+        _check(bot, person, Deed.SIGN_OFF, about_signing(bot.settings, version))
+        await rules.sign(tx, version.hash, person.id, now)
         again = await rules.version(tx, version.hash)
         assert again is not None
         if is_signed(bot.settings, again):
@@ -368,3 +390,16 @@ async def sign_off(
         )
     await reload()
     return f"Signed. {'One more person signs before it runs.' if missing > 0 else 'It runs from now on.'}"
+
+
+def about_signing(settings: Settings, version: Version) -> About:
+    """What matters for who may sign a version. One that was narrowed is signed again by whom it was."""
+    signed_by = () if is_signed(settings, version) else tuple(version.signed_by)
+    return About(proposed_by=version.proposed_by, signed_by=signed_by, sent_back_by=version.sent_back_by)
+
+
+def _check(bot: Bot, person: Person, deed: Deed, about: About = NOTHING) -> None:
+    """Raises NotSigned."""
+    refusal = why_not(bot.settings, person, deed, about)
+    if refusal is not None:
+        raise NotSigned(refusal)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.core import connection
-from bot.core.condition import names
 from bot.core.deadline import DEADLINES, NOW, deadlines, has_deadlines
 from bot.core.decide import Facts
 from bot.core.resource import Field, Kind, Known, Snapshot, Value
@@ -65,8 +64,7 @@ def vocabulary_of(kind: Kind, asked: Mapping[str, Fact] | None = None) -> Mappin
 
 def needs_lines(rule: Rule) -> bool:
     """Whether a rule asks for a fact that stays unknown until the lines are read."""
-    asked = names(rule.when).union(*(names(condition) for condition in rule.limits.ask_when))
     return any(
-        fact.needs_lines and fact.field.name in asked and any(rule.is_about(kind) for kind in fact.kinds)
+        fact.needs_lines and fact.field.name in rule.names and any(rule.is_about(kind) for kind in fact.kinds)
         for fact in all_facts()
     )

@@ -4,7 +4,6 @@ Each date is worked out twice: with the work calendar, and with one in which onl
 weekends are closed. A half day that ends before the hour pulls, too.
 """
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from bot.core import words
@@ -18,9 +17,8 @@ _PULLED = ("input cut-off", "approval deadline", "bank deadline", "effective pay
 
 
 def compute(given: FactInput) -> Value:
-    without = WorkCalendar(replace(given.calendar.spec, country=None, subdivision=None, extra_closed=()))
     are = deadlines(given.snapshot, given.calendar, given.now)
-    would_be = deadlines(given.snapshot, without, given.now)
+    would_be = deadlines(given.snapshot, given.calendar.without_holidays(), given.now)
     pulled, known = [], False
     for name in _PULLED:
         match are[name], would_be[name]:

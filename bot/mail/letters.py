@@ -30,6 +30,10 @@ class ApprovalAsked(Letter):
     usual_rank: ClassVar[Rank] = Rank.URGENT
 
     ask: Asked
+    away: tuple[str, ...] = ()
+    """`finance-1 is away until Mon 30 Nov; finance-2 may decide instead.`"""
+    reminder: str = ""
+    """Only for one who was asked before: `Nobody has answered since it was asked Fri 20 Nov 15:04.`"""
 
     def __post_init__(self) -> None:
         if self.ask.is_too_few:
@@ -305,6 +309,8 @@ class WaitingRule:
     """What it changes of the version that runs, a line each."""
     wider: str = ""
     """In what it goes further than the version that runs; empty where none was signed off."""
+    wrong: tuple[str, ...] = ()
+    """What is proved to be wrong with it, such as another rule that does the same, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,15 +100,20 @@ class History:
 
     @classmethod
     def of(
-        cls, label: str, past: Sequence[tuple[date, Money]], now: tuple[date, Money] | None
+        cls,
+        label: str,
+        past: Sequence[tuple[date, Money]],
+        now: tuple[date, Money] | None,
+        *,
+        shown: int = COMPARED,
     ) -> "History | None":
-        """Bars of these runs, oldest first, the last six of `past` at most.
+        """Bars of these runs, oldest first, the last of `past` at most; the median is of the last six.
 
         None where fewer than three earlier runs in this currency are known: a
         comparison with one or two would mislead.
         """
         currency = now[1].currency if now else past[-1][1].currency if past else ""
-        known = [run for run in past if run[1].currency == currency][-COMPARED:]
+        known = [run for run in past if run[1].currency == currency][-shown:]
         if len(known) < 3:
             return None
         runs = [*known, now] if now else known
@@ -117,7 +122,7 @@ class History:
             Bar(on, money, round(max(money.amount, Decimal(0)) / longest * 100), is_now=number >= len(known))
             for number, (on, money) in enumerate(runs)
         )
-        middle = Money(median([money.amount for _, money in known]), currency)
+        middle = Money(median([money.amount for _, money in known[-COMPARED:]]), currency)
         return cls(label, bars, middle)
 
     @property

@@ -57,6 +57,21 @@ PREVIEWS: Mapping[str, Letter] = {
     "approval_asked again": ApprovalAsked(
         made_at=at(15, 52), zone=STOCKHOLM, reason=_APPROVER, url=f"{PAGE}/approvals/9c4m7", ask=ASK_AGAIN
     ),
+    "approval_asked reminder": ApprovalAsked(
+        made_at=at(15, 47),
+        zone=STOCKHOLM,
+        reason=Reason(
+            "you stand in for finance-1, who is away until Mon 30 Nov",
+            f"{RUN}#why",
+            "gigapay-weekly-close",
+            "7",
+            "asked at 15:04",
+        ),
+        url=f"{PAGE}/approvals/8f3k2",
+        ask=ASK,
+        away=("finance-1 is away until Mon 30 Nov; finance-2 may decide instead.",),
+        reminder="Nobody has answered since it was asked Fri 20 Nov 15:04.",
+    ),
     "approval_asked calendar": ApprovalAsked(
         made_at=at(9, 10),
         zone=STOCKHOLM,
@@ -264,9 +279,14 @@ PREVIEWS: Mapping[str, Letter] = {
                     "last payout was more than 30 minutes ago → 45 minutes ago",
                     "a person is asked above 20 000 SEK → 22 000 SEK",
                 ),
-                wider="It is wider than version 7: on some resources it would act without asking, and the "
-                "signed version would not. For example: status: open, cost: 20 000.01 SEK, payouts: 1, "
+                wider="It is wider than version 7: it would act without asking, and the signed version "
+                "would not, for example at status: open, cost: 20 000.01 SEK, payouts: 1, "
                 "now: Fri 20 Nov 2026 15:01.",
+                wrong=(
+                    "gigapay-weekly-close and gigapay-late-close both do gigapay.close_payrun on one "
+                    "resource: whichever comes first does it, and the limits of the other are not asked, "
+                    "for example at status: open, payouts: 1, now: Fri 20 Nov 2026 16:01.",
+                ),
             ),
         ),
     ),

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from bot.core.condition import Answer, Block, Claim, Condition, Empty, HasValue, How, answer, claims
+from bot.core.answer import answer
+from bot.core.condition import Answer, Block, Claim, Condition, Empty, HasValue, How, claims
 from bot.core.decide import AMOUNTS, Facts, Verdict, decide
 from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Snapshot, Type, Value
-from bot.core.rule import Limits, Mode, Rule
+from bot.core.rule import NO_LIMITS, Limits, Mode, Rule
 from bot.core.workdays import WorkCalendar
 from bot.rulebook import Rulebook
 from bot.rulebook.edges import NOBODY_READ_IT, value_edges
@@ -26,7 +27,6 @@ from bot.rulebook.rule_tests import calendar_for
 from bot.rulebook.time_edges import time_edges
 
 CENT = Decimal("0.01")
-_NO_LIMITS = Limits()
 _FOREIGN = Known(Money(Decimal(1), "XTS"))
 """In a currency that no rule names: the code is kept for tests."""
 
@@ -59,13 +59,13 @@ class _Yes:
     def with_(self, **changed: Value) -> "_Yes":
         return replace(self, facts=replace(self.facts, values={**self.facts.values, **changed}))
 
-    def verdict(self, limits: Limits = _NO_LIMITS) -> Verdict:
+    def verdict(self, limits: Limits = NO_LIMITS) -> Verdict:
         rule = replace(self.rule, limits=limits)
-        return decide(rule, self.snapshot, self.facts, self.now, Mode.ACT).verdict
+        return decide(rule, self.facts, self.now, Mode.ACT).verdict
 
     def people(self, limits: Limits) -> int:
         rule = replace(self.rule, limits=limits)
-        return decide(rule, self.snapshot, self.facts, self.now, Mode.ACT).people_needed
+        return decide(rule, self.facts, self.now, Mode.ACT).people_needed
 
 
 def run_boundaries(rulebook: Rulebook, calendar_of: Mapping[str, str]) -> tuple[Boundary, ...]:

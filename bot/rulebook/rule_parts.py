@@ -17,7 +17,7 @@ from bot.core.hint import guess, listing
 from bot.core.literal import parse_duration, parse_money
 from bot.core.money import Money
 from bot.core.resource import Field
-from bot.core.rule import AtMost, Limits, RuleTest, Step
+from bot.core.rule import NO_LIMITS, AtMost, Limits, RuleTest, Step
 from bot.core.watched import PAYRUN
 from bot.rulebook.document import Items, Part, Table, Text
 from bot.rulebook.given import CALENDAR, given_value
@@ -235,18 +235,18 @@ class RuleParts:
     def limits(self, part: Part | None) -> Limits:
         table = self.reader.table(part, "limits", LIMITS) if part is not None else None
         if table is None:
-            return Limits()
+            return NO_LIMITS
         asked = [self.condition(item) for item in self.reader.several(table.values.get("ask_when"))]
         only = self.reader.text(table, "only_during", "limits")
         return Limits(
-            ask_above=self.reader.parsed(self.reader.text(table, "ask_above", "limits"), _limit),
+            ask_above=self.reader.parsed(self.reader.text(table, "ask_above", "limits"), parse_limit),
             ask_when=tuple(condition for condition in asked if condition is not None),
             two_people_above=self.reader.parsed(
-                self.reader.text(table, "two_people_above", "limits"), _limit
+                self.reader.text(table, "two_people_above", "limits"), parse_limit
             ),
             only_during_working_hours=self.reader.choice(only, ["working hours"], "a time known here")
             is not None,
-            at_most=self.reader.parsed(self.reader.text(table, "at_most", "limits"), _at_most),
+            at_most=self.reader.parsed(self.reader.text(table, "at_most", "limits"), parse_at_most),
         )
 
     # -- tests -------------------------------------------------------------------
@@ -280,14 +280,14 @@ class RuleParts:
         return RuleTest(given, expected, part.spot.line + 1) if expected is not None else None
 
 
-def _limit(text: str) -> Money:
+def parse_limit(text: str) -> Money:
     amount = parse_money(text)
     if amount.amount < 0:
         raise ValueError(f'"{text}" is below zero, which no limit is')
     return amount
 
 
-def _at_most(text: str) -> AtMost:
+def parse_at_most(text: str) -> AtMost:
     match = _AT_MOST.fullmatch(" ".join(text.split()))
     if match is None or int(match[1]) == 0:
         raise ValueError(f'"{text}" is not a limit such as 1 per 7 days')

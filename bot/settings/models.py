@@ -43,10 +43,18 @@ class Part(BaseModel):
     )
 
 
+class Metrics(Part):
+    """Who reads /metrics without a personal token: who has one of these, or everybody."""
+
+    open: bool = False
+    token: Annotated[tuple[SecretStr, ...], AfterValidator(values.unguessable)] = ()
+
+
 class Http(Part):
     public_url: Annotated[str, AfterValidator(values.public_url)]
     """How people and vendors reach the bot: no path, no slash at its end."""
     listen: Annotated[str, AfterValidator(values.listen)] = "127.0.0.1:8080"
+    metrics: Metrics | None = None
 
     @property
     def host(self) -> str:

@@ -36,6 +36,9 @@ _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[A-Za-z0-9-]+\.)*[A-
 _SENDER = re.compile(r"(?:(?P<name>[^<>\"\x00-\x1f\x7f]+?)\s*)?<(?P<address>[^<>]+)>")
 
 
+SHORTEST_TOKEN = 24
+
+
 def close_to(word: str, known: Iterable[str]) -> str:
     """` Did you mean sv?`, or nothing where no known word is near."""
     near = difflib.get_close_matches(word, list(known), n=1)
@@ -138,6 +141,16 @@ def signing_secrets(secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
             raise ValueError(
                 f"number {number} in the list is not a secret: it is whsec_ and the base64 of 24 to 64 "
                 "random bytes, as openssl rand -base64 32 prints them"
+            )
+    return secrets
+
+
+def unguessable(secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    for number, secret in enumerate(secrets, 1):
+        if len(secret.get_secret_value()) < SHORTEST_TOKEN:
+            raise ValueError(
+                f"number {number} can be guessed: it needs at least {SHORTEST_TOKEN} random characters, "
+                "as openssl rand -base64 32 prints them"
             )
     return secrets
 

@@ -1,28 +1,85 @@
 """Who is who: tokens, sessions and one-time forms, stored as hashes only."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
-from bot.store.database import Tx
+from bot.store.database import AnyRow, Tx
 from bot.store.tables import credential, form, session, token
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A personal token without its secret, which nobody keeps. `id` is how people name it."""
+
+    id: str
+    person: str
+    issued_by: str
+    issued_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    """To within minutes: not every use is worth a write."""
+
+
+def _token(row: AnyRow) -> Token:
+    return Token(row.id, row.person, row.issued_by, row.issued_at, row.expires_at, row.last_used_at)
+
+
+def _is_valid(now: datetime) -> ColumnElement[bool]:
+    return and_(token.c.expires_at > now, token.c.revoked_at.is_(None))
+
+
 async def add_token(
-    tx: Tx, hash: str, person: str, *, issued_by: str, now: datetime, lasts: timedelta
+    tx: Tx, hash: str, id: str, person: str, *, issued_by: str, now: datetime, lasts: timedelta
 ) -> None:
     await tx.execute(
         token.insert().values(
-            hash=hash, person=person, issued_by=issued_by, issued_at=now, expires_at=now + lasts
+            hash=hash, id=id, person=person, issued_by=issued_by, issued_at=now, expires_at=now + lasts
         )
     )
 
 
-async def person_of_token(tx: Tx, hash: str, now: datetime) -> str | None:
-    found: str | None = (
-        await tx.execute(select(token.c.person).where(token.c.hash == hash, token.c.expires_at > now))
-    ).scalar_one_or_none()
-    return found
+async def valid_token(tx: Tx, hash: str, now: datetime) -> Token | None:
+    """The token with this hash, where it is neither expired nor revoked."""
+    row = (await tx.execute(select(token).where(token.c.hash == hash, _is_valid(now)))).one_or_none()
+    return _token(row) if row else None
+
+
+async def valid_tokens(tx: Tx, now: datetime) -> tuple[Token, ...]:
+    """Everybody's, newest first."""
+    rows = await tx.execute(
+        select(token).where(_is_valid(now)).order_by(token.c.issued_at.desc(), token.c.id)
+    )
+    return tuple(_token(row) for row in rows)
+
+
+async def note_use(tx: Tx, id: str, now: datetime) -> None:
+    await tx.execute(update(token).where(token.c.id == id).values(last_used_at=now))
+
+
+async def last_sign_ins(tx: Tx) -> dict[str, datetime]:
+    """When each person last signed in, by whichever token."""
+    rows = await tx.execute(
+        select(token.c.person, func.max(token.c.signed_in_at).label("at"))
+        .where(token.c.signed_in_at.is_not(None))
+        .group_by(token.c.person)
+    )
+    return {row.person: row.at for row in rows}
+
+
+async def revoke_token(tx: Tx, one: Token, *, by: str, now: datetime) -> bool:
+    """End a token, and every session that was opened with it; False where it had ended before."""
+    done = await tx.execute(
+        update(token).where(token.c.id == one.id, _is_valid(now)).values(revoked_at=now, revoked_by=by)
+    )
+    if done.rowcount != 1:
+        return False
+    # A session from before it was noted which token opened it may be this one's.
+    theirs = and_(session.c.person == one.person, session.c.token.in_((one.id, "")))
+    await tx.execute(delete(form).where(form.c.session_hash.in_(select(session.c.hash).where(theirs))))
+    await tx.execute(delete(session).where(theirs))
+    return True
 
 
 async def hash_token_anew(tx: Tx, before: str, now: str) -> None:
@@ -31,15 +88,32 @@ async def hash_token_anew(tx: Tx, before: str, now: str) -> None:
 
 
 async def has_token(tx: Tx, person: str, now: datetime) -> bool:
-    query = select(func.count()).select_from(token).where(token.c.person == person, token.c.expires_at > now)
-    return (await tx.execute(query)).scalar_one() > 0
+    return await count_tokens(tx, person, now) > 0
 
 
-async def open_session(tx: Tx, hash: str, person: str, *, now: datetime, lasts: timedelta) -> None:
+async def count_tokens(tx: Tx, person: str, now: datetime) -> int:
+    """How many valid ones a person has."""
+    query = select(func.count()).select_from(token).where(token.c.person == person, _is_valid(now))
+    return (await tx.execute(query)).scalar_one()
+
+
+async def open_session(
+    tx: Tx, hash: str, person: str, *, token_id: str = "", now: datetime, lasts: timedelta
+) -> None:
     await tx.execute(delete(session).where(session.c.expires_at <= now))
     await tx.execute(
-        session.insert().values(hash=hash, person=person, created_at=now, expires_at=now + lasts)
+        session.insert().values(
+            hash=hash, person=person, token=token_id, created_at=now, expires_at=now + lasts
+        )
     )
+
+
+async def note_sign_in(tx: Tx, token_id: str, now: datetime) -> bool:
+    """False where the token has ended meanwhile: then nobody is to be let in with it."""
+    done = await tx.execute(
+        update(token).where(token.c.id == token_id, _is_valid(now)).values(signed_in_at=now, last_used_at=now)
+    )
+    return done.rowcount == 1
 
 
 async def person_of_session(tx: Tx, hash: str, now: datetime) -> str | None:

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from bot.store.codec import canonical
 from bot.store.database import AnyRow, Tx, upsert
 from bot.store.effects import Unexplained
+from bot.store.paging import Listed, Place, page_of
 from bot.store.tables import approval, approval_answer, effect
 
 
@@ -34,6 +35,8 @@ class Given:
     at: datetime
     given_at: datetime | None = None
     """The time that was given with a yes, where the action asks for one."""
+    checks: tuple[str, ...] = ()
+    """The checks that were ticked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class Approval:
     closed_at: datetime | None
     why: str
     answers: tuple[Given, ...]
+    remind_at: datetime | None = None
+    """When those who were asked are next reminded, while it is open."""
 
     @property
     def approved_by(self) -> tuple[str, ...]:
@@ -78,13 +83,30 @@ def _is_readable(row: AnyRow) -> bool:
 
 async def _readable(tx: Tx, rows: Sequence[AnyRow]) -> tuple[Approval, ...]:
     """Without those that cannot be read: one bad row must not keep anybody from the others."""
-    return tuple([await _approval(tx, row) for row in rows if _is_readable(row)])
+    known = [row for row in rows if _is_readable(row)]
+    answers: dict[str, list[Given]] = {}
+    if known:
+        given = await tx.execute(
+            select(approval_answer)
+            .where(approval_answer.c.approval.in_([row.id for row in known]))
+            .order_by(approval_answer.c.at)
+        )
+        for one in given:
+            answers.setdefault(one.approval, []).append(
+                Given(
+                    one.person,
+                    one.answer,
+                    one.comment,
+                    one.channel,
+                    one.at,
+                    one.given_at,
+                    _ticked(one.checks_json),
+                )
+            )
+    return tuple(_approval(row, tuple(answers.get(row.id, ()))) for row in known)
 
 
-async def _approval(tx: Tx, row: AnyRow) -> Approval:
-    given = await tx.execute(
-        select(approval_answer).where(approval_answer.c.approval == row.id).order_by(approval_answer.c.at)
-    )
+def _approval(row: AnyRow, answers: tuple[Given, ...]) -> Approval:
     return Approval(
         id=row.id,
         effect_key=row.effect_key,
@@ -97,10 +119,22 @@ async def _approval(tx: Tx, row: AnyRow) -> Approval:
         state=ApprovalState(row.state),
         closed_at=row.closed_at,
         why=row.why,
-        answers=tuple(
-            Given(one.person, one.answer, one.comment, one.channel, one.at, one.given_at) for one in given
-        ),
+        answers=answers,
+        remind_at=row.remind_at,
     )
+
+
+def _ticked(stored: str) -> tuple[str, ...]:
+    try:
+        found = loads(stored)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(str(one) for one in found) if isinstance(found, list) else ()
+
+
+async def _one(tx: Tx, row: AnyRow | None) -> Approval | None:
+    found = await _readable(tx, [row] if row is not None else [])
+    return found[0] if found else None
 
 
 async def ask(
@@ -114,6 +148,7 @@ async def ask(
     now: datetime,
     expires_at: datetime,
     people_needed: int,
+    remind_at: datetime | None = None,
 ) -> None:
     await tx.execute(
         approval.insert().values(
@@ -127,13 +162,14 @@ async def ask(
             people_needed=people_needed,
             state=ApprovalState.OPEN,
             why="",
+            remind_at=remind_at,
         )
     )
 
 
 async def get(tx: Tx, id: str) -> Approval | None:
     row = (await tx.execute(select(approval).where(approval.c.id == id))).one_or_none()
-    return await _approval(tx, row) if row and _is_readable(row) else None
+    return await _one(tx, row)
 
 
 async def of_effect(tx: Tx, key: str, round: int) -> Approval | None:
@@ -142,7 +178,7 @@ async def of_effect(tx: Tx, key: str, round: int) -> Approval | None:
         await tx.execute(select(approval).where(approval.c.effect_key == key, approval.c.round == round))
     ).one_or_none()
     if row is None or _is_readable(row):
-        return await _approval(tx, row) if row else None
+        return await _one(tx, row)
     if row.state == ApprovalState.WITHDRAWN:
         return None
     raise Unexplained(UNREADABLE)
@@ -201,6 +237,27 @@ async def listed(tx: Tx, *states: ApprovalState, at_most: int = 100) -> tuple[Ap
     return await _readable(tx, rows)
 
 
+async def page(
+    tx: Tx, place: Place | None, *, state: ApprovalState | None = None, at_most: int
+) -> tuple[tuple[Approval, ...], Listed]:
+    """One page of those of a state; of all that are at an end without one. Those that can be read."""
+    query = select(approval)
+    if state is not None:
+        query = query.where(approval.c.state == state)
+    else:
+        query = query.where(approval.c.state != ApprovalState.OPEN)
+    listed = await page_of(tx, [query], (approval.c.asked_at, approval.c.id), place, at_most=at_most)
+    return await _readable(tx, listed.rows), listed
+
+
+async def open_about(tx: Tx) -> dict[str, list[Approval]]:
+    """What waits for an answer, by the resource that it is about."""
+    found: dict[str, list[Approval]] = {}
+    for one in await listed(tx, ApprovalState.OPEN):
+        found.setdefault(one.shown["resource"], []).append(one)
+    return found
+
+
 async def answer(
     tx: Tx,
     id: str,
@@ -239,3 +296,27 @@ async def close(tx: Tx, id: str, *, state: ApprovalState, why: str, now: datetim
         .values(state=state, why=why, closed_at=now)
     )
     return done.rowcount == 1
+
+
+IS_REMINDED = approval.c.state == ApprovalState.OPEN
+"""Nobody is reminded of what has ended, whatever its row says."""
+
+
+async def to_remind(tx: Tx, now: datetime, *, at_most: int = 50) -> tuple[Approval, ...]:
+    """Those whose next reminder is due, longest due first; one that cannot be read is not told of."""
+    rows = await tx.execute(
+        select(approval)
+        .where(IS_REMINDED, approval.c.remind_at <= now)
+        .order_by(approval.c.remind_at)
+        .limit(at_most)
+    )
+    found = rows.all()
+    for row in found:
+        if not _is_readable(row):
+            await remind_again(tx, row.id, None)
+    return await _readable(tx, found)
+
+
+async def remind_again(tx: Tx, id: str, at: datetime | None) -> None:
+    """When the next reminder of it is due; None for no more."""
+    await tx.execute(update(approval).where(approval.c.id == id).values(remind_at=at))

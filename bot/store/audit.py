@@ -5,30 +5,40 @@ table cannot be, without the chain showing it.
 """
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from json import loads
 from typing import Any
 
 from sqlalchemy import func, select, update
 
 from bot.store.codec import canonical
-from bot.store.database import Tx
+from bot.store.database import AnyRow, Tx
 from bot.store.tables import audit
 
 BOT = "payrunbot"
+VERIFIED_AT_ONCE = 1_000
+"""Lines that are in memory at a time: the record has no end."""
 
 
 async def note(
     tx: Tx, at: datetime, actor: str, what: str, *, resource: str | None = None, **more: Any
 ) -> None:
     """Write one line. `what` is a clause in the past tense: `closed`, `asked`, `paused`."""
+    said = {"what": what, **more}
     await tx.execute(
         audit.insert().values(
-            at=at, actor=actor, what_json=canonical({"what": what, **more}), resource=resource
+            at=at, actor=actor, what_json=canonical(said), resource=resource, **_found_by(said)
         )
     )
+
+
+def _found_by(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The copies of what a line says by which lists find it."""
+    rule = said.get("rule")
+    return {"what": said["what"], "rule": rule if isinstance(rule, str) and rule else None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +91,61 @@ async def seal(tx: Tx, key: bytes, key_id: str, *, at_most: int = 500) -> int:
 
 async def verify(tx: Tx, keys: Sequence[tuple[str, bytes]]) -> str | None:
     """None when every sealed line is as it was written; else what is wrong, and where."""
-    by_id = dict(keys)
-    previous = ""
+    if (unsealed := await slipped_in(tx)) is not None:
+        return unsealed
+    by_id, last = dict(keys), START
+    while True:
+        rows = await sealed_after(tx, last.seq, at_most=VERIFIED_AT_ONCE)
+        last, wrong = verify_lines(rows, by_id, last)
+        if wrong is not None or len(rows) < VERIFIED_AT_ONCE:
+            return wrong
+
+
+START = Last(0, "", "")
+"""Before the first line."""
+
+
+async def slipped_in(tx: Tx) -> str | None:
+    """What is wrong where a line that is not sealed stands before one that is."""
     sealed_to = (
         select(func.max(audit.c.seq)).where(audit.c.hash.is_not(None)).correlate(None).scalar_subquery()
     )
-    slipped_in = await tx.execute(
+    found = await tx.execute(
         select(func.min(audit.c.seq)).where(audit.c.hash.is_(None), audit.c.seq < sealed_to)
     )
-    if (unsealed := slipped_in.scalar_one_or_none()) is not None:
-        return f"line {unsealed} is not sealed, and lines after it are"
-    for line in await tx.execute(select(audit).where(audit.c.hash.is_not(None)).order_by(audit.c.seq)):
+    unsealed = found.scalar_one_or_none()
+    return None if unsealed is None else f"line {unsealed} is not sealed, and lines after it are"
+
+
+async def sealed_after(tx: Tx, seq: int, *, at_most: int) -> Sequence[AnyRow]:
+    """The sealed lines that come next after a number, for `verify_lines`."""
+    query = select(audit).where(audit.c.hash.is_not(None), audit.c.seq > seq)
+    return (await tx.execute(query.order_by(audit.c.seq).limit(at_most))).all()
+
+
+def verify_lines(rows: Sequence[AnyRow], by_id: Mapping[str, bytes], last: Last) -> tuple[Last, str | None]:
+    """The last of these lines that is as it was written, and what is wrong with the next; pure.
+
+    `last` is the one that they follow.
+    """
+    for line in rows:
         key = by_id.get(line.key_id)
         if key is None:
-            return (
+            return last, (
                 f"line {line.seq} was sealed with key {line.key_id}, which is not in the settings: "
                 "put it back at the end of keys.audit"
             )
-        if line.prev != previous or not hmac.compare_digest(line.hash, _digest(key, previous, line)):
-            return f"line {line.seq} is not as it was sealed, or one before it is gone"
-        previous = line.hash
-    return None
+        if line.prev != last.hash or not is_as_sealed(line, key):
+            return last, f"line {line.seq} is not as it was sealed, or one before it is gone"
+        if _found_by(loads(line.what_json)) != {"what": line.what, "rule": line.rule}:
+            return last, f"line {line.seq} is found by something else than it says"
+        last = Last(line.seq, line.hash, line.key_id)
+    return last, None
+
+
+def is_as_sealed(line: AnyRow, key: bytes) -> bool:
+    """Whether one line says what it said when it was sealed, after the line that it names."""
+    return hmac.compare_digest(line.hash, _digest(key, line.prev or "", line))
 
 
 def _digest(key: bytes, previous: str, line: Any) -> str:

@@ -81,6 +81,12 @@ async def held(tx: Tx, resource: str, now: datetime) -> Hold | None:
     return Hold(row.resource, row.by, row.why, row.until, row.at) if row else None
 
 
+async def held_of(tx: Tx, resources: Sequence[str], now: datetime) -> dict[str, Hold]:
+    """The holds of some resources, by resource."""
+    rows = await tx.execute(select(hold).where(hold.c.resource.in_(list(resources)), hold.c.until > now))
+    return {row.resource: Hold(row.resource, row.by, row.why, row.until, row.at) for row in rows}
+
+
 async def reserve(
     tx: Tx,
     *,

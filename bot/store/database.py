@@ -10,7 +10,7 @@ work by halves: a lock beside the file refuses it.
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,8 @@ class Database:
 
     def __init__(self, url: URL, *, read_only: bool) -> None:
         self._lock: int | None = None
+        self.wrote: Callable[[float], None] = lambda _seconds: None
+        """Told how long each transaction took that wrote, waiting for its turn included."""
         self.path = Path(url.database) if url.database else None
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self._reader = _engine(_read_only(url) if self.is_sqlite else url, writes=False)
@@ -63,9 +65,12 @@ class Database:
     async def write(self) -> AsyncIterator[Tx]:
         """One transaction, committed at the end, rolled back by any exception."""
         assert self._writer is not None, "this database was opened for reading"
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         with _no_turn_is_no_database():
             async with self._writer.begin() as tx:
                 yield tx
+        self.wrote(loop.time() - began)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:

@@ -6,12 +6,16 @@ from datetime import datetime
 from json import loads
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from bot.core.condition import Answer
 from bot.store.codec import canonical
 from bot.store.database import AnyRow, Tx, upsert
 from bot.store.tables import decision, decision_change
+from bot.store.tables import resource as resource_row
+
+RULES_EACH = 16
+"""About so many rules that ask about one resource at most; of more, some are decided in the next round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +112,15 @@ async def of_resource(tx: Tx, resource: str) -> tuple[Kept, ...]:
     return tuple(_kept(row) for row in rows)
 
 
-async def changes_of(tx: Tx, resource: str) -> Sequence[Any]:
-    """Rows (rule, rule_hash, answer, verdict, tree_json, at), oldest first."""
+async def changes_of(tx: Tx, resource: str, *, at_most: int = 500) -> Sequence[Any]:
+    """The newest rows (rule, rule_hash, answer, verdict, tree_json, at), oldest first."""
     rows = await tx.execute(
-        select(decision_change).where(decision_change.c.resource == resource).order_by(decision_change.c.id)
+        select(decision_change)
+        .where(decision_change.c.resource == resource)
+        .order_by(decision_change.c.id.desc())
+        .limit(at_most)
     )
-    return rows.all()
+    return list(reversed(rows.all()))
 
 
 async def tree_of_yes(tx: Tx, rule: str, resource: str, until: datetime) -> Mapping[str, Any] | None:
@@ -133,22 +140,48 @@ async def tree_of_yes(tx: Tx, rule: str, resource: str, until: datetime) -> Mapp
     return loads(found) if found is not None else None
 
 
+async def latest_answering(tx: Tx, rule: str, answer: str, *, at_most: int) -> tuple[Kept, ...]:
+    """What a rule came to answer so last, newest first."""
+    rows = await tx.execute(
+        select(decision)
+        .where(decision.c.rule == rule, decision.c.answer == answer)
+        .order_by(decision.c.since.desc())
+        .limit(at_most)
+    )
+    return tuple(_kept(row) for row in rows)
+
+
 async def answering(tx: Tx, rule: str, answer: str) -> tuple[Kept, ...]:
     """What a rule now answers so."""
     rows = await tx.execute(select(decision).where(decision.c.rule == rule, decision.c.answer == answer))
     return tuple(_kept(row) for row in rows)
 
 
-async def due(tx: Tx, now: datetime, *, at_most: int = 50) -> tuple[str, ...]:
+async def yes_at(tx: Tx, rule: str, connection: str) -> tuple[str, ...]:
+    """Ids of the resources of a connection about which a rule now says yes."""
+    rows = await tx.execute(
+        select(decision.c.resource)
+        .join(resource_row, resource_row.c.id == decision.c.resource)
+        .where(
+            decision.c.rule == rule,
+            decision.c.answer == Answer.YES,
+            resource_row.c.connection == connection,
+        )
+        .order_by(decision.c.resource)
+    )
+    return tuple(rows.scalars())
+
+
+async def due(tx: Tx, now: datetime, *, at_most: int) -> tuple[str, ...]:
     """Ids of resources about which time alone may have changed an answer."""
+    # Several rules fall due at once about one resource. Grouped, all decisions there are would be read.
     rows = await tx.execute(
         select(decision.c.resource)
         .where(decision.c.next_at <= now)
-        .group_by(decision.c.resource)
-        .order_by(func.min(decision.c.next_at))
-        .limit(at_most)
+        .order_by(decision.c.next_at)
+        .limit(at_most * RULES_EACH)
     )
-    return tuple(rows.scalars())
+    return tuple(dict.fromkeys(rows.scalars()))[:at_most]
 
 
 async def not_due(tx: Tx, resource: str) -> None:

@@ -5,12 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, exists, func, not_, or_, select
 
-from bot.store import effects, mails, news, rest
+from bot.store import approvals, effects, mails, news, rest, to_decide
 from bot.store.database import Tx
 from bot.store.keeping import KEEP
 from bot.store.tables import (
     Instant,
+    approval,
     audit,
+    audit_check,
     connection_state,
     decision,
     effect,
@@ -18,6 +20,7 @@ from bot.store.tables import (
     look,
     mail,
     occurrence,
+    resource,
     schedule,
 )
 
@@ -28,6 +31,8 @@ class Due:
 
     to_sort: bool
     to_seal: bool
+    to_decide: bool
+    """Whether rules that changed are still to be asked about something."""
     look_at: datetime | None
     decide_at: datetime | None
     perform_at: datetime | None
@@ -36,15 +41,25 @@ class Due:
     """When, on the wall clock, the first effect that waits out a lost answer may be taken up again."""
     post_at: datetime | None
     schedule_at: datetime | None
+    remind_at: datetime | None
+    """When somebody is next to be reminded of what waits for their answer."""
+    to_verify: bool
+    """Whether the record is being verified. That can always wait, like sealing."""
     kept_at: datetime | None
     """When what the settings no longer keep was last erased; like sealing, it can always wait."""
 
     def first_at(self, now: datetime) -> datetime | None:
         """The next instant at which something is to be done; sealing can always wait for it."""
-        if self.to_sort or self.rests_until is not None:
+        if self.to_sort or self.to_decide or self.rests_until is not None:
             return now  # what rests does so in real time, and a clock that can jump waits for it
         return _first(
-            self.look_at, self.decide_at, self.perform_at, self.hand_over_at, self.post_at, self.schedule_at
+            self.look_at,
+            self.decide_at,
+            self.perform_at,
+            self.hand_over_at,
+            self.post_at,
+            self.schedule_at,
+            self.remind_at,
         )
 
 
@@ -56,6 +71,7 @@ _QUARANTINED = and_(effect.c.quarantine_until.is_not(None), effect.c.quarantine_
 _DUE = select(
     exists().where(inbox.c.state == "new").label("to_sort"),
     exists().where(audit.c.hash.is_(None)).label("to_seal"),
+    exists(select(resource.c.id).where(to_decide.IS_MARKED)).label("to_decide"),
     select(func.min(look.c.due_at)).where(not_(rest.LOOK_RESTS)).scalar_subquery().label("look_at"),
     rest.first_after_rest(look.c.due_at, or_(look.c.kind == news.LIST, connection_state.c.rests == 0))
     .scalar_subquery()
@@ -86,6 +102,8 @@ _DUE = select(
     select(func.min(func.coalesce(schedule.c.wait_until, schedule.c.next_at)))
     .scalar_subquery()
     .label("schedule_at"),
+    select(func.min(approval.c.remind_at)).where(approvals.IS_REMINDED).scalar_subquery().label("remind_at"),
+    exists().where(audit_check.c.ended_at.is_(None)).label("to_verify"),
     select(func.max(occurrence.c.due_at))
     .where(occurrence.c.schedule == KEEP)
     .scalar_subquery()
@@ -102,6 +120,7 @@ async def due(tx: Tx, wall: datetime) -> Due:
     return Due(
         to_sort=bool(row.to_sort),
         to_seal=bool(row.to_seal),
+        to_decide=bool(row.to_decide),
         look_at=_first(row.look_at, row.rested_look_at),
         decide_at=row.decide_at,
         perform_at=_first(row.perform_at, row.rested_perform_at),
@@ -109,6 +128,8 @@ async def due(tx: Tx, wall: datetime) -> Due:
         rests_until=row.rests_until,
         post_at=row.post_at,
         schedule_at=row.schedule_at,
+        remind_at=row.remind_at,
+        to_verify=bool(row.to_verify),
         kept_at=row.kept_at,
     )
 

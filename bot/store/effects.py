@@ -16,6 +16,7 @@ from sqlalchemy import and_, not_, or_, select, tuple_, update
 from bot.store import rest
 from bot.store.codec import canonical
 from bot.store.database import AnyRow, Tx
+from bot.store.paging import besides
 from bot.store.tables import effect
 
 
@@ -47,7 +48,8 @@ _before_is_done = (
     .where(
         _before.c.key == effect.c.after,
         _before.c.chain == effect.c.chain,
-        _before.c.state == State.VERIFIED,
+        # Found by its key: nearly all that ever was done is in this state.
+        besides(_before.c.state) == State.VERIFIED,
     )
     .exists()
 )
@@ -318,42 +320,6 @@ async def end_unheld(
     return done.rowcount == 1
 
 
-async def hurry(tx: Tx, key: str, round: int, now: datetime) -> None:
-    """Make a waiting effect due now: what it waited for has come."""
-    await tx.execute(
-        update(effect)
-        .where(effect.c.key == key, effect.c.round == round, effect.c.state == State.WAITING)
-        .values(not_before=now)
-    )
-
-
-async def hurry_waiting(
-    tx: Tx, now: datetime, *, connection: str | None = None, only_for: str | None = None
-) -> None:
-    """Make all waiting effects look again, or those that wait for one thing: it has ended."""
-    query = update(effect).where(effect.c.state == State.WAITING)
-    if connection is not None:
-        query = query.where(effect.c.connection == connection)
-    if only_for is not None:
-        query = query.where(effect.c.outcome_json.contains(f'"waits_for":"{only_for}"'))
-    await tx.execute(query.values(not_before=now))
-
-
-async def put_off_webhooks(tx: Tx, target: str, *, until: datetime, wall: datetime) -> None:
-    """Let all that goes to one target wait: it does not take anything just now."""
-    await tx.execute(
-        update(effect)
-        .where(
-            IS_WEBHOOK,
-            effect.c.state == State.PLANNED,
-            effect.c.not_before < until,
-            or_(effect.c.lease_until.is_(None), effect.c.lease_until < wall),
-            effect.c.args_json.contains(f'"target":{canonical(target)}', autoescape=True),
-        )
-        .values(not_before=until)
-    )
-
-
 async def others_under_way(tx: Tx, held: Effect) -> bool:
     """Whether another vendor effect of the same resource may be at the vendor now."""
     row = await tx.execute(
@@ -403,6 +369,29 @@ async def recent(tx: Tx, *, at_most: int = 200) -> tuple[Effect, ...]:
         select(effect).order_by(effect.c.changed_at.desc(), effect.c.position.desc()).limit(at_most)
     )
     return tuple(_effect(row) for row in rows)
+
+
+async def recent_at_vendors(tx: Tx, *, at_most: int) -> tuple[Effect, ...]:
+    """The vendor effects that changed last, newest first."""
+    rows = await tx.execute(
+        select(effect)
+        .where(effect.c.is_vendor.is_(True))
+        .order_by(effect.c.changed_at.desc(), effect.c.position.desc())
+        .limit(at_most)
+    )
+    return tuple(_effect(row) for row in rows)
+
+
+async def stuck(tx: Tx, resources: Sequence[str]) -> dict[str, list[Effect]]:
+    """The vendor effects of some resources that are under way or with a person, by resource."""
+    rows = await tx.execute(
+        select(effect).where(effect.c.resource.in_(list(resources)), besides(effect.c.state).in_(UNDER_WAY))
+    )
+    found: dict[str, list[Effect]] = {}
+    for row in rows:
+        if row.is_vendor:
+            found.setdefault(row.resource, []).append(_effect(row))
+    return found
 
 
 async def withdraw_rest(tx: Tx, chain: str, *, reason: str, now: datetime) -> None:

@@ -137,6 +137,29 @@ def read(path: Path, keys: Mapping[str, bytes]) -> tuple[Head, ...]:
     return tuple(heads)
 
 
+def newest(path: Path, keys: Mapping[str, bytes]) -> Head:
+    """The last head of a file, of which only the end is read. Raises HeadProblem."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 1024))
+            parsed = [
+                found
+                for line in file.read().splitlines()
+                if (found := _parse(line.decode("utf-8", "replace")))
+            ]
+    except OSError as error:
+        raise HeadProblem(f"{path} cannot be read: {error.strerror}") from None
+    if not parsed:
+        raise HeadProblem(f"{path} holds no head")
+    head, mac = parsed[-1]
+    key = keys.get(head.key_id)
+    if key is None or not hmac.compare_digest(mac.encode(), head.mac(key).encode()):
+        raise HeadProblem(
+            f"the last line of {path} is not as it was written, or its key is not in the settings"
+        )
+    return head
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """A head that the record no longer bears out: what it saw is gone, or another."""
@@ -167,6 +190,15 @@ async def gaps(tx: Tx, exported: Iterable[Head]) -> tuple[Gap, ...]:
     return tuple(found)
 
 
+def lost(gap: Gap) -> str:
+    """What a gap is, as a clause."""
+    if gap.ends_at == gap.head.seq:
+        return f"line {gap.head.seq} is not the one that was exported"
+    begins = gap.ends_at + 1
+    lines = f"lines {begins} to {gap.head.seq} are" if begins < gap.head.seq else f"line {begins} is"
+    return f"{lines} gone, which its exported head has seen"
+
+
 @dataclass(frozen=True, slots=True)
 class _Excuse:
     """What the record says of lines that it lost: their numbers, and the last head that saw them."""
@@ -184,7 +216,7 @@ class _Excuse:
 async def _excuses(tx: Tx) -> Sequence[_Excuse]:
     rows = await tx.execute(
         select(audit.c.seq, audit.c.what_json, audit.c.at).where(
-            audit.c.what_json.contains(f'"what":"{OLDER_COPY}"', autoescape=True), audit.c.hash.is_not(None)
+            audit.c.what == OLDER_COPY, audit.c.hash.is_not(None)
         )
     )
     said = [(row, loads(row.what_json)) for row in rows]

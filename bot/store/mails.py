@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, LargeBinary, and_, func, literal, or_, select, true, update
 
+from bot.core.money import NBSP
 from bot.core.rank import Rank
 from bot.store.database import AnyRow, Tx, insert_once
 from bot.store.effects import FenceLost
+from bot.store.paging import Listed, Place, besides, page_of
 from bot.store.tables import mail
 
 
@@ -238,9 +240,15 @@ async def of_effect(tx: Tx, key: str, round: int) -> tuple[Mail, ...]:
     return tuple(_mail(row) for row in rows)
 
 
-async def of_resource(tx: Tx, resource_id: str) -> tuple[Mail, ...]:
-    rows = await tx.execute(select(mail).where(mail.c.resource == resource_id).order_by(mail.c.created_at))
-    return tuple(_mail(row) for row in rows)
+async def of_resource(tx: Tx, resource_id: str, *, at_most: int = 200) -> tuple[Mail, ...]:
+    """The newest mails about a resource, oldest first, their content left out."""
+    rows = await tx.execute(
+        select(*_WITHOUT_CONTENT)
+        .where(mail.c.resource == resource_id)
+        .order_by(mail.c.created_at.desc(), mail.c.message_id.desc())
+        .limit(at_most)
+    )
+    return tuple(_mail(row) for row in reversed(rows.all()))
 
 
 async def get(tx: Tx, message_id: str) -> Mail | None:
@@ -251,3 +259,55 @@ async def get(tx: Tx, message_id: str) -> Mail | None:
 async def recent(tx: Tx, *, at_most: int = 200) -> tuple[Mail, ...]:
     rows = await tx.execute(select(mail).order_by(mail.c.created_at.desc()).limit(at_most))
     return tuple(_mail(row) for row in rows)
+
+
+_WITHOUT_CONTENT = (
+    *(column for column in mail.c if column is not mail.c.raw),
+    literal(b"", LargeBinary).label("raw"),
+)
+FAILED = (MailState.REFUSED, MailState.UNKNOWN)
+
+
+async def page(
+    tx: Tx,
+    place: Place | None,
+    *,
+    states: Sequence[MailState] = (),
+    about: Sequence[str] | None = None,
+    recipient: str = "",
+    subject: str = "",
+    at_most: int,
+) -> tuple[tuple[Mail, ...], Listed]:
+    """One page of mails, newest first, their content left out.
+
+    Besides the states at most one of the others counts: the resources that they are about, to
+    whom, or a text of the subject, which is looked for in so many mails at a time.
+    """
+    query, holds = select(*_WITHOUT_CONTENT), None
+    by_state = besides(mail.c.state).in_(states) if states else true()
+    if about is not None:
+        arms = [query.where(mail.c.resource == one, by_state) for one in about]
+    elif recipient:
+        arms = [query.where(mail.c.recipient == recipient, by_state)]
+    elif subject:
+        arms = [query]
+
+        def holds(rows: FromClause) -> ColumnElement[bool]:
+            is_so = func.replace(rows.c.subject, NBSP, " ").icontains(subject, autoescape=True)
+            return and_(is_so, rows.c.state.in_(states)) if states else is_so
+
+    else:
+        arms = [query.where(mail.c.state == one) for one in states] or [query]
+    listed = await page_of(
+        tx, arms, (mail.c.created_at, mail.c.message_id), place, at_most=at_most, holds=holds
+    )
+    return tuple(_mail(row) for row in listed.rows), listed
+
+
+async def failed_since(tx: Tx, since: datetime, *, at_most: int) -> tuple[Mail, ...]:
+    """The newest that did not arrive, or may not have, their content left out."""
+    arms = [
+        select(*_WITHOUT_CONTENT).where(mail.c.state == one, mail.c.created_at >= since) for one in FAILED
+    ]
+    listed = await page_of(tx, arms, (mail.c.created_at, mail.c.message_id), None, at_most=at_most)
+    return tuple(_mail(row) for row in listed.rows)

@@ -53,6 +53,12 @@ async def get(tx: Tx, resource: str) -> Parked | None:
     return Parked(row.resource, row.why, row.ends_by_reading, row.at) if row else None
 
 
+async def among(tx: Tx, resources: Sequence[str]) -> dict[str, Parked]:
+    """Those of these that are set apart, by resource."""
+    rows = await tx.execute(select(parked).where(parked.c.resource.in_(list(resources))))
+    return {row.resource: Parked(row.resource, row.why, row.ends_by_reading, row.at) for row in rows}
+
+
 async def listed(tx: Tx, *, at_most: int = 200) -> tuple[Parked, ...]:
     """Oldest first."""
     rows = await tx.execute(select(parked).order_by(parked.c.at, parked.c.resource).limit(at_most))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from json import loads
 
 from sqlalchemy import select, update
@@ -10,8 +10,12 @@ from sqlalchemy import select, update
 from bot.core.resource import Snapshot
 from bot.store.codec import canonical, snapshot_from_json, snapshot_to_json
 from bot.store.database import AnyRow, Tx, upsert
+from bot.store.paging import besides
 from bot.store.tables import resource, resource_identity
 from bot.store.tables import snapshot as history
+
+NO_STATUS = "unknown"
+"""What lists call the status of what has none that we know."""
 
 
 class TwoResources(Exception):
@@ -28,6 +32,8 @@ class Resource:
     snapshot: Snapshot
     first_seen_at: datetime
     gone_at: datetime | None
+    pay_on: date | None = None
+    """When it is paid, as the work calendar had it when it was last decided on."""
     is_broken: bool = False
     """Whether what was last read of it cannot be read back: then its snapshot holds no value at all."""
 
@@ -46,8 +52,16 @@ def _resource(row: AnyRow) -> Resource:
         snapshot=kept or _without_values(row),
         first_seen_at=row.first_seen_at,
         gone_at=row.gone_at,
+        pay_on=_day(row.pay_on),
         is_broken=kept is None,
     )
+
+
+def _day(stored: str | None) -> date | None:
+    try:
+        return date.fromisoformat(stored) if stored is not None else None
+    except ValueError:
+        return None
 
 
 _NOT_AS_WRITTEN = (
@@ -82,9 +96,20 @@ def _without_values(row: AnyRow) -> Snapshot:
     )
 
 
+def resource_of(row: AnyRow) -> Resource:
+    """A row of a list."""
+    return _resource(row)
+
+
 async def get(tx: Tx, resource_id: str) -> Resource | None:
     row = (await tx.execute(select(resource).where(resource.c.id == resource_id))).one_or_none()
     return _resource(row) if row else None
+
+
+async def several(tx: Tx, ids: Iterable[str]) -> dict[str, Resource]:
+    """Those that are there, by id."""
+    rows = await tx.execute(select(resource).where(resource.c.id.in_(sorted(set(ids)))))
+    return {row.id: _resource(row) for row in rows}
 
 
 async def by_vendor_id(tx: Tx, connection: str, vendor_id: str) -> Resource | None:
@@ -183,6 +208,7 @@ async def save(
         "gone_at": None,
         "run_type": series_of(snapshot),
         "ends_on": ends_on(snapshot),
+        "status": snapshot.text("status") or NO_STATUS,
         "observed_at": snapshot.observed_at,
     }
     await tx.execute(
@@ -259,6 +285,11 @@ async def set_fingerprint(tx: Tx, resource_id: str, fingerprint: str) -> None:
     await tx.execute(update(resource).where(resource.c.id == resource_id).values(fingerprint=fingerprint))
 
 
+async def set_pay_on(tx: Tx, resource_id: str, day: date) -> None:
+    """What lists find it by: for some vendors only the work calendar knows the day."""
+    await tx.execute(update(resource).where(resource.c.id == resource_id).values(pay_on=day.isoformat()))
+
+
 async def seen_unchanged(tx: Tx, ids: Iterable[str], at: datetime) -> None:
     """The list showed them as they were: their reading is as fresh as the list."""
     await tx.execute(update(resource).where(resource.c.id.in_(list(ids))).values(observed_at=at))
@@ -290,16 +321,25 @@ async def earlier(tx: Tx, of: Snapshot, own_id: str | None, *, at_most: int = 12
 
 
 async def all_of(
-    tx: Tx, connection: str | None = None, *, kind_ends: str = "", only_open: bool = False
+    tx: Tx,
+    connection: str | None = None,
+    *,
+    kind_ends: str = "",
+    only_open: bool = False,
+    only_live: bool = False,
 ) -> tuple[Resource, ...]:
     """Every resource still there, newest period first."""
     query = select(resource).where(resource.c.gone_at.is_(None))
     if connection is not None:
-        query = query.where(resource.c.connection == connection)
+        # Few are live, and they have an index of their own.
+        of_it = besides(resource.c.connection) if only_live else resource.c.connection
+        query = query.where(of_it == connection)
     if kind_ends:
         query = query.where(resource.c.kind.endswith(kind_ends, autoescape=True))
     if only_open:
         query = query.where(resource.c.is_open.is_(True))
+    if only_live:
+        query = query.where(resource.c.is_live.is_(True))
     rows = await tx.execute(query.order_by(resource.c.ends_on.desc(), resource.c.id))
     return tuple(_resource(row) for row in rows)
 

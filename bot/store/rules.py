@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 
 from bot.store.database import AnyRow, Tx, insert_once, upsert
 from bot.store.tables import adoption, rule_state, rule_version, sign_off
@@ -23,6 +23,11 @@ class Version:
     seen_at: datetime
     proposed_by: str | None
     signed_by: tuple[str, ...]
+    proposed_at: datetime | None = None
+    sent_back_by: str | None = None
+    sent_back_at: datetime | None = None
+    sent_back_why: str = ""
+    """What somebody who would have had to sign it wants changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,10 @@ async def _version(tx: Tx, row: AnyRow) -> Version:
         seen_at=row.seen_at,
         proposed_by=row.proposed_by,
         signed_by=tuple(signed.scalars()),
+        proposed_at=row.proposed_at,
+        sent_back_by=row.sent_back_by,
+        sent_back_at=row.sent_back_at,
+        sent_back_why=row.sent_back_why or "",
     )
 
 
@@ -97,6 +106,24 @@ async def version(tx: Tx, hash: str) -> Version | None:
     return await _version(tx, row) if row else None
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Who proposed a version and who signed it, with the times."""
+
+    proposed_at: datetime | None
+    by: tuple[tuple[str, datetime], ...]
+
+
+async def signed(tx: Tx, hash: str) -> Signed:
+    proposed_at = (
+        await tx.execute(select(rule_version.c.proposed_at).where(rule_version.c.hash == hash))
+    ).scalar_one_or_none()
+    rows = await tx.execute(
+        select(sign_off.c.person, sign_off.c.at).where(sign_off.c.hash == hash).order_by(sign_off.c.at)
+    )
+    return Signed(proposed_at, tuple((row.person, row.at) for row in rows))
+
+
 async def versions_of(tx: Tx, rule: str) -> tuple[Version, ...]:
     """Newest first."""
     rows = (
@@ -107,15 +134,45 @@ async def versions_of(tx: Tx, rule: str) -> tuple[Version, ...]:
     return tuple([await _version(tx, row) for row in rows])
 
 
-async def propose(tx: Tx, hashes: Sequence[str], person: str, now: datetime) -> tuple[str, ...]:
-    """Name the author of versions that have none yet; says which those were."""
+async def propose(
+    tx: Tx, hashes: Sequence[str], person: str, now: datetime, *, is_change: bool = False
+) -> tuple[str, ...]:
+    """Name the author of versions that have none yet, or were sent back; says which those were.
+
+    Who has just changed the file to a version (`is_change`) is its author although it had one
+    before, unless somebody signed it.
+    """
+    is_open = or_(rule_version.c.proposed_by.is_(None), rule_version.c.sent_back_at.is_not(None))
+    if is_change:
+        is_open = is_open | ~exists().where(sign_off.c.hash == rule_version.c.hash)
     rows = await tx.execute(
         update(rule_version)
-        .where(rule_version.c.hash.in_(hashes), rule_version.c.proposed_by.is_(None))
-        .values(proposed_by=person, proposed_at=now)
+        .where(rule_version.c.hash.in_(hashes), is_open)
+        .values(proposed_by=person, proposed_at=now, sent_back_by=None, sent_back_at=None, sent_back_why=None)
         .returning(rule_version.c.rule)
     )
     return tuple(rows.scalars())
+
+
+async def send_back(tx: Tx, hash: str, person: str, why: str, now: datetime) -> None:
+    """Whoever would sign it wants it changed. A first signature under it does not count any more."""
+    await tx.execute(
+        update(rule_version)
+        .where(rule_version.c.hash == hash)
+        .values(sent_back_by=person, sent_back_at=now, sent_back_why=why)
+    )
+    await tx.execute(delete(sign_off).where(sign_off.c.hash == hash))
+
+
+async def latest_of(tx: Tx, rule: str, *, at_most: int) -> tuple[Version, ...]:
+    """The last versions, newest first."""
+    rows = await tx.execute(
+        select(rule_version)
+        .where(rule_version.c.rule == rule)
+        .order_by(rule_version.c.number.desc())
+        .limit(at_most)
+    )
+    return tuple([await _version(tx, row) for row in rows.all()])
 
 
 async def sign(tx: Tx, hash: str, person: str, now: datetime) -> bool:

@@ -1,29 +1,97 @@
-"""What programs may send to the API. Anything else in a body is refused by name."""
+"""What programs may send to the API: in a path, in a query, in a body. Anything else is refused by name."""
 
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from aiohttp import web
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
+    Strict,
     StringConstraints,
-    ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 
 from bot.web.forms import LONGEST_TEXT
-from bot.web.parts import Answer, bounded_body
 
-AT_MOST = 64 * 1024
+_NO_NUL = r"^[^\x00]*$"
+_SOMETHING = r"^[^\x00]*[^\s\x00][^\x00]*$"
+YEARS = range(2000, 2100)
+"""Beyond them an instant is a slip, and some have no day in some zone."""
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT)]
-Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT, pattern=_NO_NUL)]
+Said = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT, pattern=_SOMETHING),
+]
 
 
-class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+def _is_written(value: Any) -> Any:
+    """A number alone is no moment that anybody would write."""
+    if not isinstance(value, str) or "T" not in value.upper():
+        raise ValueError("write it as 2026-11-23T12:00:00+01:00")
+    return value
+
+
+def _is_of_our_time(at: datetime) -> datetime:
+    if at.year not in YEARS:
+        raise ValueError(f"its year must be from {YEARS[0]} to {YEARS[-1]}")
+    return at
+
+
+Moment = Annotated[
+    AwareDatetime,
+    Strict(False),  # or the text, once it was looked at, would be no instant
+    BeforeValidator(_is_written),
+    AfterValidator(_is_of_our_time),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": r"^20\d\d-",
+            "description": f"With its zone, in a year from {YEARS[0]} to {YEARS[-1]}.",
+        }
+    ),
+]
+
+
+def _named(what: str) -> Any:
+    """A name in an address. Whether there is such a thing is for whoever looks it up."""
+    return Annotated[
+        str, StringConstraints(min_length=1, max_length=300, pattern=_NO_NUL), Field(description=what)
+    ]
+
+
+PLACES: Mapping[str, Any] = {
+    "connection": _named("A connection of the settings, such as gigapay-se."),
+    "vendor_id": _named("The vendor's id of a pay run, such as 2859272."),
+    "approval": _named("The id of an approval."),
+    "rule": _named("The id of a rule, such as gigapay-weekly-close."),
+    "month": Annotated[
+        str, StringConstraints(pattern="^[0-9]{4}-[0-9]{2}$"), Field(description="A month, such as 2026-11.")
+    ],
+    "mail": _named("The id of a mail: its Message-ID without the angle brackets."),
+}
+"""Every name that may stand in an address."""
+
+
+class Given(BaseModel):
+    """Whatever a request brings along: nothing is coerced, nothing unknown is overlooked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Body(Given):
+    """What is sent in the body of a POST."""
+
+
+class Query(Given):
+    """What is asked for in the address of a GET. Each field needs a default."""
 
 
 class Decision(Body):
@@ -35,12 +103,18 @@ class Decision(Body):
     answer: Literal["approve", "reject"]
     comment: Text = ""
     checks: Annotated[list[Text], Field(max_length=100)] | Literal["all"] = []
-    at: AwareDatetime | None = None
+    at: Moment | None = None
+
+    @model_validator(mode="after")
+    def _a_no_says_why(self) -> "Decision":
+        if self.answer == "reject" and not self.comment:
+            raise ValueError("a no needs its reason: send it as comment")
+        return self
 
 
 class Hold(Body):
     reason: Said
-    until: AwareDatetime
+    until: Moment
 
 
 class Settlement(Body):
@@ -53,7 +127,7 @@ class Pause(Body):
 
     scope: Said
     reason: Said
-    until: AwareDatetime | None = None
+    until: Moment | None = None
 
 
 class Resume(Body):
@@ -65,7 +139,7 @@ class Mute(Body):
 
     about: Said
     why: Said
-    until: AwareDatetime | None = None
+    until: Moment | None = None
     lasts: Said | None = None
 
     @model_validator(mode="after")
@@ -82,7 +156,32 @@ class Unmute(Body):
 class SignOff(Body):
     """`version`, where it is named, is the one that was read; another is not signed."""
 
-    version: int | None = None
+    version: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+
+
+class RuleEdit(Body):
+    """Values of a rule by their keys, as somebody types them.
+
+    `file` is the fingerprint of the file that they were read from; `tests` are the numbers of
+    the rule's own tests that change with them.
+    """
+
+    values: Annotated[dict[Said, Text], Field(min_length=1, max_length=200)]
+    file: Said
+    tests: Annotated[list[Annotated[int, Field(ge=1, le=10_000)]], Field(max_length=1_000)] = []
+
+
+class RuleProposal(RuleEdit):
+    """`result` is the fingerprint of what the same change came to when it was looked at."""
+
+    result: Said
+
+
+class SendBack(Body):
+    """`version` is the one that was read; `reason` is what should change."""
+
+    version: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    reason: Said
 
 
 class NewToken(Body):
@@ -95,7 +194,7 @@ class Replay(Body):
     """Exactly one of the three says which webhooks; `connection` only narrows `everything`."""
 
     event: Said | None = None
-    failed_since: AwareDatetime | None = None
+    failed_since: Moment | None = None
     everything: Literal[True] | None = None
     connection: Text | None = None
 
@@ -122,21 +221,11 @@ class CameBack(Body):
     came_back: Annotated[str, StringConstraints(strip_whitespace=True, max_length=8000)] | None = None
 
 
-class Empty(Body):
-    """Nothing, or `{}`."""
+class Empty(Given):
+    """Nothing; as a body also `{}`."""
 
 
-Some = TypeVar("Some", bound=Body)
+class Page(Query):
+    """A page of a long list, from a cursor on that another page named; the newest without one."""
 
-
-async def body_of(request: web.Request, model: type[Some]) -> Some:
-    """The body as its model. Raises Answer: 422 with every field that is wrong, never its value."""
-    raw = await bounded_body(request, AT_MOST) or b"{}"
-    try:
-        return model.model_validate_json(raw)
-    except ValidationError as wrong:
-        says = tuple(
-            f"{'.'.join(str(part) for part in one['loc']) or 'the body'}: {one['msg']}."
-            for one in wrong.errors(include_url=False, include_input=False, include_context=False)[:20]
-        )
-        raise Answer(422, "Nothing was done: the body is not what this takes", says) from None
+    cursor: Annotated[str, StringConstraints(max_length=600, pattern=_NO_NUL)] = ""

@@ -11,9 +11,8 @@ from urllib.parse import quote, unquote, urlsplit
 from aiohttp import web
 
 from bot.engine.access import hashes
-from bot.engine.approve import shown_amount
 from bot.engine.bot import Bot
-from bot.engine.may import why_not
+from bot.engine.may import Deed, asked_about, may_do
 from bot.settings import Person
 from bot.store import approvals
 from bot.store.approvals import Approval, ApprovalState
@@ -33,7 +32,7 @@ def is_for(bot: Bot, person: Person, asked: Approval) -> bool:
     return (
         asked.state is ApprovalState.OPEN
         and bot.now() < asked.expires_at
-        and why_not(bot, person, bot.rules.get(asked.shown["rule"]), shown_amount(asked), asked) is None
+        and may_do(bot.settings, person, Deed.APPROVE, asked_about(bot, asked))
     )
 
 

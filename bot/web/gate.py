@@ -4,6 +4,8 @@ A cookie is sent by a browser whoever wrote the link; a bearer token only by who
 So the API takes no cookie, and needs no one-time forms.
 """
 
+import asyncio
+from typing import NoReturn
 from urllib.parse import quote, urlsplit
 
 from aiohttp import web
@@ -11,9 +13,10 @@ from aiohttp.typedefs import Handler
 
 from bot.engine.access import person_of_session, person_of_token
 from bot.web.parts import API, PERSON, SESSION, Answer, bot_of
+from bot.web.refusals import API_REFUSALS, WITHIN_S
 
 COOKIE = "payrunbot_session"
-OPEN_TO_ALL = ("/healthz", "/readyz", "/sign-in", "/static/app.css")
+OPEN_TO_ALL = ("/healthz", "/readyz", "/sign-in", "/static/app.css", "/api/openapi.json", "/metrics")
 
 
 @web.middleware
@@ -38,18 +41,48 @@ async def know_who(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 async def _by_token(request: web.Request) -> None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    person = None
-    if scheme.lower() == "bearer" and token.strip():
-        person = await person_of_token(bot_of(request), token.strip())
+    person, token = None, bearer(request)
+    if token:
+        person = await person_of_token(bot_of(request), token)
     if person is None:
-        raise Answer(
-            401,
-            "Nothing was done: no valid token",
-            ("Send your personal token as `Authorization: Bearer prb_…`.",),
-            headers={"WWW-Authenticate": 'Bearer realm="payrunbot"'},
-        )
+        refuse_token(request)
     request[PERSON] = person
+
+
+def refuse_token(request: web.Request) -> NoReturn:
+    """Raises Answer: 401, or 429 after many wrong tokens."""
+    if bearer(request):
+        _count(request)
+    raise Answer(
+        401,
+        "Nothing was done: no valid token",
+        ("Send your personal token as `Authorization: Bearer prb_…`.",),
+        headers={"WWW-Authenticate": 'Bearer realm="payrunbot"'},
+    )
+
+
+def bearer(request: web.Request) -> str:
+    """The token that came along; empty where none did."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _count(request: web.Request) -> None:
+    """Count a wrong token against the address it came from. Raises Answer 429 where there were many.
+
+    A right one is taken all the same, as on the sign-in page.
+    """
+    refusals, address = request.app[API_REFUSALS], request.remote or ""
+    now_s = asyncio.get_running_loop().time()
+    if refusals.left(address, now_s) > 0:
+        refusals.add(address, now_s)
+        return
+    raise Answer(
+        429,
+        "Nothing was done: too many wrong tokens",
+        ("Wait five minutes, or send a valid one.",),
+        headers={"Retry-After": str(int(WITHIN_S))},
+    )
 
 
 async def _by_session(request: web.Request) -> bool:

@@ -30,11 +30,13 @@ async def hook(request: web.Request) -> web.Response:
         )
         return web.Response(status=404)
     if bot.backlog.is_full:
+        bot.measures.hook(account.id, "put off")
         bot.log.warning("webhook put off: too much waits", connection=account.id, hook=event)
         return _come_again()
     try:
         body = await bounded_body(request, AT_MOST)
     except Answer as refused:
+        bot.measures.hook(account.id, "refused")
         bot.log.warning("webhook refused", connection=account.id, hook=event, why=refused.title)
         return web.Response(status=refused.status)
     try:
@@ -48,11 +50,14 @@ async def hook(request: web.Request) -> web.Response:
             correlation=request[CORRELATION],
         )
     except HookRefused:
+        bot.measures.hook(account.id, "refused")
         return web.Response(status=401)
     except (SQLAlchemyError, OSError) as problem:
+        bot.measures.hook(account.id, "not stored")
         bot.log.error("webhook not stored", connection=account.id, hook=event, problem=type(problem).__name__)
         return _come_again()
     bot.backlog.took_one()
+    bot.measures.hook(account.id, "stored")
     return web.Response()
 
 

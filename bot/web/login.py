@@ -3,7 +3,8 @@
 from aiohttp import web
 
 from bot.engine import login as logins
-from bot.web.api_shapes import CameBack, body_of
+from bot.web import api_replies as replies
+from bot.web.api_shapes import CameBack
 from bot.web.deeds import refusals_as_answers
 from bot.web.desk import done
 from bot.web.parts import PERSON, bot_of
@@ -21,12 +22,11 @@ async def page(request: web.Request) -> web.Response:
     return done(request, CONNECTIONS, said)
 
 
-async def api(request: web.Request) -> web.Response:
+async def log_in(request: web.Request, body: CameBack) -> replies.Login:
     """Where to log in; or, with the address that one came back to, the end of it."""
     bot, person, connection = bot_of(request), request[PERSON], request.match_info["connection"]
-    body = await body_of(request, CameBack)
     with refusals_as_answers():
         if body.came_back is None:
-            return web.json_response({"url": logins.begin(bot, person, connection)})
+            return replies.Login(url=logins.begin(bot, person, connection))
         said = await logins.finish(bot, person, connection, body.came_back)
-    return web.json_response({"said": said})
+    return replies.Login(said=said)

@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.engine.trace import correlated, new_correlation
-from bot.web.parts import CORRELATION, Answer, bot_of, refuse_compressed
+from bot.web.parts import API, CORRELATION, Answer, bot_of, refuse_compressed
 from bot.web.problems import answer_of
 from bot.web.render import POLICY
 from bot.web.wire import NAME
@@ -32,7 +32,7 @@ _HEADERS = {
 }
 
 
-WATCHED = ("/healthz", "/readyz")
+WATCHED = ("/healthz", "/readyz", "/metrics")
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -68,7 +68,13 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def refuse_while_stopping(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A service that was asked to end begins nothing new: senders try again, and find the next one."""
     if bot_of(request).is_stopping and request.path not in WATCHED:
-        refused = web.Response(status=503, headers={"Retry-After": "30"})
+        again = {"Retry-After": "30"}
+        refused = web.Response(status=503, headers=again)
+        if request.path.startswith(API):
+            says = ("It is asked to end. Try again in half a minute.",)
+            refused = answer_of(
+                request, Answer(503, "Nothing was done: the service is ending", says, headers=again)
+            )
         refused.force_close()
         return refused
     return await handler(request)

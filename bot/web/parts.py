@@ -7,6 +7,7 @@ refused before a byte of it is read, since the server would inflate it silently.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -30,6 +31,15 @@ CORRELATION = web.RequestKey("correlation", str)
 API = "/api/"
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one part of what was sent: where it stands, and how to mend it."""
+
+    where: Literal["path", "query", "body"]
+    at: str
+    says: str
+
+
 @dataclass(slots=True, eq=False)
 class Answer(Exception):
     """Any answer that is not what was asked for. A page says it, or problem+json.
@@ -43,6 +53,8 @@ class Answer(Exception):
     button: str = ""
     url: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    """Each of what was wrong by itself, for programs."""
 
     def __str__(self) -> str:
         return self.title

@@ -1,16 +1,16 @@
 """Errors as answers: a page for people, problem+json for programs, a number for vendors."""
 
-from json import dumps
-
 from aiohttp import web
 
 from bot.core import words
+from bot.web import problem_kinds
 from bot.web.desk import bare_frame, shown
 from bot.web.parts import API, CORRELATION, Answer, bot_of
+from bot.web.problem_kinds import PROBLEM_JSON, Wrong, type_of
 from bot.web.shapes import Status
 from bot.web.views import Problem
 
-FOR_MACHINES = ("/hooks/", "/healthz", "/readyz", "/static/")
+FOR_MACHINES = ("/hooks/", "/healthz", "/readyz", "/metrics", "/static/")
 
 
 def answer_of(request: web.Request, said: Answer) -> web.Response:
@@ -35,16 +35,21 @@ def answer_of(request: web.Request, said: Answer) -> web.Response:
 
 
 def _json(request: web.Request, said: Answer) -> web.Response:
-    """RFC 9457, with the id under which the log tells more."""
-    problem = {
-        "title": said.title,
-        "status": said.status,
-        "detail": " ".join(said.says),
-        "correlation": request[CORRELATION],
-    }
+    """RFC 9457, with the id under which the log tells more; never what was sent, but its fields' names."""
+    correlation = request[CORRELATION]
+    faults = [Wrong(where=one.where, at=one.at, says=one.says) for one in said.faults]
+    problem = problem_kinds.Problem(
+        type=type_of(said.status, bot_of(request).settings.http.public_url),
+        title=said.title,
+        status=said.status,
+        detail=" ".join(said.says),
+        instance=f"{request.rel_url.raw_path}#{correlation}",
+        correlation=correlation,
+        **({"errors": faults} if faults else {}),
+    )
     return web.Response(
         status=said.status,
         headers=said.headers,
-        content_type="application/problem+json",
-        body=dumps(problem, ensure_ascii=False).encode(),
+        content_type=PROBLEM_JSON,
+        body=problem.model_dump_json(exclude_unset=True).encode(),
     )

@@ -8,8 +8,10 @@ its foot names.
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from bot.core import words
 from bot.mail.parts import place, when
@@ -29,9 +31,10 @@ MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 's
 
 
 @cache
-def _environment() -> Environment:
+def environment(*beside: str) -> Environment:
+    """The pages' templates, and those of folders beside them."""
     environment = Environment(
-        loader=PackageLoader("bot.web", "pages"),
+        loader=ChoiceLoader([PackageLoader("bot.web", folder) for folder in ("pages", *beside)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -51,17 +54,17 @@ def _environment() -> Environment:
 def page(view: Page) -> str:
     """The whole HTML document of a view."""
     frame = view.frame
-    return (
-        _environment()
-        .get_template(view.template)
-        .render(
-            v=view,
-            frame=frame,
-            place=place(frame.zone),
-            when=partial(when, now=frame.made_at, zone=frame.zone),
-            moment=partial(words.moment, zone=frame.zone),
-            clock=partial(words.clock, zone=frame.zone),
-            local_day=lambda at: at.astimezone(frame.zone).date(),
-            is_instant=lambda value: isinstance(value, datetime),
-        )
-    )
+    says = times(frame.made_at, frame.zone)
+    return environment().get_template(view.template).render(v=view, frame=frame, **says)
+
+
+def times(made_at: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    """How templates print times: on the clocks of a zone, beside the time at which they are printed."""
+    return {
+        "place": place(zone),
+        "when": partial(when, now=made_at, zone=zone),
+        "moment": partial(words.moment, zone=zone),
+        "clock": partial(words.clock, zone=zone),
+        "local_day": lambda at: at.astimezone(zone).date(),
+        "is_instant": lambda value: isinstance(value, datetime),
+    }

@@ -4,15 +4,37 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from bot.backtest.one_rule import Trials
 from bot.engine.bot import Bot
 from bot.engine.fit import Fitness
-from bot.web import api, api_record, health, hooks, login, sign_in
-from bot.web.console import approvals, audit, connections, decide, mails, payrun, payruns, rules, today
+from bot.web import health, hooks, login, metrics, sign_in
+from bot.web.console import (
+    approvals,
+    audit,
+    calendar,
+    connections,
+    decide,
+    evidence,
+    mails,
+    payrun,
+    payruns,
+    people,
+    people_month,
+    rule,
+    rule_deeds,
+    rule_edit,
+    rules,
+    today,
+)
+from bot.web.console.rule_trial import TRIALS
+from bot.web.document import DOCUMENT, make_document
 from bot.web.gate import know_who
 from bot.web.middleware import add_headers, errors, refuse_while_stopping, trace
+from bot.web.operation import routes
+from bot.web.operations import OPERATIONS
 from bot.web.parts import BODY_WITHIN, BOT, FITNESS, RELOAD
+from bot.web.refusals import API_REFUSALS, REFUSALS, Refusals
 from bot.web.render import STYLESHEET
-from bot.web.sign_in import REFUSALS, Refusals
 
 BODY_WITHIN_S = 5.0
 _CSS = web.AppKey("css", bytes)
@@ -34,7 +56,10 @@ def make_web_app(
     app[FITNESS] = fitness or Fitness(bot)
     app[BODY_WITHIN] = body_within_s
     app[REFUSALS] = Refusals()
+    app[TRIALS] = Trials(bot)
+    app[API_REFUSALS] = Refusals()
     app[_CSS] = STYLESHEET.read_bytes()
+    app[DOCUMENT] = make_document(OPERATIONS, bot.settings.http.public_url)
     app.on_response_prepare.append(add_headers)
     app.add_routes(_MACHINES + _SIGN_IN + _PAGES + _DEEDS + _API)
     return app
@@ -57,6 +82,7 @@ _MACHINES = [
     web.post("/hooks/{connection}/{event}/{token}", hooks.hook),
     web.get("/healthz", health.alive),
     web.get("/readyz", health.ready),
+    web.get(metrics.PATH, metrics.metrics),
     web.get("/static/app.css", _stylesheet),
 ]
 
@@ -70,16 +96,22 @@ _PAGES = [
     web.get("/", today.today),
     web.get("/payruns", payruns.all_of_them),
     web.get(_PAYRUN, payrun.one),
+    web.get(_PAYRUN + "/evidence", evidence.one),
     web.get("/approvals", approvals.all_of_them),
     web.get("/approvals/{approval}", approvals.one),
     web.get("/rules", rules.all_of_them),
-    web.get("/rules/{rule}", rules.one),
+    web.get("/rules/{rule}", rule.one),
+    web.get("/rules/{rule}/try", rule.try_it),
+    web.get("/rules/{rule}/edit", rule_edit.form),
     web.get("/connections", connections.all_of_them),
     web.get("/login/{connection}", login.page),
     web.get("/mails", mails.all_of_them),
     web.get("/mails/{mail}", mails.one),
     web.get("/mails/{mail}/html", mails.html),
     web.get("/audit", audit.lines),
+    web.get("/calendar", calendar.page),
+    web.get("/people", people.page),
+    web.get(r"/people/{month:[0-9]{4}-[0-9]{2}}", people_month.page),
 ]
 
 _DEEDS = [
@@ -91,28 +123,18 @@ _DEEDS = [
     web.post(_PAYRUN + "/settle", decide.settle),
     web.post("/connections/{connection}/pause", decide.pause),
     web.post("/connections/{connection}/resume", decide.resume),
+    web.post(people.ISSUE, people.issue),
+    web.post(people.REVOKE, people.revoke),
+    web.post(people.GO, people.go),
+    web.post(people.BACK, people.back),
     web.post(r"/rules/{rule}/{number:\d{1,9}}/sign-off", decide.sign),
+    web.post(r"/rules/{rule}/{number:\d{1,9}}/send-back", rule_deeds.send_back),
+    web.post("/rules/{rule}/preview", rule_edit.preview),
+    web.post("/rules/{rule}/propose", rule_edit.propose),
+    web.post("/rules/{rule}/propose-again", rule_deeds.propose_again),
+    web.post("/rules/{rule}/mute", rule_deeds.mute),
+    web.post("/rules/{rule}/unmute", rule_deeds.unmute),
+    web.post(audit.VERIFY, audit.verify),
 ]
 
-_API = [
-    web.get("/api/payruns", api.payruns),
-    web.get("/api" + _PAYRUN + "/why", api.why),
-    web.post("/api" + _PAYRUN + "/hold", api.hold),
-    web.post("/api" + _PAYRUN + "/release", api.release),
-    web.post("/api" + _PAYRUN + "/settle", api.settle),
-    web.get("/api/approvals", api.approvals_listed),
-    web.post("/api/approvals/{approval}", api.decide),
-    web.post("/api/pause", api.pause),
-    web.post("/api/resume", api.resume),
-    web.post("/api/mute", api.mute),
-    web.post("/api/unmute", api.unmute),
-    web.post("/api/replay", api.replay),
-    web.post("/api/webhooks/sync", api_record.sync_webhooks),
-    web.post("/api/connections/{connection}/login", login.api),
-    web.post("/api/connections/{connection}/remove", api_record.remove),
-    web.post("/api/forget", api_record.forget),
-    web.get("/api/rules", api.rules_listed),
-    web.post("/api/rules/propose", api.propose_rules),
-    web.post("/api/rules/{rule}/sign-off", api.sign_off_rule),
-    web.post("/api/tokens", api.new_token),
-]
+_API = list(routes(OPERATIONS))

@@ -36,6 +36,23 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pager:
+    """The pages beside one of a long list, as addresses; empty where there is none."""
+
+    older: str = ""
+    newer: str = ""
+    looked_to: datetime | None = None
+    """How far back a text was looked for, where there is more to look through."""
+
+    @property
+    def is_all(self) -> bool:
+        return not (self.older or self.newer)
+
+
+ONE_PAGE = Pager()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """What surrounds every page. `person` is empty for somebody who is not signed in."""
 
@@ -180,6 +197,8 @@ class RuleRow:
     """`signed by finance-2`, `not signed: it only watches`."""
     answers: str = ""
     """`1 yes, 3 no`"""
+    did: str = ""
+    """What came of it in the last 30 days: `4 done, 2 told`."""
     unknown: int = 0
     note: str = ""
 
@@ -192,6 +211,11 @@ class Proposal:
     proposed: str
     """`proposed by payroll-1, 14:02`"""
     detail: str
+    """Who must still sign, or who sent it back."""
+    changes: tuple[str, ...] = ()
+    """What it changes, a line each."""
+    reach: str = ""
+    """In what it goes further than what runs, or that it does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

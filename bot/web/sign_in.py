@@ -8,60 +8,25 @@ somebody in as somebody else. A GET never signs in: links are followed by scanne
 import asyncio
 import hmac
 import re
-from collections import OrderedDict, deque
 from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.engine.access import close_session, fresh_secret, hashes, open_session, person_of_token
+from bot.engine import access
+from bot.engine.access import close_session, fresh_secret, hashes
 from bot.web.desk import bare_frame, is_secure, shown
 from bot.web.forms import first, posted, read_fields
 from bot.web.gate import COOKIE, local_path
 from bot.web.parts import SESSION, Answer, bot_of
+from bot.web.refusals import REFUSALS, WITHIN_S
 from bot.web.shapes import Form
 from bot.web.views import SignIn
 
 BEFORE = "payrunbot_before"
 """The cookie that a sign-in form belongs to."""
-TRIES = 10
-WITHIN_S = 300.0
-MOST_ADDRESSES = 1_000
 LONGEST_TOKEN = 200
 
 _MADE_HERE = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-class Refusals:
-    """Refused sign-ins by address, in memory: ten in five minutes, and wrong ones there must wait.
-
-    A right token is taken all the same: behind a proxy everybody has one address, and one
-    stranger would lock them all out.
-    """
-
-    def __init__(self) -> None:
-        self._at: OrderedDict[str, deque[float]] = OrderedDict()
-
-    def left(self, address: str, now_s: float) -> int:
-        """How many more tries this address has."""
-        tries = self._at.get(address, deque())
-        while tries and now_s - tries[0] >= WITHIN_S:
-            tries.popleft()
-        return TRIES - len(tries)
-
-    def add(self, address: str, now_s: float) -> None:
-        self._at.setdefault(address, deque(maxlen=TRIES)).append(now_s)
-        self._at.move_to_end(address)
-        while len(self._at) > MOST_ADDRESSES:
-            self._at.popitem(last=False)
-
-    def take_back(self, address: str, now_s: float) -> None:
-        """A try that was added at this time was none after all."""
-        tries = self._at.get(address)
-        if tries is not None and now_s in tries:
-            tries.remove(now_s)
-
-
-REFUSALS = web.AppKey("refusals", Refusals)
 
 
 async def form(request: web.Request) -> web.Response:
@@ -87,8 +52,8 @@ async def sign_in(request: web.Request) -> web.Response:
     if left >= 0:
         # Counted before the database is asked: tries at the same moment must not share one place.
         refusals.add(address, now_s)
-    person = await person_of_token(bot, token) if 0 < len(token) <= LONGEST_TOKEN else None
-    if person is None:
+    session = await access.sign_in(bot, token) if 0 < len(token) <= LONGEST_TOKEN else None
+    if session is None:
         bot.log.warning("sign-in refused", tries_left=max(left, 0))
         if left < 0:
             raise Answer(
@@ -106,7 +71,6 @@ async def sign_in(request: web.Request) -> web.Response:
         )
     if left >= 0:
         refusals.take_back(address, now_s)
-    session = await open_session(bot, person)
     response = web.Response(status=303, headers={"Location": local_path(request.query.get("next", "/"))})
     response.set_cookie(
         COOKIE,

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from bot.core.guard import limits_in_words
 from bot.core.rule import Rule
-from bot.core.seen import round_money
 from bot.engine.bot import Bot, Running
-from bot.engine.versions import is_signed
+from bot.engine.may import Deed, why_not
+from bot.engine.versions import about_signing, is_signed
+from bot.settings import Person
 from bot.store import rules
 from bot.store.database import Tx
 from bot.store.rules import RuleState, Version
@@ -29,8 +31,33 @@ async def standings(bot: Bot, tx: Tx) -> tuple[Standing, ...]:
     return tuple(one for one in found if one.running is not None or one.waiting is not None)
 
 
+async def standing_of(bot: Bot, tx: Tx, rule: str) -> Standing | None:
+    """That of one rule; None where nothing of it runs or waits."""
+    return next((one for one in await standings(bot, tx) if one.state.rule == rule), None)
+
+
+def until_then(standing: Standing) -> str:
+    """What runs while a version waits; empty where none does."""
+    running = standing.running
+    if standing.waiting is None or running is None:
+        return ""
+    if running.rule.hash == standing.waiting.hash:
+        narrower = "It runs already, being only narrower than what was signed."
+        return narrower if running.is_signed else "Until then it only watches."
+    return f"Version {running.version} keeps running until you decide."
+
+
+def why_not_signed_by(bot: Bot, person: Person, version: Version | None) -> str:
+    """Why this person does not sign a version; empty where they may, or where nothing waits."""
+    if version is None:
+        return ""
+    return why_not(bot.settings, person, Deed.SIGN_OFF, about_signing(bot.settings, version)) or ""
+
+
 def who_signs(bot: Bot, version: Version) -> str:
-    """Who must still sign, as a sentence."""
+    """Who must still sign, as a sentence, or who sent it back and why."""
+    if version.sent_back_by is not None:
+        return f"{version.sent_back_by} sent it back: {version.sent_back_why}"
     if bot.settings.sole:
         return "One approver signs."
     if version.proposed_by is not None:
@@ -46,11 +73,7 @@ def guards_of(bot: Bot, rule: Rule | None) -> tuple[str, ...]:
     for account in bot.accounts.values():
         if rule is None or not rule.may_be_of(account.connector.vendor) or not rule.watches(account.id):
             continue
-        guards = account.guards
-        parts = [f"one at most {round_money(amount)}" for amount in guards.per_action.values()]
-        parts += [f"a day at most {round_money(amount)}" for amount in guards.per_day.values()]
-        if guards.change_from_median is not None:
-            parts.append(f"asks when it differs {guards.change_from_median} % from the median")
-        if parts:
-            said.append(f"{account.id}: {'; '.join(parts)}")
+        limits = limits_in_words(account.guards)
+        if limits:
+            said.append(f"{account.id}: {'; '.join(limits)}")
     return tuple(said)

@@ -6,16 +6,16 @@ none, so who may do what is settled before a template is reached. Parts that mai
 show too come from `bot.mail.parts`, so that a page and its mail cannot disagree.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from bot.core.money import Money
-from bot.core.rule import Mode
 from bot.mail.asked import Asked
 from bot.mail.parts import History, LineChange, Next
 from bot.web.shapes import (
-    Answer,
+    ONE_PAGE,
     ApprovalRow,
     AuditRow,
     ConnectionRow,
@@ -26,9 +26,8 @@ from bot.web.shapes import (
     Key,
     MailRow,
     Need,
+    Pager,
     PayrunRow,
-    Proposal,
-    RuleRow,
     Status,
     Trouble,
     WhyRule,
@@ -69,11 +68,10 @@ class Payruns(Page):
     rows: tuple[PayrunRow, ...]
     connections: tuple[str, ...]
     statuses: tuple[str, ...]
-    connection: str = ""
-    """The one chosen in the filter; empty for all."""
-    status: str = ""
-    cut: int = 0
-    """How many more there are than are listed."""
+    vendors: tuple[str, ...] = ()
+    asked: Mapping[str, str] = field(default_factory=dict)
+    """The filter's fields that were filled in."""
+    pager: Pager = ONE_PAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +97,7 @@ class PayrunPage(Page):
     changed_now: Money | None = None
     unchanged: tuple[tuple[str, Money], ...] = ()
     """(payee, amount) of lines that are as they were."""
+    unchanged_sum: Money | None = None
     facts: tuple[tuple[str, str], ...] = ()
     """What there is beside amounts: errors, warnings, periods."""
     unread: tuple[str, ...] = ()
@@ -107,11 +106,12 @@ class PayrunPage(Page):
     approvals: tuple[ApprovalRow, ...] = ()
     mails: tuple[MailRow, ...] = ()
     undo: tuple[str, ...] = ()
+    evidence_url: str = ""
     hold: Form | None = None
     held: str = ""
+    """`finance-1 holds it until Mon 23 Nov 12:00: I do this one by hand`"""
     apart: str = ""
     """Why nothing is done about it until somebody has looked at it."""
-    """`finance-1 holds it until Mon 23 Nov 12:00: I do this one by hand`"""
     release: Form | None = None
     settle: Form | None = None
     """Where a call could not be confirmed: a person says what happened."""
@@ -124,6 +124,8 @@ class Approvals(Page):
 
     waiting: tuple[ApprovalRow, ...]
     decided: tuple[ApprovalRow, ...]
+    pager: Pager = ONE_PAGE
+    """Of those that are decided. What waits is on the newest page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,54 +153,8 @@ class ApprovalPage(Page):
     """Where there is nothing to decide any more: `finance-1 approved at 15:58.`"""
     may_not: str = ""
     """Why this person may not decide: `You proposed this rule's version.`"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules(Page):
-    template: ClassVar[str] = "rules.html"
-    nav: ClassVar[str] = "rules"
-
-    proposals: tuple[Proposal, ...]
-    rules: tuple[RuleRow, ...]
-    problems: tuple[str, ...] = ()
-    """Rule files that were refused, as `check` prints it."""
-    lead: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RulePage(Page):
-    """One rule: what it says, what it answers, and whether it needs signing."""
-
-    template: ClassVar[str] = "rule.html"
-    nav: ClassVar[str] = "rules"
-
-    id: str
-    version: str
-    title: str
-    sentence: str
-    mode: Mode
-    text: str
-    """The rule's own lines of the file, as they stand."""
-    file: str
-    status: Status
-    proposed: str = ""
-    until_then: str = ""
-    """`Version 7 keeps running until you decide.`"""
-    signed: tuple[str, ...] = ()
-    guards: tuple[str, ...] = ()
-    changed: tuple[tuple[Literal[" ", "-", "+"], str], ...] = ()
-    """Line by line against the version that runs."""
-    changes: tuple[str, ...] = ()
-    """The same as one would say it."""
-    wider: str = ""
-    """In what it goes further than the version that runs."""
-    answers: tuple[tuple[str, str, Answer, str], ...] = ()
-    """(pay run, its url, answer, since when or why)"""
-    sign_off: Form | None = None
-    send_back: Form | None = None
-    who: str = ""
-    """`payroll-1 proposed it, so one other person signs: you or finance-2.`"""
-    may_not: str = ""
+    away: tuple[str, ...] = ()
+    """`finance-1 is away until Mon 30 Nov; finance-2 may decide instead.`"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +178,8 @@ class Mails(Page):
 
     rows: tuple[MailRow, ...]
     inbox: bool = False
-    cut: int = 0
+    asked: Mapping[str, str] = field(default_factory=dict)
+    pager: Pager = ONE_PAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,8 +207,17 @@ class Audit(Page):
     chain: Status
     """Whether the chain verifies."""
     chain_note: str = ""
-    older_url: str = ""
-    newer_url: str = ""
+    head: str = ""
+    """What is said of the end of the record that is kept outside of it."""
+    verify: Form | None = None
+    evidence: tuple[tuple[str, str], ...] = ()
+    """(title, address) for each pay run that was looked for."""
+    people: tuple[str, ...] = ()
+    """Who and what there is to choose from."""
+    kinds: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    asked: Mapping[str, str] = field(default_factory=dict)
+    pager: Pager = ONE_PAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,7 @@ here, and what is on its way to a vendor is "being confirmed".
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.core.condition import Node
-from bot.core.explain import tree_from_json
+from bot.core.explain import Node, tree_from_json
 from bot.core.resource import Known
 from bot.engine.bot import Bot
 from bot.engine.case import Case
@@ -160,12 +159,18 @@ def closed_says(bot: Bot, asked: Approval) -> str:
 def why_lines(tree: Mapping[str, Any]) -> tuple[WhyLine, ...]:
     """A stored decision line by line; the outermost "all of these hold" says nothing itself."""
     root = tree_from_json(tree)
-    return tuple(_why_line(node) for node in root.children or (root,))
+    return tuple(why_line(node) for node in root.children or (root,))
 
 
-def _why_line(node: Node) -> WhyLine:
-    under = tuple(_why_line(child) for child in node.children)
+def why_line(node: Node) -> WhyLine:
+    """One line of an answer, with those under it."""
+    under = tuple(why_line(child) for child in node.children)
     return WhyLine(_ANSWERS[node.answer.value], node.text, node.saw, under, node.until)
+
+
+def audit_stored(said: str) -> str:
+    """What a line holds that a screen says so."""
+    return next((stored for stored, on_screen in _AUDIT.items() if on_screen == said), said)
 
 
 def audit_says(what: str) -> str:

@@ -38,7 +38,8 @@ RULES = {
             "why": "signed off by finance-2",
             "sentence": SENTENCE,
             "changes": ["mode: ask → act"],
-            "wider": "It is wider than version 6: on some resources it would act.",
+            "wider": "It is wider than version 6: it would act at cost: 900 SEK.",
+            "wrong": ["close and other both do gigapay.close_payrun."],
             "guards": ["250 000 SEK an action"],
             "who": "payroll-1 proposed it, so one other person signs.",
             "waiting": {"version": 7, "mode": "act"},
@@ -51,6 +52,7 @@ RULES = {
             "sentence": "Tell.",
             "changes": [],
             "wider": "",
+            "wrong": [],
             "guards": [],
             "who": "",
             "waiting": None,
@@ -344,7 +346,8 @@ def test_sign_off_reads_back_what_waits_before_it_signs(answering: Answering, ca
         "close, version 7 (act)\n"
         f"  {SENTENCE}\n"
         "  changes: mode: ask → act\n"
-        "  It is wider than version 6: on some resources it would act.\n"
+        "  It is wider than version 6: it would act at cost: 900 SEK.\n"
+        "  wrong: close and other both do gigapay.close_payrun.\n"
         "  guard: 250 000 SEK an action\n"
         "  payroll-1 proposed it, so one other person signs.\n"
         "\n"

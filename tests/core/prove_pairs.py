@@ -13,7 +13,8 @@ from decimal import Decimal
 from itertools import product
 from random import Random
 
-from bot.core.condition import Answer, Block, Claim, Condition, How, answer, claims, names
+from bot.core.answer import answer
+from bot.core.condition import Answer, Block, Claim, Condition, How, claims, names
 from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Unread, Value
 from bot.core.rule import Limits, Mode, Rule, Step

@@ -1,6 +1,6 @@
 """Each kind of line, both edges of each, and what nobody knows."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import product
 
@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.condition import Answer, Block, How, Node, answer, claims, combine, names
+from bot.core.answer import answer, combined
+from bot.core.condition import Answer, Block, Given, How, claims, names
+from bot.core.explain import explain
 from bot.core.money import Money
 from bot.core.resource import Known, Unread
 from tests.core.calendars import SE, at, on
@@ -375,13 +377,20 @@ def test_what_was_seen_is_in_words(line, values, now, saw):
     assert said(line, values, at(now)).saw == saw
 
 
-ANSWERS = st.sampled_from(list(Answer))
+def combine(how: How, parts) -> Given:
+    """What a block answers whose parts answer so; each is asked when it is its turn."""
+    asked = tuple(lambda *_, part=part: part() if callable(part) else part for part in parts)
+    return combined(how, asked)({}, SE, NOON)
+
+
+UNTILS = st.none() | st.integers(1, 5).map(lambda minute: at(f"2026-11-20T15:0{minute}"))
+ANSWERS = st.builds(Given, st.sampled_from(list(Answer)), UNTILS, st.just(""))
 TREES = st.recursive(
-    ANSWERS.map(lambda one: Node(one, "a line")),
+    ANSWERS,
     lambda inner: st.one_of(
-        st.lists(inner, min_size=1, max_size=3).map(lambda nodes: combine(How.ALL, tuple(nodes))),
-        st.lists(inner, min_size=1, max_size=3).map(lambda nodes: combine(How.ANY, tuple(nodes))),
-        inner.map(lambda node: combine(How.NOT, (node,))),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: combine(How.ALL, parts)),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: combine(How.ANY, parts)),
+        inner.map(lambda part: combine(How.NOT, [part])),
     ),
     max_leaves=8,
 )
@@ -389,7 +398,7 @@ TREES = st.recursive(
 
 @pytest.mark.parametrize(("a", "b"), list(product(Answer, repeat=2)))
 def test_all_and_any_of_two(a, b):
-    both = (Node(a, "a"), Node(b, "b"))
+    both = (Given(a), Given(b))
     of_all = NO if NO in (a, b) else UNKNOWN if UNKNOWN in (a, b) else YES
     of_any = YES if YES in (a, b) else UNKNOWN if UNKNOWN in (a, b) else NO
 
@@ -397,17 +406,39 @@ def test_all_and_any_of_two(a, b):
     assert combine(How.ANY, both).answer is of_any
 
 
+def _when_decided(parts: list[Given], decisive: Answer) -> datetime | None:
+    """The definition: while one decides, until all that do may have changed; else until any may have."""
+    untils = [part.until for part in parts if part.answer is decisive]
+    if untils:
+        return None if None in untils else max(untils)
+    return min((part.until for part in parts if part.until is not None), default=None)
+
+
+@given(st.lists(TREES, min_size=1, max_size=5))
+def test_a_block_changes_when_its_parts_say_so(trees):
+    assert combine(How.ALL, trees).until == _when_decided(trees, NO)
+    assert combine(How.ANY, trees).until == _when_decided(trees, YES)
+
+
+def test_what_is_decided_for_ever_is_asked_no_further():
+    def never():
+        raise AssertionError("asked")
+
+    assert combine(How.ALL, [Given(YES), Given(NO, at("2026-11-20T15:00")), Given(NO), never]) == Given(NO)
+    assert combine(How.ANY, [Given(UNKNOWN), Given(YES), never]) == Given(YES)
+
+
 @given(TREES)
 def test_not_twice_is_the_same(tree):
-    assert combine(How.NOT, (combine(How.NOT, (tree,)),)).answer is tree.answer
+    assert combine(How.NOT, [combine(How.NOT, [tree])]) == tree
 
 
 @given(st.lists(TREES, min_size=1, max_size=4))
 def test_not_all_is_any_not(trees):
-    none = combine(How.NOT, (combine(How.ALL, tuple(trees)),))
-    some = combine(How.ANY, tuple(combine(How.NOT, (tree,)) for tree in trees))
+    none = combine(How.NOT, [combine(How.ALL, trees)])
+    some = combine(How.ANY, [combine(How.NOT, [tree]) for tree in trees])
 
-    assert none.answer is some.answer
+    assert none == some
 
 
 @given(st.lists(TREES, min_size=1, max_size=4), st.randoms())
@@ -415,8 +446,8 @@ def test_order_does_not_matter(trees, random):
     shuffled = list(trees)
     random.shuffle(shuffled)
 
-    assert combine(How.ALL, tuple(trees)).answer is combine(How.ALL, tuple(shuffled)).answer
-    assert combine(How.ANY, tuple(trees)).answer is combine(How.ANY, tuple(shuffled)).answer
+    assert combine(How.ALL, trees) == combine(How.ALL, shuffled)
+    assert combine(How.ANY, trees) == combine(How.ANY, shuffled)
 
 
 def test_a_no_that_time_does_not_change_is_looked_at_no_more():
@@ -430,7 +461,7 @@ def test_what_is_no_twice_stays_no_until_both_may_have_changed():
     values = {"last payout": Known(at("2026-11-20T14:00")), "input cut-off": Known(at("2026-11-20T15:00"))}
     lines = (claim("last payout was more than 30 minutes ago"), claim("now is after input cut-off"))
 
-    node = answer(Block(How.ALL, lines), values, SE, at("2026-11-20T14:10"))
+    node = explain(Block(How.ALL, lines), values, SE, at("2026-11-20T14:10"))
 
     assert [child.until for child in node.children] == [at("2026-11-20T14:30:01"), at("2026-11-20T15:00:01")]
     assert node.until == at("2026-11-20T15:00:01")

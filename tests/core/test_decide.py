@@ -1,5 +1,6 @@
 """What follows from an answer: the verdict, its reasons, and when to look again."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,16 +11,13 @@ from hypothesis import strategies as st
 from bot.core.condition import Answer, Block, How
 from bot.core.decide import Decision, Facts, Verdict, decide
 from bot.core.money import Money
-from bot.core.resource import MISSING, Known, Snapshot, Unread, Value
-from bot.core.rule import AtMost, Limits, Mode, Rule, Step
+from bot.core.resource import MISSING, Known, Unread, Value
+from bot.core.rule import NO_LIMITS, AtMost, Limits, Mode, Rule, Step
 from tests.core.calendars import SE, at
 from tests.core.words import claim
 
 NOON = at("2026-11-20T12:00")
 LIMIT = Money(Decimal(20_000), "SEK")
-
-
-NO_LIMITS = Limits()
 
 
 def rule(limits: Limits = NO_LIMITS, mode: Mode = Mode.ACT) -> Rule:
@@ -42,8 +40,7 @@ def decided(one: Rule, now=NOON, mode: Mode | None = None, **values: Value) -> D
     known = {"status": Known("open"), "cost": Known(LIMIT)} | {
         name.replace("_", " "): value for name, value in values.items()
     }
-    snapshot = Snapshot("gigapay.payrun", "gigapay-se", "2859272", known, now)
-    return decide(one, snapshot, Facts(known, SE), now, mode)
+    return decide(one, Facts(known, SE), now, mode)
 
 
 @pytest.mark.parametrize(
@@ -150,20 +147,16 @@ def test_a_value_that_time_changes_is_looked_at_then():
     one = rule()
     values = {"status": Known("open"), "next deadline": Known(at("2026-11-20T15:00"))}
     changes = {"next deadline": at("2026-11-20T15:00")}
-    snapshot = Snapshot("gigapay.payrun", "here", "1", values, NOON)
-    asking = Rule(
-        **{name: getattr(one, name) for name in one.__slots__} | {"when": claim("next deadline is known")}
-    )
+    asking = replace(one, when=claim("next deadline is known"))
 
-    assert decide(asking, snapshot, Facts(values, SE, changes), NOON).next_at == at("2026-11-20T15:00")
-    assert decide(one, snapshot, Facts(values, SE, changes), NOON).next_at is None
+    assert decide(asking, Facts(values, SE, changes), NOON).next_at == at("2026-11-20T15:00")
+    assert decide(one, Facts(values, SE, changes), NOON).next_at is None
 
 
-def test_a_decision_names_rule_version_resource_and_instant():
+def test_a_decision_knows_which_rule_was_asked_and_when():
     decision = decided(rule())
 
-    assert (decision.rule, decision.rule_hash, decision.ref) == ("a-rule", "hash", "gigapay-se/2859272")
-    assert (decision.at, decision.answer) == (NOON, Answer.YES)
+    assert (decision.answer, decision.why.rule, decision.why.now) == (Answer.YES, rule(), NOON)
 
 
 @given(

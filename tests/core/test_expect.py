@@ -252,7 +252,7 @@ def rule(mode: Mode = Mode.ACT, at_least: int = 2) -> Rule:
     ],
 )
 def test_too_few_is_yes_enough_is_no_and_a_doubt_is_unknown(came, answer, saw):
-    decision = decide_came(rule(), came, at("2026-11-19 12:00"))
+    decision = decide_came(rule(), came)
 
     assert (decision.answer, decision.tree.saw) == (answer, saw)
 
@@ -261,5 +261,5 @@ def test_too_few_is_yes_enough_is_no_and_a_doubt_is_unknown(came, answer, saw):
     ("mode", "verdict"), [(Mode.ACT, "act"), (Mode.WATCH, "watch"), (Mode.OFF, "nothing")]
 )
 def test_what_follows_is_the_modes(mode, verdict):
-    assert decide_came(rule(mode), Came(0), at("2026-11-19 12:00")).verdict == verdict
-    assert decide_came(rule(Mode.ACT), Came(0), at("2026-11-19 12:00"), mode).verdict == verdict
+    assert decide_came(rule(mode), Came(0)).verdict == verdict
+    assert decide_came(rule(Mode.ACT), Came(0), mode).verdict == verdict

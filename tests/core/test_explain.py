@@ -1,13 +1,17 @@
 """Trees as stored, and as lines."""
 
 import json
+from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.condition import Answer, Node
-from bot.core.explain import as_lines, tree_from_json, tree_to_json
-from tests.core.calendars import at
+from bot.core.answer import answer
+from bot.core.condition import Answer
+from bot.core.explain import Node, as_lines, explain, tree_from_json, tree_to_json
+from tests.core.calendars import SE, at
+from tests.core.prove_pairs import Grid, pair
 
 LEAF = st.builds(
     Node,
@@ -47,3 +51,17 @@ def test_lines_are_indented_by_their_blocks_without_the_root():
 
 def test_a_tree_of_one_line_is_that_line():
     assert [line.text for line in as_lines(Node(Answer.YES, "a"))] == ["a"]
+
+
+@pytest.mark.parametrize("about", ["timeless", "days", "moments", "counted"])
+def test_the_explanation_is_of_the_answer_that_was_given(about):
+    """Two ways through a condition: the one stops where all is decided, the other has every line."""
+    for seed in range(100):
+        one, other = pair(about, seed)
+        grid = Grid(about, one, other, seed)
+        for number in Random(seed).sample(range(len(grid.points)), min(25, len(grid.points))):
+            values, now = grid.point(number)
+            given = answer(one.when, values, SE, now)
+            tree = explain(one.when, values, SE, now)
+
+            assert (given.answer, given.until) == (tree.answer, tree.until), (seed, number)

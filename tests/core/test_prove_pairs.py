@@ -11,7 +11,7 @@ import pytest
 from bot.core.decide import Facts, decide
 from bot.core.prove import CannotTell, Example, Impossible, NotWider, Wider, overlap, wider
 from bot.core.prove.reach import reach_of
-from bot.core.resource import MISSING, Snapshot
+from bot.core.resource import MISSING
 from tests.core.calendars import SE
 from tests.core.prove_pairs import NOON, Grid, brute_overlap, brute_wider, levels, pair
 from tests.faults.size import share_of, size
@@ -22,7 +22,7 @@ PAIRS = {"timeless": 8_000, "days": 1_000, "moments": 600, "counted": 400}
 
 def reached(rule, values, now) -> int:
     values = {"cost": MISSING, **values}
-    return reach_of(decide(rule, Snapshot(rule.watch, "c", "1", values, now), Facts(values, SE), now))
+    return reach_of(decide(rule, Facts(values, SE), now))
 
 
 @pytest.mark.parametrize("about", PAIRS)
@@ -47,10 +47,7 @@ def test_the_proofs_and_trying_every_value_agree(about):
 def agrees_on_overlap(about, met, meets, one, other) -> bool:
     match met:
         case Example(values, now):
-            yes = [
-                decide(rule, Snapshot(rule.watch, "c", "1", values, now), Facts(values, SE), now).answer.value
-                for rule in (one, other)
-            ]
+            yes = [decide(rule, Facts(values, SE), now).answer.value for rule in (one, other)]
             return yes == ["yes", "yes"] and bool(meets or about != "timeless")
         case Impossible():
             return not meets

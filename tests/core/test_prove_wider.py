@@ -117,7 +117,7 @@ def test_a_version_is_wider_where_a_resource_shows_it(new, would, example):
 
     assert isinstance(found, Wider)
     assert found.would is would
-    assert found.why == f"on some resources it would {would}, and the signed version would not"
+    assert found.why == f"it would {would}, and the signed version would not"
     assert found.example is not None
     assert given_line(found.example, SE) == f"{example}, now: Fri 13 Nov 2026 15:05"
 

@@ -133,6 +133,16 @@ def test_our_pay_date_and_its_deadlines_follow_the_cut_off():
     assert SE.approval_deadline(pay_date) == at("2026-11-23T12:00")
 
 
+def test_our_pay_date_is_not_pulled_before_the_cut_off_by_the_holiday_that_moved_it():
+    """Fri 25 Dec is closed, so the cut-off is on Wed 23 Dec; the money is still for the week after."""
+    cut_off = SE.next_cut_off("input", at("2026-12-21T08:00"))
+    pay_date = SE.own_pay_date(cut_off, None)
+
+    assert (cut_off, pay_date) == (at("2026-12-23T14:00"), on("2026-12-31"))
+    assert SE.move(pay_date) == on("2026-12-30")
+    assert SE.bank_deadline(SE.move(pay_date)) > cut_off
+
+
 def test_our_pay_date_may_follow_the_period_end():
     assert AU.own_pay_date(None, on("2026-11-15")) == on("2026-11-25")
     assert AU.own_pay_date(None, None) is None

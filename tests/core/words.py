@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from bot.core.condition import Claim, Node, answer
+from bot.core.condition import Claim
 from bot.core.deadline import DEADLINES, NOW
+from bot.core.explain import Node, explain
 from bot.core.grammar import parse_claim
+from bot.core.money import Money
 from bot.core.resource import Field, Type, Value, fields
 from bot.core.workdays import WorkCalendar
 from tests.core.calendars import SE
@@ -22,6 +24,9 @@ FIELDS = {NOW.name: NOW, **DEADLINES} | fields(
 )
 
 
+SEK_20_000 = Money.of(20_000, "SEK")
+
+
 def claim(text: str) -> Claim:
     read = parse_claim(text, FIELDS, "payrun")
     assert isinstance(read, Claim), read
@@ -30,4 +35,4 @@ def claim(text: str) -> Claim:
 
 def said(text: str, values: dict[str, Value], now: datetime, calendar: WorkCalendar = SE) -> Node:
     """The answer to one line."""
-    return answer(claim(text), values, calendar, now)
+    return explain(claim(text), values, calendar, now)

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Select, bindparam, func, select
 
 from bot.engine.bot import Bot
-from bot.store import effects
+from bot.store import approvals, effects
 from bot.store.effects import State
-from bot.store.tables import connection_state, decision, effect, look, mail, schedule
+from bot.store.tables import approval, connection_state, decision, effect, look, mail, schedule
 from bot.store.tables.columns import Instant
 
 _READY = effect.c.state.not_in([*effects.ENDED, State.PARKED])
@@ -19,6 +19,7 @@ _DUE = (
     (schedule.c.next_at, None),
     (schedule.c.wait_until, None),
     (effect.c.not_before, _READY),
+    (approval.c.remind_at, approvals.IS_REMINDED),
     (connection_state.c.rest_until, None),
     (mail.c.not_before, mail.c.state.in_(["queued", "data_started"])),
 )

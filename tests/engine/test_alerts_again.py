@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.engine import plan
 from bot.engine.perform import perform_once
 from bot.engine.versions import sign_off
 from bot.store import decisions
@@ -62,11 +63,12 @@ def kinds(stand: Stand, to: str) -> list[str]:
 
 
 async def change(stand: Stand, old: str, new: str) -> None:
-    """Change the rule, signed off by two."""
+    """Change the rule, signed off by two, and ask it again about what it watches."""
     stand.change_rule("roubler.yaml", old, new)
     await stand.reload()
     for person in ("finance-1", "finance-2"):
         await sign_off(stand.bot, stand.person(person), "roubler-errors", stand.reload)
+    await plan.decide_due(stand.bot)
 
 
 async def ahead(stand: Stand, again: str) -> list[Effect]:

@@ -10,7 +10,7 @@ from bot.core.fault import set_fault_hook
 from bot.core.rule import Mode
 from bot.engine import approve, versions
 from bot.engine.ending import PATIENCE
-from bot.store import decisions, effects
+from bot.store import decisions, effects, resources
 from bot.store.effects import State
 from bot.store.tables import decision, resource
 
@@ -62,7 +62,7 @@ async def test_what_was_unknown_while_nobody_could_read_it_is_decided_again_once
         await made.until(at(2, 9))
         made.xero.faults.add("status", call="GET*", code=403, times=None)
         await made.after(hours=6)
-        await versions.redecide(made.bot)
+        await decide_again(made)
         during = await answers(made)
         made.xero.faults.clear()
         await made.poll()
@@ -70,6 +70,13 @@ async def test_what_was_unknown_while_nobody_could_read_it_is_decided_again_once
 
         assert during == {Answer.UNKNOWN}
         assert Answer.UNKNOWN not in await answers(made)
+
+
+async def decide_again(made: Stand) -> None:
+    async with made.bot.db.write() as tx:
+        known = [one.id for one in await resources.all_of(tx)]
+        await decisions.decide_again(tx, known, made.clock.now())
+    await made.settle()
 
 
 async def answers(made: Stand) -> set[str]:

@@ -1,5 +1,6 @@
 """A version that nobody signed runs only where it is proved to do no more than the signed one."""
 
+from bot.app import reload_of
 from bot.core.rule import Mode
 from bot.engine import versions
 from bot.engine.bot import Running
@@ -27,27 +28,27 @@ WIDER = {
     "a higher limit": (
         LIMIT,
         "ask_above: 20 000.01 SEK",
-        "on some resources it would act without asking, and the signed version would not",
+        "it would act without asking, and the signed version would not",
     ),
     "one condition less": (
         "      - possible duplicates is none\n",
         "",
-        "on some resources it would act, and the signed version would not",
+        "it would act, and the signed version would not",
     ),
     "one condition wider": (
         "payouts is at least 1",
         "payouts is at least 0",
-        "on some resources it would act, and the signed version would not",
+        "it would act, and the signed version would not",
     ),
     "no reason to ask": (
         "      ask_when: [payouts after cut-off is at least 1]\n",
         "",
-        "on some resources it would act without asking, and the signed version would not",
+        "it would act without asking, and the signed version would not",
     ),
     "one person for more": (
         "two_people_above: 100 000 SEK",
         "two_people_above: 200 000 SEK",
-        "on some resources it would ask one person instead of two, and the signed version would not",
+        "it would ask one person instead of two, and the signed version would not",
     ),
     "at any hour": ("      only_during: working hours\n", "", "it no longer keeps to working hours"),
     "one more recipient": (
@@ -92,10 +93,9 @@ async def test_the_example_is_a_resource_on_which_it_would(gigapay: Stand) -> No
     await gigapay.sign()
     now = await changed(gigapay, LIMIT, "ask_above: 20 000.01 SEK")
 
-    said, _, example = now.wider.partition(" For example: ")
+    said, _, example = now.wider.partition(", for example at ")
     assert said == (
-        "It is wider than version 1: on some resources it would act without asking, "
-        "and the signed version would not."
+        "It is wider than version 1: it would act without asking, and the signed version would not"
     )
     assert "status: open, " in example
     assert "cost: 20 000.01 SEK, " in example
@@ -186,6 +186,39 @@ async def test_the_approvers_mail_says_in_what_it_is_wider(gigapay: Stand) -> No
     await gigapay.settle()
 
     (mail,) = [text(one.message) for one in gigapay.inbox.to("finance-1@example.com")]
-    assert "It is wider than version 1: on some resources it would act without asking" in " ".join(
-        mail.split()
-    )
+    assert "It is wider than version 1: it would act without asking" in " ".join(mail.split())
+
+
+OTHER = """\
+rules:
+  - id: gigapay-late-close
+    title: Close what is still open
+    watch: gigapay.payrun
+    when: [status is open, payouts is at least 1]
+    then: gigapay.close_payrun
+    mode: ask
+"""
+
+
+async def test_the_approvers_mail_says_what_lint_finds_wrong_with_it(gigapay: Stand) -> None:
+    await gigapay.sign()
+    gigapay.write_rule("own.yaml", OTHER)
+    await reload_of(gigapay.bot)()
+    await versions.propose(gigapay.bot, gigapay.person("payroll-1"))
+    await gigapay.settle()
+
+    (mail,) = [text(one.message) for one in gigapay.inbox.to("finance-1@example.com")]
+    said = " ".join(mail.split())
+    assert "Wrong: gigapay-weekly-close and gigapay-late-close both do gigapay.close_payrun" in said
+    assert "are not asked, for example at status: open, " in said
+    assert gigapay.bot.wrong.keys() == {"gigapay-late-close", RULE}
+
+
+async def test_a_rule_in_which_nothing_is_wrong_is_said_to_have_nothing(gigapay: Stand) -> None:
+    await reload_of(gigapay.bot)()
+    await versions.propose(gigapay.bot, gigapay.person("payroll-1"))
+    await gigapay.settle()
+
+    (mail,) = [text(one.message) for one in gigapay.inbox.to("finance-1@example.com")]
+    assert gigapay.bot.wrong == {}
+    assert "Wrong" not in mail

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.engine import counting, look, schedule
+from bot.engine.bot import RulesInForce
 from bot.store import rules, schedules
 from bot.store.schedules import Happened
 from bot.store.tables import schedule as schedule_table
@@ -100,7 +101,7 @@ def cut_off(stand: Stand) -> None:
 
 async def restart(stand: Stand) -> None:
     """All that was in memory is gone: the rules are read and put in force anew, and lists are read."""
-    stand.bot.rules = {}
+    stand.bot.rules = RulesInForce()
     await stand.reload()
     await stand.poll()
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.engine import schedule
 from bot.engine.asked_at import MOST_LISTED, ask_about_all
+from bot.engine.bot import RulesInForce
 from bot.store import rules, schedules
 from bot.store.effects import State
 from bot.store.schedules import Happened
@@ -93,7 +94,7 @@ def all_told(days: Sequence[int]) -> list[tuple[str, Happened]]:
 
 async def restart(stand: Stand) -> None:
     """All that was in memory is gone: the rules are read and put in force anew, and lists are read."""
-    stand.bot.rules = {}
+    stand.bot.rules = RulesInForce()
     await stand.reload()
     await stand.poll()
 

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from bot.core.fault import set_fault_hook
-from bot.engine import approve, plan, versions
+from bot.engine import approve, plan
+from bot.engine.bot import RulesInForce
 from bot.engine.check import check_journal
 from bot.engine.quiet import next_due_at, what_is_due
 from bot.store import effects, parked
@@ -201,12 +202,12 @@ async def test_deciding_that_fails_is_told_once_and_ends_with_the_reading_that_i
     payrun = await gigapay.weekly()
     (known,) = await ids(gigapay)
     (rule,) = gigapay.bot.rules.values()
-    gigapay.bot.rules = {rule.rule.id: replace(rule, calendars={})}
+    gigapay.bot.rules = RulesInForce({rule.rule.id: replace(rule, calendars={})})
     for _ in range(3):
         await gigapay.poll()
     during, mails = await apart(gigapay), await needed(gigapay)
     await gigapay.until(SOON)
-    gigapay.bot.rules = {rule.rule.id: rule}
+    gigapay.bot.rules = RulesInForce({rule.rule.id: rule})
     await gigapay.poll()
     await gigapay.after(minutes=1)
 
@@ -319,12 +320,14 @@ async def test_a_lost_answer_that_is_waited_out_does_not_make_the_workers_look_f
     assert await next_due_at(gigapay.bot) == gigapay.clock.now()
 
 
-async def test_lines_that_an_answer_needs_are_asked_for_when_the_rules_are_read_again(gigapay: Stand) -> None:
+async def test_lines_that_an_answer_needs_are_asked_for_when_the_rule_has_changed(gigapay: Stand) -> None:
     payrun = await waiting(gigapay)
     async with gigapay.bot.db.write() as tx:
         stored = loads((await tx.execute(select(resource.c.snapshot_json))).scalar_one())
         await tx.execute(update(resource).values(snapshot_json=dumps({**stored, "lines": None})))
-    await versions.redecide(gigapay.bot)
+    gigapay.change_rule("gigapay.yaml", "ask_above: 20 000 SEK", "ask_above: 19 000 SEK")
+    await gigapay.reload()
+    await plan.decide_due(gigapay.bot)
 
     async with gigapay.bot.db.read() as tx:
         asked = (await tx.execute(select(look.c.key).where(look.c.kind == "gigapay.payrun"))).scalars().all()

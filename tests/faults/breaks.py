@@ -6,7 +6,6 @@ else stay green for good.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from bot.core.condition import Answer
@@ -60,7 +59,7 @@ def _second_decide() -> None:
 
     def as_once_decided(*given: Any) -> Decision:
         decided: Decision = decide(*given)
-        return replace(decided, answer=Answer.YES, verdict=Verdict.ACT, reasons=(), wait_until=None)
+        return decided._replace(answer=Answer.YES, verdict=Verdict.ACT, reasons=(), wait_until=None)
 
     perform.decide = as_once_decided
 

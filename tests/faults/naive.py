@@ -61,7 +61,7 @@ async def _act(bot: Bot, event: int, connection: str, kind: str, key: str) -> No
         if running.rule.watch != kind or running.rule.then[0].action != CLOSE_PAYRUN.name:
             continue
         facts = gather(snapshot, (), running.calendar(account), bot.now())
-        decided = decide(running.rule, snapshot, facts, bot.now(), running.mode)
+        decided = decide(running.rule, facts, bot.now(), running.mode)
         if decided.verdict is Verdict.ACT:
             await fault_point("effect.before_call")
             request = CLOSE_PAYRUN.request(snapshot)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.core import condition
-from bot.core.condition import Answer, Claim, Node, Op
+from bot.core.answer import answer as right
+from bot.core.condition import Answer, Claim, Given, Op
 from bot.core.grammar import parse_claim
 from bot.rulebook import Rulebook, load
 from bot.rulebook.boundaries import Boundary, run_boundaries
@@ -191,16 +191,15 @@ def test_an_evaluator_that_is_wrong_by_a_hair_is_found(
 ) -> None:
     line, how = WRONG[wrong]
     found = book(tmp_path, line)
-    right = condition.answer
 
-    def broken(one: Any, values: Any, calendar: Any, now: Any) -> Node:
+    def broken(one: Any, values: Any, calendar: Any, now: Any) -> Given:
         if how == "second":
             return right(one, values, calendar, now + timedelta(seconds=1))
         if how == "compared" and isinstance(one, Claim) and getattr(one.test, "op", None) is Op.AT_MOST:
             one = replace(one, test=replace(one.test, op=Op.LESS_THAN))
-        node = right(one, values, calendar, now)
-        stands_for_no = node.answer is Answer.UNKNOWN and (how == "unknown" or "currency" in node.saw)
-        return replace(node, answer=Answer.NO) if how in ("unknown", "currency") and stands_for_no else node
+        given = right(one, values, calendar, now)
+        stands_for_no = given.answer is Answer.UNKNOWN and (how == "unknown" or "currency" in given.why)
+        return Given(Answer.NO) if how in ("unknown", "currency") and stands_for_no else given
 
     monkeypatch.setattr("bot.rulebook.boundaries.answer", broken)
 

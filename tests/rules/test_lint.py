@@ -171,6 +171,28 @@ def test_what_is_apart_at_a_glance_is_exactly_what_one_field_tells_apart(tmp_pat
     assert may_meet(acting) == [1, 1, 1, 1, 1, 0]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        pytest.param("payouts is 1", "payouts is 2", 0, id="two numbers"),
+        pytest.param("payouts is one of 1, 2", "payouts is one of 2, 3", 1, id="numbers in common"),
+        pytest.param("payouts is 1", "payouts is at least 2", 0, id="a number below a range"),
+        pytest.param("payouts is 2", "payouts is at least 2", 1, id="a number on the edge of a range"),
+        pytest.param("cost is 5 SEK", "cost is 5 EUR", 0, id="two currencies"),
+        pytest.param("cost is 5 SEK", "cost is 5.00 SEK", 1, id="one amount written twice"),
+        pytest.param("bank reference is A1", "bank reference is a1", 1, id="a word in another case"),
+        pytest.param("payouts is not 1", "payouts is 1", 1, id="not is left to the proof"),
+    ],
+)
+def test_what_must_be_one_of_a_few_is_apart_at_a_glance(
+    tmp_path: Path, one: str, other: str, meet: int
+) -> None:
+    book, _ = book_of(tmp_path, (rule("r1", one), rule("r2", other)), SETUP)
+    acting = [one for one in book.rules.values() if one.id.startswith("r")]
+
+    assert may_meet(acting) == [meet, 0]
+
+
 # One rule by itself
 
 

@@ -1,13 +1,29 @@
 """One example of every page, in the story of Gigapay payrun 2859272."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core.money import Money
 from bot.core.rule import Mode
 from bot.mail.parts import LineChange, Next
 from bot.mail.preview_asks import ASK, ASK_AGAIN, ASK_CALENDAR
+from bot.web.persons import Month, MonthRow, NewToken, People, PersonRow, TokenRow
+from bot.web.rule_views import (
+    Checks,
+    Figure,
+    Muting,
+    RuleChange,
+    RuleEdit,
+    RulePage,
+    Rules,
+    RuleTry,
+    TestRow,
+    Trial,
+    TrialRow,
+    ValueField,
+    VersionRow,
+)
 from bot.web.shapes import (
     ApprovalRow,
     AuditRow,
@@ -19,6 +35,7 @@ from bot.web.shapes import (
     Key,
     MailRow,
     Need,
+    Pager,
     PayrunRow,
     Proposal,
     RuleRow,
@@ -38,11 +55,10 @@ from bot.web.views import (
     PayrunPage,
     Payruns,
     Problem,
-    RulePage,
-    Rules,
     SignIn,
     Today,
 )
+from bot.web.weeks import Calendar, Day, Item, Week
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
@@ -140,8 +156,9 @@ PAYRUNS = Payruns(
     ),
     connections=("gigapay-se", "roubler-au"),
     statuses=("open", "closed"),
-    connection="gigapay-se",
-    cut=3,
+    vendors=("gigapay", "roubler"),
+    asked={"connection": "gigapay-se", "q": "2026-11", "paid_from": "2026-11-01"},
+    pager=Pager(older="/payruns?connection=gigapay-se&cursor=b2xk", newer="/payruns?cursor=bmV3"),
 )
 
 APPROVED = ApprovalRow(
@@ -201,6 +218,8 @@ PAYRUN = PayrunPage(
     changed_last=sek("14905.00"),
     changed_now=sek("19270.25"),
     unchanged=(("1041", sek("2150.00")), ("1047", sek("1765.00"))),
+    unchanged_sum=sek("3915.00"),
+    evidence_url=f"{RUN}/evidence",
     unread=("reminders sent: Gigapay has not answered since 16:12",),
     why=(
         WhyRule(
@@ -274,6 +293,68 @@ RULES = Rules(
     problems=('rules/gigapay.yaml:9:9  "csot" is not something a gigapay.payrun has.\n    9 |   - csot',),
 )
 
+TEST = TestRow(2, 31, "now: Fri 13 Nov 2026 15:05, cost: 20 000.01 SEK", "ask", "act", ("cost: yes, saw 1",))
+CHECKS = Checks((replace(TEST, got="ask"), TEST), 14, (("ask_above 22 000 SEK; cost unknown", "ask", "act"),))
+TRIAL = Trial(
+    period="Mon 24 Aug to Fri 20 Nov 2026",
+    readings=212,
+    figures=(Figure("Done without asking, more", 1, (sek("20120.40"),)), Figure("The same", 12)),
+    rows=(
+        TrialRow(
+            at(15, 4, 13),
+            "gigapay-se/2855870",
+            RUN,
+            "asked",
+            "done without asking",
+            sek("20120.40"),
+            (("now", WhyLine("yes", "cost is more than 20 000 SEK", "20 120.40 SEK")),),
+        ),
+    ),
+    cut=3,
+    short="The record begins there: it is of Mon 9 Nov to Fri 20 Nov 2026, 11 days instead of 31.",
+)
+RULE_EDIT = RuleEdit(
+    frame=FRAME,
+    id="gigapay-weekly-close",
+    sentence="Closes the open Gigapay payrun after the weekly cut-off; asks above 20 000 SEK.",
+    fields=(
+        ValueField("v:mode", "v1", "Mode", "", "act", "Mode, such as ask", ("off", "watch", "ask", "act")),
+        ValueField("v:when.4", "v2", "last payout was more than", "ago", "30 minutes", "Length of time"),
+        ValueField(
+            "v:limits.ask_above",
+            "v3",
+            "A person is asked above",
+            "",
+            "20 kr",
+            "Amount",
+            wrong="That is none.",
+        ),
+    ),
+    file="9f86d081",
+    file_name="rules/gigapay.yaml",
+    preview=Form("/rules/gigapay-weekly-close/preview", "token-preview"),
+)
+RULE_CHANGE = RuleChange(
+    frame=FRAME,
+    id="gigapay-weekly-close",
+    rows=(("A person is asked above", "20 000 SEK", "22 000 SEK"),),
+    changes=("a person is asked above 20 000 SEK → 22 000 SEK",),
+    wider="It is wider than version 7: it would act without asking, for example at cost: 20 000.01 SEK.",
+    narrower="",
+    signed="version 7",
+    lines=((" ", "limits:"), ("-", "  ask_above: 20 000 SEK"), ("+", "  ask_above: 22 000 SEK")),
+    file_name="rules/gigapay.yaml",
+    tests=((TEST, False, True), (replace(TEST, number=3), True, True)),
+    tests_run=16,
+    trial=TRIAL,
+    typed=(("v:limits.ask_above", "22 000 SEK"),),
+    file="9f86d081",
+    result="60303ae2",
+    preview=Form("/rules/gigapay-weekly-close/preview", "token-preview"),
+    propose=Form("/rules/gigapay-weekly-close/propose", "token-propose"),
+    edit_url="/rules/gigapay-weekly-close/edit",
+)
+
 RULE = RulePage(
     frame=FRAME,
     id="gigapay-weekly-close",
@@ -286,7 +367,23 @@ RULE = RulePage(
     status=NEEDS_YOU,
     proposed="proposed by payroll-1 today 14:02",
     until_then="Version 7 keeps running until you decide.",
-    signed=("Version 7: finance-2, Mon 9 Nov 10:12",),
+    wider="It is wider than version 7: it would act without asking.",
+    narrower="It does less than version 7: it would not act where that one acts.",
+    wrong=("It and another both close it.",),
+    trial=TRIAL,
+    checks=CHECKS,
+    counted="1 yes, over 1 000 no",
+    did=(("done", "4"), ("told", "2")),
+    history=(
+        VersionRow(
+            8, at(14, 2), Mode.ACT, "waits for sign-off", ("payroll-1 proposed it, Fri 20 Nov 14:02",)
+        ),
+        VersionRow(7, at(10, 12, 9), Mode.ACT, "runs", ("finance-2 signed it, Mon 9 Nov 10:12",)),
+        VersionRow(6, at(10, 12, 2), Mode.WATCH, ""),
+    ),
+    muting=Muting(mute=Form("/rules/gigapay-weekly-close/mute", "token-mute"), until="2026-11-21T15:07"),
+    edit_url="/rules/gigapay-weekly-close/edit",
+    try_url="/rules/gigapay-weekly-close/try",
     guards=("gigapay-se stops above 250 000 SEK whatever a rule says.",),
     changed=((" ", "limits:"), ("-", "  ask_above: 20 000 SEK"), ("+", "  ask_above: 22 000 SEK")),
     changes=("a person is asked above 20 000 SEK → 22 000 SEK",),
@@ -324,7 +421,12 @@ CONNECTIONS = Connections(
     pause_all=Form("/pause", "token-all"),
 )
 
-MAILS = Mails(frame=FRAME, rows=(MAIL,))
+MAILS = Mails(
+    frame=FRAME,
+    rows=(MAIL,),
+    asked={"q": "closed", "state": "sent"},
+    pager=Pager(older="/mails?q=closed&cursor=b2xk", looked_to=at(9, 0, 3)),
+)
 MAIL_PAGE = MailPage(
     frame=FRAME,
     subject=MAIL.subject,
@@ -343,7 +445,14 @@ AUDIT = Audit(
     ),
     chain=Status("The chain verifies", "done"),
     chain_note="412 entries, the last sealed 15:58.",
-    older_url="/audit?before=411",
+    head="Kept outside of the database: line 512, sealed as 0f3a, Fri 20 Nov 15:07.",
+    verify=Form("/audit/verify", "token-verify"),
+    evidence=(("Gigapay payrun 2859272", f"{RUN}/evidence"),),
+    people=("finance-1", "payrunbot"),
+    kinds=("approved", "signed in"),
+    rules=("gigapay-weekly-close",),
+    asked={"person": "finance-1", "since": "2026-11-20"},
+    pager=Pager(older="/audit?person=finance-1&cursor=b2xk"),
 )
 SIGN_IN = SignIn(
     frame=NOBODY,
@@ -358,6 +467,127 @@ PROBLEM = Problem(
     button="See what changed",
     url="/approvals/9c4m7",
     for_ops="409, k7q2-94fd, 15:22:08",
+)
+
+CALENDAR = Calendar(
+    frame=FRAME,
+    weeks=(
+        Week(
+            52,
+            (
+                Day(on=date(2026, 12, 21), items=(), is_today=True),
+                Day(
+                    on=date(2026, 12, 22),
+                    items=(
+                        Item(
+                            what="bank",
+                            whose="Staffology",
+                            at=at(18, 0, 22),
+                            elsewhere="17:00 London",
+                            moved_from="Thu 24 Dec",
+                        ),
+                    ),
+                ),
+                Day(
+                    on=date(2026, 12, 23),
+                    items=(
+                        Item(what="pay date", whose="Roubler", elsewhere="Sydney"),
+                        Item(
+                            what="cut-off",
+                            whose="Gigapay",
+                            at=at(14, 0, 23),
+                            run="payrun 2859272",
+                            url=RUN,
+                            status=Status("open", "open", "calm"),
+                            moved_from="Fri 25 Dec 15:00",
+                        ),
+                    ),
+                    closed=("Day before Christmas Eve: se until 14:00",),
+                ),
+                Day(on=date(2026, 12, 24), items=(), closed=("Christmas Eve: se closed",), is_shut=True),
+                Day(
+                    on=date(2026, 12, 25),
+                    items=(),
+                    closed=("Christmas Day: se, uk-bacs closed",),
+                    is_shut=True,
+                ),
+            ),
+        ),
+    ),
+    ahead=6,
+    moved=10,
+    by=("Christmas Eve", "Christmas Day"),
+    collisions=(
+        (
+            "Gigapay: approval Fri 18 Dec falls before its cut-off",
+            "Lines may be added until Fri 18 Dec 15:00.",
+        ),
+        ("Gigapay: bank twice on Mon 21 Dec", "See that none is forgotten."),
+    ),
+    more=1,
+    calendars=("se", "uk-bacs"),
+    quiet="",
+    legend=("se: SE, Stockholm.",),
+)
+PEOPLE = People(
+    frame=FRAME,
+    rows=(
+        PersonRow(
+            id="finance-1",
+            roles="approver",
+            limits=("500 000 SEK", "50 000 GBP"),
+            language="English",
+            signed_in_at=at(8, 2),
+            answered=7,
+            away=("away until Mon 30 Nov: on leave",),
+            back_on="Mon 30 Nov",
+            tokens=(
+                TokenRow(
+                    "1f2e3d4c", at(9, 0, 2), "finance-1", at(9, 0, 30), at(8, 2), Form("/people/revoke", "tr")
+                ),
+                TokenRow("5b6a7988", at(9, 0, 2), "this machine", at(9, 0, 30), None),
+            ),
+            is_you=True,
+        ),
+        PersonRow(
+            id="finance-2",
+            roles="approver",
+            limits=("500 000 SEK, as finance-1",),
+            stands_in_for="finance-1",
+            language="Swedish",
+        ),
+        PersonRow(id="audit-1", roles="viewer", limits=(), tokens=()),
+    ),
+    gaps=("Now until Mon 30 Nov: Without finance-1 nobody may approve more than 50 000 SEK.",),
+    groups=(("ops", "ops@example.com"), ("finance", "finance-1, finance-2")),
+    decide=(("up to 250 000 SEK", "finance-1 or finance-2"),),
+    rules=(("gigapay-weekly-close", "above 100 000 SEK nobody may approve alone: two people do"),),
+    month_url="/people/2026-11",
+    issue=Form("/people/token", "ti"),
+    go=Form("/people/away", "tg"),
+    back=Form("/people/back", "tb"),
+    may_for=("finance-1", "finance-2"),
+    may_return=("finance-1",),
+)
+MONTH = Month(
+    frame=FRAME,
+    name="November 2026",
+    rows=(
+        MonthRow(
+            person="finance-1",
+            approved=6,
+            rejected=1,
+            lapsed=0,
+            held=2,
+            median=timedelta(minutes=32),
+            fast=1,
+            not_counted=2,
+        ),
+    ),
+    is_over=True,
+    csv_url="/people/2026-11?format=csv",
+    before_url="/people/2026-10",
+    after_url="/people/2026-12",
 )
 
 PAGES: dict[str, Page] = {
@@ -399,7 +629,68 @@ PAGES: dict[str, Page] = {
     "rules, none": Rules(frame=FRAME, proposals=(), rules=()),
     "rule to sign": RULE,
     "rule that runs": replace(
-        RULE, sign_off=None, send_back=None, changed=(), guards=(), answers=(), signed=(), who=""
+        RULE,
+        sign_off=None,
+        send_back=None,
+        changed=(),
+        changes=(),
+        guards=(),
+        answers=(),
+        history=(),
+        who="",
+        wider="",
+        narrower="",
+        wrong=(),
+        trial=None,
+        checks=None,
+        did=(),
+        counted="",
+        edit_url="",
+        try_url="",
+        muting=Muting(
+            "finance-1 muted it until Sat 21 Nov 15:07: known", unmute=Form("/rules/r/unmute", "t")
+        ),
+    ),
+    "rule sent back": replace(
+        RULE,
+        sign_off=None,
+        send_back=None,
+        sent_back="finance-1 sent it back, Fri 20 Nov 15:03: too high",
+        propose_again=Form("/rules/gigapay-weekly-close/propose-again", "t"),
+        muting=None,
+    ),
+    "rule tried": RuleTry(
+        frame=FRAME,
+        id="gigapay-weekly-close",
+        version="8",
+        sentence="Closes the open Gigapay payrun after the weekly cut-off.",
+        mode=Mode.ACT,
+        modes=(Mode.WATCH, Mode.ASK, Mode.ACT),
+        trial=TRIAL,
+        days=31,
+    ),
+    "rule not tried": RuleTry(
+        frame=FRAME,
+        id="gigapay-weekly-close",
+        version="8",
+        sentence="Closes the open Gigapay payrun after the weekly cut-off.",
+        mode=Mode.ASK,
+        modes=(Mode.WATCH, Mode.ASK, Mode.ACT),
+        trial=Trial(trouble="Nothing that it is about has been read yet."),
+        days=31,
+    ),
+    "rule's values": RULE_EDIT,
+    "rule's values, refused": replace(
+        RULE_EDIT, wrong="rules/a.yaml:3:9  that is wrong", may_be_written=False
+    ),
+    "rule's values, in a folder that is only read": replace(RULE_EDIT, may_be_written=False),
+    "rule's change": RULE_CHANGE,
+    "rule's change without tests that fail": replace(
+        RULE_CHANGE, tests=(), preview=None, wider="", narrower="", signed=""
+    ),
+    "rule's change that waits for its tests": replace(RULE_CHANGE, propose=None),
+    "rule's change to hand over": replace(
+        RULE_CHANGE, propose=None, text="rules:\n  - id: a", tests=(), preview=None
     ),
     "rule of one's own": replace(RULE, sign_off=None, send_back=None, may_not="You proposed it."),
     "connections": CONNECTIONS,
@@ -410,13 +701,39 @@ PAGES: dict[str, Page] = {
         pause_all=None,
     ),
     "mails": MAILS,
-    "inbox": replace(MAILS, inbox=True, cut=2),
+    "inbox": replace(MAILS, inbox=True, asked={}, pager=Pager()),
     "mail": MAIL_PAGE,
     "audit": AUDIT,
-    "audit, empty": replace(AUDIT, rows=(), older_url=""),
+    "audit, empty": replace(AUDIT, rows=(), asked={}, pager=Pager(), verify=None),
     "sign-in": SIGN_IN,
     "sign-in refused": replace(
         SIGN_IN, refused="This token is not known, or it has expired.", tries_left="2 more tries."
     ),
     "error": PROBLEM,
+    "calendar": CALENDAR,
+    "calendar, one collision": replace(
+        CALENDAR, collisions=CALENDAR.collisions[:1], by=("Christmas Day",), moved=1
+    ),
+    "calendar, nothing known": replace(
+        CALENDAR, weeks=(), moved=0, by=(), collisions=(), quiet="1 and 2", ahead=26, calendar="se"
+    ),
+    "people": PEOPLE,
+    "people, to a viewer": replace(
+        PEOPLE,
+        rows=(replace(PEOPLE.rows[1], is_you=True),),
+        gaps=(),
+        rules=(),
+        back=None,
+        may_for=("audit-1",),
+        may_return=(),
+    ),
+    "new token": NewToken(frame=FRAME, token="prb_invented", expires_at=at(15, 7, 21)),
+    "month": MONTH,
+    "month, nobody": replace(
+        MONTH,
+        rows=(MonthRow(person="audit-1", approved=0, rejected=0, lapsed=0, held=0, median=None, fast=0),),
+        is_over=False,
+        after_url="",
+        cut=True,
+    ),
 }

@@ -18,9 +18,11 @@ from typing import Any
 import structlog
 from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
+from pydantic import BaseModel
 from structlog.testing import LogCapture
 
 from bot.actions import general_actions
+from bot.app import reload_of
 from bot.connectors import Access, Gone, Hook, HookRefused, Listing, connectors, kinds, vendor_actions
 from bot.core.action import Done, Outcome
 from bot.core.money import Money
@@ -28,6 +30,7 @@ from bot.core.resource import MISSING, Known, Line, Snapshot, Value
 from bot.core.workdays import WorkCalendar
 from bot.engine import perform, versions
 from bot.engine.access import issue_token
+from bot.engine.adopt import adopt_when_synced
 from bot.engine.bot import Account, Bot, Running
 from bot.engine.calls import Calls
 from bot.engine.plan import decide_about
@@ -35,6 +38,7 @@ from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
 from bot.rulebook import ConnectionSetup, Rulebook, Setup, load, vocabulary
 from bot.settings import Settings
+from bot.settings.models import ConfiguredConnection
 from bot.store import approvals, health, resources
 from bot.store.approvals import Approval
 from bot.store.database import Database, open_database
@@ -309,8 +313,8 @@ async def see(bot: Bot, vendor: HandMade, *runs: Snapshot) -> None:
     """The bot has read these runs, the first of them after the connection's first whole read."""
     async with bot.db.write() as tx:
         for account in bot.accounts:
-            await health.set_health(tx, account, listed_at=bot.now(), synced_at=bot.now())
-    await versions.redecide(bot)
+            await health.set_health(tx, account, listed_at=bot.now())
+            await adopt_when_synced(bot, tx, account)
     for one in runs:
         vendor.runs[one.vendor_id] = one
         async with bot.db.write() as tx:
@@ -356,6 +360,21 @@ async def _prepare(folder: Path) -> Prepared:
     return Prepared((folder / "bot.db").read_bytes(), bot.rules, bot.calendars, vendor.runs, tokens)
 
 
+class NoPart(BaseModel):
+    """A connection of which its connector wants to know nothing."""
+
+
+def _with_files(bot: Bot, folder: Path) -> Settings:
+    folder.mkdir()
+    for name in ("gigapay.yaml", "calendars.yaml"):
+        (folder / name).write_bytes((ROOT / "rules" / name).read_bytes())
+    connections = tuple(
+        ConfiguredConnection(one.id, one.connector.vendor, one.calendar, one.poll, one.guards, NoPart())
+        for one in bot.accounts.values()
+    )
+    return bot.settings.model_copy(update={"rules": folder, "connections": connections})
+
+
 class Served(TestServer):
     """The application as it is run in life, on a free port of loopback."""
 
@@ -374,8 +393,12 @@ async def stand(
     public_url: str = LOOPBACK,
     body_within_s: float = 5,
     header_within_s: float = HEADER_WITHIN_S,
+    reads_files: bool = False,
 ) -> AsyncIterator[Stand]:
-    """A bot with one pay run that waits for an approval, and one that the rule leaves alone."""
+    """A bot with one pay run that waits for an approval, and one that the rule leaves alone.
+
+    With `reads_files` its rule stands in a folder of its own, which it reads as in life.
+    """
     story = await prepared()
     (folder / "bot.db").write_bytes(story.database)
     clock, log, vendor = StillClock(), LogCapture(), HandMade("gigapay-se", dict(story.runs))
@@ -385,7 +408,14 @@ async def stand(
 
     async def reload() -> None:
         reloads.append(None)
+        if reads_files:
+            await read_again()
 
+    if reads_files:
+        bot.settings = _with_files(bot, folder / "rules")
+        read_again = reload_of(bot)
+        await reload()
+        reloads.clear()
     server = Served(make_web_app(bot, reload, body_within_s=body_within_s), header_within_s)
     await server.start_server()
     try:

@@ -1,8 +1,8 @@
 """A connection that a rule watches is no pay run: it has a page of its own, and `why` of its own."""
 
-from bot.core.condition import Answer, Node
+from bot.core.condition import Answer
 from bot.core.decide import Verdict
-from bot.core.explain import tree_to_json
+from bot.core.explain import Node, tree_to_json
 from bot.engine.connection_health import id_of, renew
 from bot.store import audit, decisions
 

@@ -14,9 +14,8 @@ from bot.store.effects import State
 from bot.store.mails import MailState
 from bot.store.tables import audit as audit_table
 from bot.store.tables import effect, mail
-from bot.web.console.audit import A_PAGE
 
-from .stand import APPROVER, RUN, Browser, Stand, run, see
+from .stand import RUN, Browser, Stand, run, see
 
 PAGE = f"/payruns/gigapay-se/{RUN}"
 NEVER = r"\b(parked|fingerprint|quarantine|witness|effects?|lease|generation|round)\b"
@@ -159,9 +158,10 @@ async def test_pay_runs_are_chosen_by_connection_and_status(approver: Browser):
 
 
 async def test_a_search_is_never_printed_as_it_came(approver: Browser):
-    page = await approver.page("/payruns?connection=<script>&status=<script>")
+    page = await approver.page("/payruns?q=<script>")
+    refused = await (await approver.get("/payruns?connection=<script>&status=<script>")).text()
 
-    assert "<script>" not in page
+    assert "<script>" not in page + refused
 
 
 async def test_a_status_nobody_knows_is_unknown_and_says_why(site: Stand, approver: Browser):
@@ -229,26 +229,6 @@ async def test_mail_that_cannot_be_sent_for_a_while_is_a_trouble_of_readiness(si
     assert late["ready"] is True
 
 
-async def test_the_audit_is_told_in_pages_newest_first(site: Stand, approver: Browser):
-    async with site.bot.db.write() as tx:
-        for number in range(2 * A_PAGE):
-            await audit.note(tx, site.clock.at, APPROVER, f"did thing {number}")
-    first = await approver.page("/audit")
-    (older,) = re.findall(r'href="(/audit\?before=\d+)">Older', first)
-    second = await approver.page(older)
-
-    newest = 2 * A_PAGE - 1
-    assert f"did thing {newest} " in text(first)
-    assert f"did thing {newest - A_PAGE} " not in text(first)
-    assert f"did thing {newest - A_PAGE} " in text(second)
-    assert re.findall(r'href="([^"]+)">Newer', second) == ["/audit"]
-
-
-@pytest.mark.parametrize("before", ["x", "-1", "1e9", "9" * 40, "", "%C2%B2"])
-async def test_a_page_of_the_audit_is_named_by_a_number(approver: Browser, before):
-    assert (await approver.get(f"/audit?before={before}")).status == 400
-
-
 async def test_a_changed_line_of_the_audit_shows(site: Stand, approver: Browser):
     while await seal_once(site.bot):
         pass
@@ -267,7 +247,7 @@ async def test_a_rule_page_tells_what_holds_and_what_it_answers(approver: Browse
     assert "gigapay-se: one at most 250 000 SEK; a day at most 1 000 000 SEK" in page
     assert f"yes Gigapay payrun {RUN} Fri 20 Nov 15:05" in page
     assert "payouts is at least 1 (0)" in page
-    assert "finance-1 signed version 1" in page
+    assert "finance-1 signed it, Fri 20 Nov 14:55" in page
 
 
 async def test_the_stylesheet_is_for_everybody(site: Stand):
@@ -301,16 +281,3 @@ async def test_a_page_says_by_whom_it_was_done(site: Stand, approver: Browser, d
     await _vendor_effect_is(site, State.VERIFIED, sent_at=site.clock.at, done_by=done_by)
 
     assert says in text(await approver.page(PAGE))
-
-
-async def test_the_newest_mails_are_listed_and_all_are_counted(site: Stand, approver: Browser):
-    asking = await _mail(site, "approval_asked")
-    count = len(await site.stored(mail))
-    async with site.bot.db.write() as tx:
-        for number in range(200):
-            copy = {**asking._mapping, "message_id": f"<{number}@bot>", "cause": f"cause {number}"}
-            await tx.execute(mail.insert().values(**copy))
-    page = text(await approver.page("/mails"))
-
-    assert f"{200 + count} mails sent" in page
-    assert "The 200 newest are listed." in page

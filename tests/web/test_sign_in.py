@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.store.tables import form, session, token
 from bot.web.gate import local_path
-from bot.web.sign_in import MOST_ADDRESSES, TRIES, WITHIN_S, Refusals
+from bot.web.refusals import MOST_ADDRESSES, TRIES, WITHIN_S, Refusals
 
 from .stand import APPROVER, OPERATOR, RUN, VIEWER, Browser, Stand, offers, stand, token_in
 

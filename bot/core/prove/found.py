@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.condition import Answer, Condition, answer
+from bot.core.answer import answer
+from bot.core.condition import Answer, Condition
 from bot.core.resource import Value
 from bot.core.workdays import WorkCalendar
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from bot.core.condition import answer, names
+from bot.core.answer import answer
+from bot.core.condition import names
 from bot.core.prove.bounds import Apart, Bounds
 from bot.core.prove.edges import edges, is_counted
 from bot.core.prove.found import Wanted

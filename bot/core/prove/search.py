@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core.condition import Answer, Claim, Ordered, answer, claims, names
+from bot.core.answer import answer
+from bot.core.condition import Answer, Claim, Ordered, claims, names
 from bot.core.deadline import NOW
 from bot.core.prove.bounds import ORIGIN, Apart, Bounds
 from bot.core.prove.cells import UNREAD, cells

@@ -11,19 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import assert_never
 
-from bot.core.condition import (
-    Ago,
-    Answer,
-    Claim,
-    Compared,
-    Empty,
-    HasValue,
-    OneOf,
-    Ordered,
-    Unit,
-    Within,
-    answer,
-)
+from bot.core.answer import answer
+from bot.core.condition import Ago, Answer, Claim, Compared, Empty, HasValue, OneOf, Ordered, Unit, Within
 from bot.core.literal import Wall
 from bot.core.prove.bounds import ORIGIN, Apart
 from bot.core.prove.cells import UNREAD

@@ -15,7 +15,7 @@ from bot.core.hint import listing
 from bot.core.prove.found import CannotTell, Example, Impossible
 from bot.core.prove.reach import COST, Reach, falls_short, reach_of, reaches
 from bot.core.prove.search import find
-from bot.core.resource import MISSING, Field, Snapshot
+from bot.core.resource import MISSING, Field
 from bot.core.rule import AtMost, Rule
 from bot.core.workdays import WorkCalendar
 
@@ -98,7 +98,7 @@ def _further(
                 would = _would(
                     _reached(new, example, calendar, amount), _reached(old, example, calendar, amount)
                 )
-                why = f"on some resources it would {would}, and the signed version would not"
+                why = f"it would {would}, and the signed version would not"
                 return Wider(why, would, example)
             case CannotTell(why):
                 unsettled = Wider(f"it cannot be told {why if why.startswith('whether') else f'since {why}'}")
@@ -109,8 +109,7 @@ def _further(
 
 def _reached(rule: Rule, example: Example, calendar: WorkCalendar, amount: Field | None) -> Reach:
     values = {**({amount.name: MISSING} if amount is not None else {}), **example.values}
-    snapshot = Snapshot(rule.watch, "example", "example", values, example.now)
-    return reach_of(decide(rule, snapshot, Facts(values, calendar), example.now))
+    return reach_of(decide(rule, Facts(values, calendar), example.now))
 
 
 def _would(more: Reach, less: Reach) -> Would:
@@ -134,7 +133,7 @@ def _differences(new: Rule, old: Rule) -> Iterator[str]:
         (new.limits, old.limits, set(_PROVED_LIMITS)),
     ):
         for one in fields(own):
-            if one.name not in compared and getattr(own, one.name) != getattr(of_old, one.name):
+            if one.init and one.name not in compared and getattr(own, one.name) != getattr(of_old, one.name):
                 yield _DIFFERS.get(one.name, f"its {one.name} is not the same")
 
 

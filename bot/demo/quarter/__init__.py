@@ -142,9 +142,9 @@ async def _keep_one(tx: Tx, said: Answer) -> None:
     decision = said.decision
     await decisions.keep(
         tx,
-        rule=decision.rule,
+        rule=said.one.rule.id,
         resource=said.resource,
-        rule_hash=decision.rule_hash,
+        rule_hash=said.one.rule.hash,
         answer=decision.answer,
         verdict=decision.verdict,
         tree=tree_to_json(decision.tree),

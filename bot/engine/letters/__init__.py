@@ -8,7 +8,7 @@ of ours for the rest.
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.engine.bot import Bot
-from bot.engine.letters import asking, done, expected, scheduled, told, trouble
+from bot.engine.letters import asking, done, expected, people, scheduled, told, trouble
 from bot.engine.letters.parts import Addressed
 from bot.store.database import Tx
 from bot.store.effects import Effect
@@ -17,6 +17,7 @@ Maker = Callable[[Bot, Tx, Effect], Awaitable[list[Addressed]]]
 
 TELLS: Mapping[str, Maker] = {
     "approval_asked": asking.asked,
+    "approval_reminder": asking.reminded,
     "approval_withdrawn": asking.withdrawn,
     "needs_person": trouble.needs_person,
     "left_alone": told.left_alone,
@@ -29,6 +30,8 @@ TELLS: Mapping[str, Maker] = {
     "rule_refused": told.rule_refused,
     "rules_waiting": told.rules_waiting,
     "token_issued": told.token_issued,
+    "to_person": people.to_person,
+    "to_approvers": people.to_approvers,
     "slots_missed": scheduled.missed,
 }
 

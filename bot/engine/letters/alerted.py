@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core import words
-from bot.core.condition import Answer, Claim, answer, claims
+from bot.core.answer import answer
+from bot.core.condition import Answer, Claim, claims
 from bot.core.resource import MISSING, Known, Type
 from bot.core.rule import Rule
 from bot.core.seen import seen

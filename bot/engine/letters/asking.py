@@ -1,27 +1,63 @@
 """The question, and that it no longer stands."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 from bot.core import words
 from bot.engine.ask import asked_from_json
+from bot.engine.away import back_on, stand_ins, who_instead
 from bot.engine.bot import Bot
 from bot.engine.case import load_case
 from bot.engine.letters.parts import Addressed, as_sentence, reason, to_people, zone_of
 from bot.mail.letters import ApprovalAsked, ApprovalWithdrawn
 from bot.settings import Person
-from bot.store import approvals
+from bot.store import approvals, away
 from bot.store.approvals import Approval, ApprovalState
+from bot.store.away import Absence
 from bot.store.database import Tx
 from bot.store.effects import Effect
 
 
 async def asked(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
-    """To everybody who may approve it. Nobody, once it has been answered or withdrawn."""
+    """To everybody who may approve it. Nobody, once it has been answered or withdrawn.
+
+    Whoever stands in for one of them who is away gets it as well.
+    """
     approval = await _approval(tx, effect)
     if approval.state is not ApprovalState.OPEN:
         return []
-    question = asked_from_json(approval.shown["asked"])
+    gone = await away.now_away(tx, bot.now())
+    letter = await _question(bot, tx, effect, approval, gone)
+    people = _people(bot, approval)
+    return _to_each(bot, approval, letter, people, [gone[one.id] for one in people if one.id in gone])
+
+
+async def reminded(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
+    """The same question once more, to whoever was asked, has not answered, and is there."""
+    approval = await _approval(tx, effect)
+    if approval.state is not ApprovalState.OPEN or bot.now() >= approval.expires_at:
+        return []
+    gone = await away.now_away(tx, bot.now())
+    letter = await _question(bot, tx, effect, approval, gone)
+    waiting = [one for one in _people(bot, approval) if one.id not in approval.approved_by]
+    there = [one for one in waiting if one.id not in gone]
+    letter = replace(letter, reminder=_reminder(bot, approval))
+    return _to_each(bot, approval, letter, there, [gone[one.id] for one in waiting if one.id in gone])
+
+
+def _reminder(bot: Bot, approval: Approval) -> str:
+    when = words.moment(approval.asked_at, zone_of(bot))
+    if approval.approved_by:
+        return f"{' and '.join(approval.approved_by)} approved it, and it needs another person: asked {when}."
+    return f"Nobody has answered since it was asked {when}."
+
+
+async def _question(
+    bot: Bot, tx: Tx, effect: Effect, approval: Approval, gone: Mapping[str, Absence]
+) -> ApprovalAsked:
     zone = zone_of(bot)
     case = await load_case(bot, tx, effect.resource, rule=effect.rule)
-    letter = ApprovalAsked(
+    return ApprovalAsked(
         made_at=bot.now(),
         zone=zone,
         reason=await reason(
@@ -33,9 +69,22 @@ async def asked(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
             note=f"asked at {words.clock(approval.asked_at, zone)}",
         ),
         url=bot.link(f"/approvals/{approval.id}"),
-        ask=question,
+        ask=asked_from_json(approval.shown["asked"]),
+        away=who_instead(approval.shown["people"], gone, zone),
     )
-    return to_people(_people(bot, approval), letter, thread=approval.effect_key)
+
+
+def _to_each(
+    bot: Bot, approval: Approval, letter: ApprovalAsked, people: Sequence[Person], gone: Sequence[Absence]
+) -> list[Addressed]:
+    """To these people, and with a reason of their own to those who stand in for who is away."""
+    thread = approval.effect_key
+    told = to_people(people, letter, thread=thread)
+    for one in gone:
+        because = f"you stand in for {one.person}, who is away until {back_on(one.until, letter.zone)}"
+        theirs = replace(letter, reason=replace(letter.reason, because=because))
+        told += to_people(stand_ins(bot.settings, one.person), theirs, thread=thread)
+    return list({one.to: one for one in reversed(told)}.values())[::-1]
 
 
 async def withdrawn(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:

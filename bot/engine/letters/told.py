@@ -192,6 +192,7 @@ async def rules_waiting(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
                 "proposed_at": datetime.fromisoformat(one["proposed_at"]),
                 "url": bot.link(f"/rules/{one['id']}"),
                 "changes": tuple(one["changes"]),
+                "wrong": tuple(one["wrong"]),
             }
         )
         for one in effect.args["rules"]

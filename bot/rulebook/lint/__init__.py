@@ -42,6 +42,16 @@ class Linted:
     pairs: int
     apart: int
 
+    def wrong(self) -> dict[str, tuple[str, ...]]:
+        """What is wrong, for whoever signs: by each rule that it is about, a sentence with its example."""
+        found: dict[str, tuple[str, ...]] = {}
+        for one in self.findings:
+            if one.level is Level.WRONG:
+                example = f", for example at {one.example}" if one.example else ""
+                for rule in one.rules:
+                    found[rule] = (*found.get(rule, ()), f"{one.sentence}{example}.")
+        return found
+
 
 def lint(book: Rulebook, setup: Setup, folder: Path, now: datetime) -> Linted:
     """Ask of every rule that is not off, and of every two. `now` is what examples are near."""

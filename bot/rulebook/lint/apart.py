@@ -7,12 +7,13 @@ with a few numbers of a thousand bits each, one bit a rule; only what is left is
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from itertools import accumulate
 from operator import or_
+from typing import Any
 
 from bot.core.condition import Claim, Compared, Condition, Empty, HasValue, OneOf, Op
 from bot.core.money import Money
@@ -21,7 +22,7 @@ from bot.core.rule import Rule
 from bot.rulebook.lint.ground import lines_of
 
 Number = Decimal | int | timedelta
-_AMONG = (Type.STATUS, Type.FLAG)
+_NUMBERS = (Type.MONEY, Type.COUNT, Type.PERCENT, Type.DURATION)
 
 
 @dataclass(slots=True)
@@ -34,6 +35,21 @@ class _Box:
 
     def allow(self, aspect: str, words: frozenset[Scalar]) -> None:
         self.words[aspect] = self.words.get(aspect, words) & words
+
+    def at_most(self, name: str, value: Scalar) -> None:
+        aspect, number = self._number(name, value)
+        self.most[aspect] = min(self.most.get(aspect, number), number)
+
+    def at_least(self, name: str, value: Scalar) -> None:
+        aspect, number = self._number(name, value)
+        self.least[aspect] = max(self.least.get(aspect, number), number)
+
+    def _number(self, name: str, value: Scalar) -> tuple[str, Any]:
+        """Amounts are compared within a currency, and are of no other."""
+        if not isinstance(value, Money):
+            return f"{name}: ", value
+        self.allow(f"{name}: currency", frozenset({value.currency}))
+        return f"{name}: {value.currency}", value.amount
 
 
 def may_meet(rules: Sequence[Rule]) -> list[int]:
@@ -87,27 +103,27 @@ def _box(rule: Rule) -> _Box:
     return box
 
 
+def _folded(words: Iterable[Scalar]) -> frozenset[Scalar]:
+    return frozenset(one.casefold() if isinstance(one, str) else one for one in words)
+
+
 def _take(box: _Box, line: Condition) -> None:
     """Narrow the box to what one line allows; a line that is not about one plain field narrows nothing."""
     if not isinstance(line, Claim):
         return
     name = line.field.name
     match line.test:
-        case OneOf(values) if line.field.type in _AMONG:
-            words = frozenset(values)
-            if not line.negated:
-                box.allow(name, words)
-            elif line.field.type is Type.STATUS:
-                box.allow(name, frozenset(line.field.words) - words)
-        case Compared(op, value) if not line.negated:
-            kind, number = (value.currency, value.amount) if isinstance(value, Money) else ("", value)
-            if kind:
-                box.allow(f"{name}: currency", frozenset({kind}))
-            aspect = f"{name}: {kind}"
-            if op in (Op.AT_MOST, Op.LESS_THAN):
-                box.most[aspect] = min(box.most.get(aspect, number), number)
-            else:
-                box.least[aspect] = max(box.least.get(aspect, number), number)
+        case OneOf(values) if not line.negated:
+            box.allow(name, _folded(values))
+            if len(values) == 1 and line.field.type in _NUMBERS:
+                box.at_most(name, values[0])
+                box.at_least(name, values[0])
+        case OneOf(values) if line.field.type is Type.STATUS:
+            box.allow(name, _folded(line.field.words) - _folded(values))
+        case Compared(Op.AT_MOST | Op.LESS_THAN, value) if not line.negated:
+            box.at_most(name, value)
+        case Compared(value=value) if not line.negated:
+            box.at_least(name, value)
         case Empty(counts_zero=False) if not line.negated:
             box.allow(f"{name}: is there", frozenset({False}))
         case HasValue() if not line.negated:

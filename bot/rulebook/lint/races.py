@@ -72,7 +72,8 @@ def races(ground: Ground, rule: Rule) -> Iterator[Finding]:
 def _is_looked_at(ground: Ground, rule: Rule, automation: Automation) -> bool:
     """Whether a rule about the same resources asks about it."""
     return any(
-        other.is_about(rule.watch)
+        automation.field in other.names
+        and other.is_about(rule.watch)
         and (not other.connections or set(ground.connections(rule)) <= set(other.connections))
         and any(line.field.name == automation.field for line in claims(other.when))
         for other in ground.rules

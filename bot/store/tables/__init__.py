@@ -9,7 +9,7 @@ of the key it was first seen under; the vendor's id may change, this one never d
 """
 
 from bot.store.tables.columns import Instant, metadata
-from bot.store.tables.house import audit, form, lease, session, token
+from bot.store.tables.house import audit, audit_check, away, form, lease, session, token
 from bot.store.tables.journal import (
     approval,
     approval_answer,
@@ -50,6 +50,8 @@ __all__ = [
     "approval",
     "approval_answer",
     "audit",
+    "audit_check",
+    "away",
     "call_use",
     "connection_state",
     "credential",

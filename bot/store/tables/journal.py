@@ -53,6 +53,8 @@ effect = Table(
     Index("ix_effect_due", "state", "not_before"),
     Index("ix_effect_resource", "resource"),
     Index("ix_effect_chain", "chain", "position"),
+    Index("ix_effect_rule", "rule", "planned_at"),
+    Index("ix_effect_changed_at", "changed_at", "position"),
 )
 
 approval = Table(
@@ -69,8 +71,11 @@ approval = Table(
     Column("state", String, nullable=False),
     Column("closed_at", Instant),
     Column("why", Text, nullable=False),
+    Column("remind_at", Instant),
     UniqueConstraint("effect_key", "round"),
-    Index("ix_approval_state", "state"),
+    Index("ix_approval_state", "state", "asked_at", "id"),
+    Index("ix_approval_asked_at", "asked_at", "id"),
+    Index("ix_approval_closed_at", "closed_at"),
 )
 
 approval_answer = Table(
@@ -85,6 +90,7 @@ approval_answer = Table(
     Column("at", Instant, nullable=False),
     Column("given_at", Instant),
     PrimaryKeyConstraint("approval", "person"),
+    Index("ix_approval_answer_at", "at"),
 )
 
 guard_use = Table(
@@ -168,7 +174,10 @@ mail = Table(
     Column("rank", Integer, nullable=False, server_default="1"),
     UniqueConstraint("cause", "recipient"),
     Index("ix_mail_due", "state", "not_before"),
-    Index("ix_mail_resource", "resource"),
+    Index("ix_mail_resource", "resource", "created_at", "message_id"),
+    Index("ix_mail_created_at", "created_at", "message_id"),
+    Index("ix_mail_state", "state", "created_at", "message_id"),
+    Index("ix_mail_recipient", "recipient", "created_at", "message_id"),
     Index("ix_mail_data_started_at", "data_started_at"),
     Index("ix_mail_merged_into", "merged_into"),
 )

@@ -18,6 +18,9 @@ rule_version = Table(
     Column("seen_at", Instant, nullable=False),
     Column("proposed_by", String),
     Column("proposed_at", Instant),
+    Column("sent_back_by", String),
+    Column("sent_back_at", Instant),
+    Column("sent_back_why", Text),
     UniqueConstraint("rule", "number"),
 )
 
@@ -67,6 +70,7 @@ decision = Table(
     PrimaryKeyConstraint("rule", "resource"),
     Index("ix_decision_next_at", "next_at"),
     Index("ix_decision_resource", "resource"),
+    Index("ix_decision_answer", "rule", "answer", "since"),
 )
 
 decision_change = Table(
@@ -82,6 +86,7 @@ decision_change = Table(
     Column("at", Instant, nullable=False),
     Column("correlation", String, nullable=False),
     Index("ix_decision_change_resource", "resource", "id"),
+    Index("ix_decision_change_rule", "rule", "at"),
 )
 
 schedule = Table(

@@ -34,6 +34,8 @@ inbox = Table(
     Column("correlation", String, nullable=False),
     UniqueConstraint("connection", "dedupe_key"),
     Index("ix_inbox_state", "state"),
+    Index("ix_inbox_about", "connection", "about_json"),
+    Index("ix_inbox_correlation", "correlation"),
 )
 
 look = Table(
@@ -69,11 +71,20 @@ resource = Table(
     Column("gone_at", Instant),
     Column("run_type", String, nullable=False),
     Column("ends_on", String, nullable=False),
+    Column("status", String, nullable=False, server_default="unknown"),
+    Column("pay_on", String),
     Column("observed_at", Instant, nullable=False),
     Column("first_seen_at", Instant, nullable=False),
+    Column("decide_since", Instant),
     UniqueConstraint("kind", "connection", "key"),
     Index("ix_resource_connection_vendor_id", "connection", "vendor_id"),
     Index("ix_resource_earlier", "kind", "connection", "run_type", "ends_on"),
+    Index("ix_resource_decide_since", "is_live", "decide_since", "id"),
+    Index("ix_resource_listed", "connection", "ends_on", "id"),
+    Index("ix_resource_listed_open", "connection", "is_open", "ends_on", "id"),
+    Index("ix_resource_listed_status", "connection", "status", "is_open", "ends_on", "id"),
+    Index("ix_resource_listed_paid", "connection", "pay_on", "id"),
+    Index("ix_resource_connection_decide_since", "connection", "decide_since"),
 )
 
 resource_identity = Table(

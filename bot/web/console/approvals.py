@@ -8,23 +8,25 @@ from datetime import datetime
 
 from aiohttp import web
 
-from bot.engine.approve import NothingToDecide, find, shown_amount
+from bot.engine.approve import NothingToDecide, find
 from bot.engine.ask import asked_from_json, decide_by
+from bot.engine.away import who_instead
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case
-from bot.engine.may import why_not
+from bot.engine.may import Deed, asked_about, why_not
 from bot.mail.asked import Asked
 from bot.settings import Person
 from bot.store import approvals
 from bot.store.approvals import Approval, ApprovalState
+from bot.store.away import now_away
+from bot.web.cursor import NAME, links, place_in
 from bot.web.desk import frame_of, is_for, shown
 from bot.web.forms import forms_for
 from bot.web.parts import PERSON, bot_of, not_there
-from bot.web.shapes import ApprovalRow
+from bot.web.shapes import ApprovalRow, Pager
+from bot.web.sought import A_PAGE
 from bot.web.views import ApprovalPage, Approvals
 from bot.web.wording import answer_status, closed_says, question
-
-DECIDED_SHOWN = 50
 
 
 def row_of(bot: Bot, person: Person, asked: Approval) -> ApprovalRow:
@@ -49,18 +51,19 @@ def row_of(bot: Bot, person: Person, asked: Approval) -> ApprovalRow:
 
 async def all_of_them(request: web.Request) -> web.Response:
     bot, person = bot_of(request), request[PERSON]
-    forms = await forms_for(request)
+    place, forms = place_in(request.query.get(NAME, ""), datetime, str), await forms_for(request)
     async with bot.db.read() as tx:
         waiting = await approvals.listed(tx, ApprovalState.OPEN)
-        ended = [state for state in ApprovalState if state is not ApprovalState.OPEN]
-        decided = await approvals.listed(tx, *ended, at_most=DECIDED_SHOWN)
+        decided, listed = await approvals.page(tx, place, at_most=A_PAGE)
         frame = await frame_of(request, tx, forms)
+    older, newer = links("/approvals", {}, listed)
     view = Approvals(
         frame=frame,
         waiting=tuple(
             row_of(bot, person, one) for one in sorted(waiting, key=lambda asked: asked.expires_at)
         ),
         decided=tuple(row_of(bot, person, one) for one in decided),
+        pager=Pager(older=older, newer=newer),
     )
     return shown(request, view)
 
@@ -89,6 +92,7 @@ async def question_page(
     )
     async with bot.db.read() as tx:
         frame = await frame_of(request, tx, forms)
+        gone = {} if closed else await now_away(tx, bot.now(), asked.shown["people"])
     view = ApprovalPage(
         frame=frame,
         ask=_as_asked(asked),
@@ -102,6 +106,7 @@ async def question_page(
         missing=missing,
         closed=f"{closed}." if closed else "",
         may_not=may_not,
+        away=who_instead(asked.shown["people"], gone, bot.settings.timezone),
     )
     return shown(request, view, status=status)
 
@@ -111,7 +116,7 @@ def _as_asked(asked: Approval) -> Asked:
 
 
 def _may_not(bot: Bot, person: Person, asked: Approval) -> str:
-    return why_not(bot, person, bot.rules.get(asked.shown["rule"]), shown_amount(asked), asked) or ""
+    return why_not(bot.settings, person, Deed.APPROVE, asked_about(bot, asked)) or ""
 
 
 def _until(bot: Bot, case: Case) -> str:

@@ -1,91 +1,163 @@
-"""The audit, newest first, and whether its chain is whole."""
+"""The audit, newest first: what is looked for, and how far it was last found whole."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
+from bot.core import words
 from bot.engine.bot import Bot
 from bot.engine.case import page_of, title_of
-from bot.engine.seal import audit_keys
-from bot.store import audit, resources
+from bot.engine.may import Deed, may_do
+from bot.engine.seal import audit_keys, head_file
+from bot.engine.verify import verify_all
+from bot.store import audit, audit_check, head, record, resources
+from bot.store.audit import START, Last
+from bot.store.audit_check import Check
 from bot.store.database import Tx
-from bot.web import reads
-from bot.web.desk import frame_of, shown
-from bot.web.forms import forms_for
-from bot.web.parts import Answer, bot_of
-from bot.web.shapes import AuditRow, Status
+from bot.store.head import HeadProblem
+from bot.store.record import Line
+from bot.store.resources import Resource
+from bot.web.cursor import NAME, links, place_in
+from bot.web.deeds import refusals_as_answers
+from bot.web.desk import done, frame_of, shown
+from bot.web.forms import forms_for, posted
+from bot.web.parts import PERSON, bot_of
+from bot.web.shapes import AuditRow, Pager, Status
+from bot.web.sought import A_PAGE, AUDIT_FIELDS, audit_sought, fields_of
 from bot.web.views import Audit
 from bot.web.wording import audit_says
 
-A_PAGE = 100
-MOST_VERIFIED = 20_000
-"""Above this many lines the page does not verify them all each time it is opened."""
+VERIFIED_HERE = 500
+"""Lines since the last verifying that the page verifies itself. It says how many more there are."""
+HERE = "/audit"
+VERIFY = f"{HERE}/verify"
 _SAYS = ("rule", "connection", "scope", "person", "why", "until", "amount")
 """What of a line's particulars is for people; the rest is for `payrunbot audit verify`."""
 
 
 async def lines(request: web.Request) -> web.Response:
-    bot, forms = bot_of(request), await forms_for(request)
-    before = _number(request.query.get("before"))
+    bot, person = bot_of(request), request[PERSON]
+    given, place = (
+        fields_of(request.query, AUDIT_FIELDS),
+        place_in(request.query.get(NAME, ""), datetime, int),
+    )
+    may_verify = may_do(bot.settings, person, Deed.VERIFY)
+    forms = await forms_for(request, *([VERIFY] if may_verify else []))
     async with bot.db.read() as tx:
-        found = await reads.audit_before(tx, before, at_most=A_PAGE + 1)
-        rows = [await _row(bot, tx, line) for line in found[:A_PAGE]]
-        chain, note = await _chain(bot, tx)
-        newer = await reads.audit_after(tx, before - 1, at_most=A_PAGE + 1) if before is not None else ()
+        sought = await audit_sought(bot, tx, given)
+        found, listed = await record.page(tx, sought, place, at_most=A_PAGE)
+        about = await resources.several(
+            tx, (*(sought.resources or ()), *(one.resource or "" for one in found))
+        )
+        chain, note = await chain_of(bot, tx)
+        kinds = await record.kinds(tx)
         frame = await frame_of(request, tx, forms)
+    older, newer = links(HERE, given, listed)
     view = Audit(
         frame=frame,
-        rows=tuple(rows),
+        rows=tuple(_row(bot, one, about.get(one.resource or "")) for one in found),
+        evidence=tuple(
+            (named[0], f"{named[1]}/evidence")
+            for one in sought.resources or ()
+            if (named := _named(bot, about.get(one))) and named[1].startswith("/payruns/")
+        ),
         chain=chain,
         chain_note=note,
-        older_url=f"/audit?before={found[A_PAGE - 1].seq}" if len(found) > A_PAGE else "",
-        newer_url=_newer(newer),
+        head=await _head(bot),
+        verify=forms.get(VERIFY),
+        people=(*(one.id for one in bot.settings.people), audit.BOT),
+        kinds=tuple(audit_says(one) for one in kinds),
+        rules=tuple(bot.rules),
+        asked=given,
+        pager=Pager(older=older, newer=newer),
     )
     return shown(request, view)
 
 
-def _newer(after: Sequence[int]) -> str:
-    if not after:
-        return ""
-    return f"/audit?before={after[A_PAGE]}" if len(after) > A_PAGE else "/audit"
+async def verify(request: web.Request) -> web.Response:
+    """Have all of it verified, in the background."""
+    await posted(request)
+    with refusals_as_answers(HERE):
+        said = await verify_all(bot_of(request), request[PERSON])
+    return done(request, HERE, said)
 
 
-def _number(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit()) or len(text) > 15:
-        raise Answer(
-            400, "No such page of the audit", ("It is named by a number.",), "To the audit", "/audit"
-        )
-    return int(text)
-
-
-async def _chain(bot: Bot, tx: Tx) -> tuple[Status, str]:
-    count = await reads.count_sealed(tx)
-    if count > MOST_VERIFIED:
+async def chain_of(bot: Bot, tx: Tx) -> tuple[Status, str]:
+    """How the record stands, as of the last verifying and of the lines since then."""
+    known, last = await audit_check.known(tx), await audit.last_sealed(tx)
+    if known is not None and known.wrong:
+        return Status("the chain is broken", "fail", "bad"), f"{known.wrong[:1].upper()}{known.wrong[1:]}."
+    if known is not None and known.ended_at is None and (known.begun == 0 or last is None):
+        to = f" of {last.seq}" if last is not None else ""
         return (
-            Status("not verified here", "wait", "calm"),
-            f"{count} lines are more than a page verifies: run payrunbot audit verify.",
+            Status("being verified", "wait", "calm"),
+            f"Begun by {known.by} {_moment(bot, known.began_at)}: it has come to line {known.last.seq}{to}.",
         )
-    wrong = await audit.verify(tx, audit_keys(bot))
+    return await _as_of(bot, tx, known, last)
+
+
+async def _as_of(bot: Bot, tx: Tx, known: Check | None, last: Last | None) -> tuple[Status, str]:
+    if last is None:
+        return Status("nothing is sealed yet", "open", "calm"), "Lines are sealed within a second or so."
+    before = known.last if known is not None else START
+    rows = await audit.sealed_after(tx, before.seq, at_most=VERIFIED_HERE)
+    reached, wrong = audit.verify_lines(rows, dict(audit_keys(bot)), before)
     if wrong is not None:
         return Status("the chain is broken", "fail", "bad"), f"{wrong[:1].upper()}{wrong[1:]}."
-    return Status("the chain is whole", "done"), f"{count} lines are sealed, each over the one before it."
+    when = ""
+    if known is not None and known.ended_at is not None and before.seq:
+        at = _moment(bot, known.ended_at)
+        when = f" Lines 1 to {before.seq} were verified {at}, what came since just now."
+    if reached.seq < last.seq:
+        return (
+            Status(f"the chain is whole to line {reached.seq}", "wait", "calm"),
+            f"Lines {reached.seq + 1} to {last.seq} are sealed and were not verified yet.{when}",
+        )
+    return (
+        Status("the chain is whole", "done"),
+        f"To line {last.seq}, each is sealed over the one before it.{when}",
+    )
 
 
-async def _row(bot: Bot, tx: Tx, line: reads.Line) -> AuditRow:
-    about, url = "", ""
-    found = await resources.get(tx, line.resource) if line.resource else None
-    account = bot.accounts.get(found.snapshot.connection) if found else None
-    if found is not None and account is not None:
-        about = title_of(account.kind(found.snapshot.kind), found.snapshot)
-        url = page_of(found.snapshot)
-    elif "rule" in line.more:
+async def _head(bot: Bot) -> str:
+    path = head_file(bot)
+    if path is None:
+        return (
+            "The settings name no file for the end of the record, so that lines cut off there would not show."
+        )
+    try:
+        found = await asyncio.to_thread(head.newest, path, dict(audit_keys(bot)))
+    except HeadProblem as problem:
+        return f"The end of the record is kept outside of the database, and cannot be read: {problem}."
+    return (
+        f"Kept outside of the database: line {found.seq}, sealed as {found.hash}, {_moment(bot, found.at)}."
+    )
+
+
+def _moment(bot: Bot, at: datetime) -> str:
+    return words.moment(at, bot.settings.timezone)
+
+
+def _row(bot: Bot, line: Line, found: Resource | None) -> AuditRow:
+    about, url = _named(bot, found) or ("", "")
+    if not about and "rule" in line.more:
         about, url = str(line.more["rule"]), f"/rules/{line.more['rule']}"
-    return AuditRow(line.seq, line.at, line.actor, _what(line.what, line.more), about, url)
+    return AuditRow(line.seq, line.at, line.actor, said_of(line), about, url)
 
 
-def _what(what: str, more: Mapping[str, Any]) -> str:
+def _named(bot: Bot, found: Resource | None) -> tuple[str, str] | None:
+    """How a resource is called, and its page; None where its connection is no longer known."""
+    account = bot.accounts.get(found.snapshot.connection) if found is not None else None
+    if found is None or account is None:
+        return None
+    return title_of(account.kind(found.snapshot.kind), found.snapshot), page_of(found.snapshot)
+
+
+def said_of(line: Line) -> str:
+    """What a line says, as a screen says it."""
+    more: Mapping[str, Any] = line.more
     said = [f"{name} {more[name]}" for name in _SAYS if more.get(name) not in (None, "")]
-    return f"{audit_says(what)} ({', '.join(said)})" if said else audit_says(what)
+    return f"{audit_says(line.what)} ({', '.join(said)})" if said else audit_says(line.what)

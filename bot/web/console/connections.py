@@ -5,6 +5,7 @@ from aiohttp import web
 from bot.connectors import Login
 from bot.core import words
 from bot.engine.bot import Account, Bot
+from bot.engine.may import Deed, may_do
 from bot.store import brakes, health
 from bot.store.brakes import EVERYTHING, Pause
 from bot.store.database import Tx
@@ -25,7 +26,7 @@ def path_of(scope: str, deed: str) -> str:
 
 async def all_of_them(request: web.Request) -> web.Response:
     bot, person = bot_of(request), request[PERSON]
-    scopes = (EVERYTHING, *bot.accounts) if person.may_operate else ()
+    scopes = (EVERYTHING, *bot.accounts) if may_do(bot.settings, person, Deed.PAUSE) else ()
     forms = await forms_for(
         request, *(path_of(scope, deed) for scope in scopes for deed in ("pause", "resume"))
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
+from functools import partial
 from json import loads
 from zoneinfo import ZoneInfo
 
@@ -15,7 +17,9 @@ from bot.core.watched import CONNECTION
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case, title_of
 from bot.engine.confirm import SOMEBODY_ELSE
-from bot.mail.parts import Finding, LineChange, line_changes, place
+from bot.engine.may import Deed, may_do
+from bot.facts.gather import MOST_EARLIER
+from bot.mail.parts import Finding, LineChange, change, line_changes, place, than_last_run
 from bot.store import approvals, audit, brakes, decisions, effects, mails, parked, resources, rules
 from bot.store.approvals import Approval
 from bot.store.brakes import Hold
@@ -67,6 +71,7 @@ async def one(request: web.Request) -> web.Response:
         events = await timeline(bot, tx, case, done, asked, mailed)
         frame = await frame_of(request, tx, forms)
         last = await _last(tx, case)
+    may = partial(may_do, bot.settings, person)
     changed, unchanged = _lines(case)
     unsettled = any(effect.is_vendor and effect.state is State.PARKED for effect in done)
     view = PayrunPage(
@@ -85,27 +90,29 @@ async def one(request: web.Request) -> web.Response:
         ),
         vendor_says=vendor_says(case),
         lead=_lead(bot, case, done, asked),
-        keys=_keys(case),
+        keys=keys(case),
         events=events,
         next=case.next_deadlines(),
-        history=case.history(),
+        history=case.history(shown=MOST_EARLIER),
         last_title=last[0] if last else "",
         last_url=last[1] if last else "",
         changed=changed,
         changed_last=case.last.money("net pay") if case.last else None,
         changed_now=case.money("net pay"),
         unchanged=unchanged,
-        facts=_facts(case, bot.settings.timezone),
+        unchanged_sum=_sum(unchanged),
+        facts=facts(case, bot.settings.timezone),
         unread=unread(case),
         why=tuple(why),
         approvals=tuple(row_of(bot, person, it) for it in reversed(asked)),
         mails=tuple(mail_row(it) for it in _newest(mailed)),
         undo=_undo(bot, done),
-        hold=forms[f"{here}/hold"] if person.may_operate and hold is None else None,
+        evidence_url=f"{here}/evidence",
+        hold=forms[f"{here}/hold"] if may(Deed.HOLD) and hold is None else None,
         held=_held(bot, hold),
         apart=f"{apart.why[:1].upper()}{apart.why[1:]}." if apart else "",
-        release=forms[f"{here}/release"] if person.may_operate and (hold or apart) else None,
-        settle=forms[f"{here}/settle"] if unsettled and person.is_approver else None,
+        release=forms[f"{here}/release"] if may(Deed.RELEASE) and (hold or apart) else None,
+        settle=forms[f"{here}/settle"] if unsettled and may(Deed.SETTLE) else None,
     )
     return shown(request, view)
 
@@ -128,7 +135,8 @@ def _lead(bot: Bot, case: Case, done: Sequence[Effect], asked: Sequence[Approval
         if effect.state is State.VERIFIED and action is not None:
             yes = [one for one in asked if one.effect_key == effect.key and one.round == effect.round]
             at = words.moment(effect.sent_at or effect.changed_at, zone)
-            return _done(case, action.done_word, effect.done_by, at, yes[0].approved_by if yes else ())
+            said = _done(case, action.done_word, effect.done_by, at, yes[0].approved_by if yes else ())
+            return f"{said}{_coming(case, zone)}"
         if effect.state in (State.PARKED, State.REFUSED, State.WAITING):
             return f"{effect.reason[:1].upper()}{effect.reason[1:]}."
     found, _ = case.checks()
@@ -145,22 +153,34 @@ def _done(case: Case, done_word: str, by: str | None, at: str, approved_by: Sequ
     return f"It was {done_word} {at} by payrunbot{after} and read back."
 
 
+def _coming(case: Case, zone: ZoneInfo) -> str:
+    """` Next: bank deadline Tue 24 Nov 16:00.`"""
+    for one in case.next_deadlines():
+        if isinstance(one.at, datetime):
+            return f" Next: {one.what.lower()} {words.moment(one.at, zone)}."
+    return ""
+
+
 def _titles(found: Sequence[Finding]) -> str:
     return ", ".join(one.title.lower() for one in found)
 
 
-def _keys(case: Case) -> tuple[Key, ...]:
-    keys = []
+def keys(case: Case) -> tuple[Key, ...]:
+    found = []
     for name, label, note in (("net pay", "Net pay", case.paid_to()), ("cost", "Cost", "what you pay")):
         amount = case.money(name)
         if amount is not None:
-            keys.append(Key(label, amount, note))
+            compared = than_last_run(change(case.last.money(name) if case.last else None, amount))
+            found.append(Key(label, amount, compared or note))
+    if case.snapshot.lines:
+        last = f"{len(case.last.lines)} last run" if case.last and case.last.lines is not None else ""
+        found.append(Key(f"{case.kind.line_title.capitalize()}s", str(len(case.snapshot.lines)), last))
     if case.pay_on is not None:
-        keys.append(Key("Paid", case.pay_on, case.pay_on_note))
+        found.append(Key("Paid", case.pay_on, case.pay_on_note))
     start, end = case.day("period start"), case.day("period end")
     if start is not None and end is not None:
-        keys.append(Key("Period", f"{words.day(start)} to {words.day(end)}"))
-    return tuple(keys)
+        found.append(Key("Period", f"{words.day(start)} to {words.day(end)}"))
+    return tuple(found)
 
 
 def _lines(case: Case) -> tuple[tuple[LineChange, ...], tuple[tuple[str, Money], ...]]:
@@ -170,7 +190,14 @@ def _lines(case: Case) -> tuple[tuple[LineChange, ...], tuple[tuple[str, Money],
     return changed, tuple((line.payee, line.net_pay) for line in case.lines if line.payee not in moved)
 
 
-def _facts(case: Case, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
+def _sum(lines: Sequence[tuple[str, Money]]) -> Money | None:
+    """What they come to; None where they are in several currencies, or there are none."""
+    if len({amount.currency for _, amount in lines}) != 1:
+        return None
+    return Money(sum((amount.amount for _, amount in lines), Decimal(0)), lines[0][1].currency)
+
+
+def facts(case: Case, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
     """Every value that was read or worked out, as a rule sees it.
 
     Rules live in the calendar's zone, pages in the reader's: where the two differ, the
@@ -220,6 +247,8 @@ async def _why(bot: Bot, tx: Tx, kept: Kept, done: Sequence[Effect]) -> WhyRule:
                 now_answer="no" if kept.answer == "no" else "unknown",
             )
     note = {"watch": "Yes, and the rule only watches, so nothing follows."}.get(kept.verdict, "")
+    if kept.answer == "unknown":
+        note = "Unknown never acts."
     return WhyRule(
         rule=kept.rule,
         url=f"/rules/{kept.rule}",

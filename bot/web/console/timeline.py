@@ -1,13 +1,16 @@
 """What happened to one pay run, in order: from its first reading to the last mail about it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
 
 from bot.core import words
+from bot.core.resource import Snapshot
 from bot.engine.ask import asked_from_json
 from bot.engine.bot import Bot
 from bot.engine.case import Case
-from bot.store import decisions
+from bot.mail.parts import NAMED, LineChange, line_changes
+from bot.store import decisions, record
 from bot.store.approvals import Approval
 from bot.store.database import Tx
 from bot.store.effects import Effect, State
@@ -50,9 +53,8 @@ async def _readings(tx: Tx, case: Case) -> list[Event]:
         if before.snapshot.vendor_status != after.snapshot.vendor_status:
             what = f"{vendor} says: {after.snapshot.vendor_status or 'nothing of its status'}"
             events.append(Event(after.snapshot.observed_at, what, "open"))
-        elif before.snapshot.money("net pay") != after.snapshot.money("net pay"):
-            amount = after.snapshot.money("net pay")
-            events.append(Event(after.snapshot.observed_at, "Net pay changed", "open", amount=amount))
+        else:
+            events += _changed(vendor, before.snapshot, after.snapshot, case.instant("input cut-off"))
     if case.found.gone_at is not None:
         events.append(Event(case.found.gone_at, f"Gone at {vendor}", "no", tone="wrn"))
     came = await reads.webhooks_about(
@@ -62,6 +64,9 @@ async def _readings(tx: Tx, case: Case) -> list[Event]:
         case.snapshot.vendor_id,
         {one.correlation for one in past},
     )
+    cut_off = case.instant("input cut-off")
+    if cut_off is not None and case.found.first_seen_at <= cut_off <= case.now:
+        events.append(Event(cut_off, "Input cut-off", "wait"))
     for one in came:
         times = f"delivered {one.deliveries} times" if one.deliveries > 1 else ""
         note = ", ".join(
@@ -77,6 +82,25 @@ async def _readings(tx: Tx, case: Case) -> list[Event]:
         )
         events.append(Event(one.received_at, f"{vendor} sent {one.event}", "mail", note))
     return events
+
+
+def _changed(vendor: str, before: Snapshot, after: Snapshot, cut_off: datetime | None) -> list[Event]:
+    """What another reading found, line by line where both were read."""
+    moved: tuple[LineChange, ...] = ()
+    if before.lines is not None and after.lines is not None:
+        moved = line_changes(before.lines, after.lines, joined="added", left="taken out")
+    amount = after.money("net pay")
+    if not moved and before.money("net pay") == amount:
+        return []
+    note = ", ".join(f"payee {one.payee} {one.note}" for one in moved[:NAMED])
+    if len(moved) > NAMED:
+        note += f" and {len(moved) - NAMED} more"
+    if cut_off is not None and after.observed_at > cut_off and before.is_open is not False:
+        what = f"Changed at {vendor} after the cut-off"
+        return [Event(after.observed_at, what, "warn", note, "hot", "wrn", amount)]
+    return [
+        Event(after.observed_at, "Lines changed" if moved else "Net pay changed", "open", note, amount=amount)
+    ]
 
 
 async def _answers(tx: Tx, case: Case) -> list[Event]:
@@ -164,6 +188,6 @@ def said_of(mail: Mail) -> str:
 async def _people(tx: Tx, case: Case) -> list[Event]:
     return [
         Event(line.at, f"{line.actor} {audit_says(line.what)} it", "wait", str(line.more.get("why", "")))
-        for line in await reads.audit_of(tx, case.found.id)
+        for line in map(record.line_of, await record.of_resource(tx, case.found.id, at_most=MOST))
         if line.what in _BY_PEOPLE
     ]

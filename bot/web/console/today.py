@@ -1,18 +1,21 @@
 """Today: what needs this person, what is coming, what is unwell, what was done."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from aiohttp import web
 
 from bot.core import words
 from bot.engine.ask import asked_from_json
+from bot.engine.away import away_until, gaps, stand_ins
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case
-from bot.engine.versions import is_signed
+from bot.engine.may import Deed, ids, may_do
+from bot.engine.versions import about_signing, is_signed
 from bot.settings import Person
 from bot.store import (
     approvals,
+    away,
     brakes,
     effects,
     health,
@@ -26,40 +29,46 @@ from bot.store import (
 from bot.store.approvals import ApprovalState
 from bot.store.database import Tx
 from bot.store.effects import Effect, State
-from bot.store.mails import MailState
 from bot.store.mutes import Mute
 from bot.web.console.payruns import status_of
 from bot.web.desk import frame_of, is_for, shown
 from bot.web.forms import forms_for
 from bot.web.parts import PERSON, bot_of
-from bot.web.shapes import Deadline, Event, Need, Trouble
+from bot.web.shapes import Deadline, Event, Frame, Need, Trouble
 from bot.web.views import Today
 from bot.web.wording import deed, question, state_of
 
 DAYS_AHEAD = 10
 MOST_RUNS = 60
 DONE_SHOWN = 12
+FAILED_LATELY = timedelta(days=7)
+"""For so long a mail that did not arrive is a trouble of today."""
 
 
 async def today(request: web.Request) -> web.Response:
     bot, person, forms = bot_of(request), request[PERSON], await forms_for(request)
     async with bot.db.read() as tx:
-        unsettled = [one for one in await effects.in_state(tx, State.PARKED) if one.is_vendor]
-        needs = [
-            *await _questions(bot, tx, person),
-            *await _unsettled(bot, tx, person, unsettled),
-            *await _apart(bot, tx, person),
-            *await _unsigned(bot, tx, person),
-        ]
-        view = Today(
-            frame=await frame_of(request, tx, forms),
-            needs=tuple(sorted(needs, key=lambda need: (need.by is None, need.by))),
-            deadlines=await _deadlines(bot, tx, person),
-            troubles=await _troubles(bot, tx),
-            done=await _done(bot, tx),
-            answering=await _answering(bot, tx),
-        )
+        view = await whole_day(bot, tx, person, await frame_of(request, tx, forms))
     return shown(request, view)
+
+
+async def whole_day(bot: Bot, tx: Tx, person: Person, frame: Frame) -> Today:
+    """All that the page shows this person, for the API too."""
+    unsettled = [one for one in await effects.in_state(tx, State.PARKED) if one.is_vendor]
+    needs = [
+        *await _questions(bot, tx, person),
+        *await _unsettled(bot, tx, person, unsettled),
+        *await _apart(bot, tx, person),
+        *await _unsigned(bot, tx, person),
+    ]
+    return Today(
+        frame=frame,
+        needs=tuple(sorted(needs, key=lambda need: (need.by is None, need.by))),
+        deadlines=await _deadlines(bot, tx, person),
+        troubles=await _troubles(bot, tx),
+        done=await _done(bot, tx),
+        answering=await _answering(bot, tx),
+    )
 
 
 async def _questions(bot: Bot, tx: Tx, person: Person) -> list[Need]:
@@ -83,7 +92,7 @@ async def _questions(bot: Bot, tx: Tx, person: Person) -> list[Need]:
 
 
 async def _unsettled(bot: Bot, tx: Tx, person: Person, parked: Sequence[Effect]) -> list[Need]:
-    if not person.is_approver:
+    if not may_do(bot.settings, person, Deed.SETTLE):
         return []
     needs = []
     for effect in parked:
@@ -102,7 +111,7 @@ async def _unsettled(bot: Bot, tx: Tx, person: Person, parked: Sequence[Effect])
 
 async def _apart(bot: Bot, tx: Tx, person: Person) -> list[Need]:
     """What nothing is done about until somebody has looked at it."""
-    if not person.may_operate:
+    if not may_do(bot.settings, person, Deed.RELEASE):
         return []
     needs = []
     for one in await parked.listed(tx):
@@ -117,15 +126,17 @@ async def _apart(bot: Bot, tx: Tx, person: Person) -> list[Need]:
 
 
 async def _unsigned(bot: Bot, tx: Tx, person: Person) -> list[Need]:
-    """Rules that wait for this person's signature."""
-    if not person.is_approver:
-        return []
+    """Rules that wait for this person's signature, or were sent back to them."""
     needs = []
     for state in (await rules.states(tx)).values():
         version = await rules.version(tx, state.file_hash) if state.file_hash else None
-        if version is None or is_signed(bot.settings, version) or person.id in version.signed_by:
+        if version is None or is_signed(bot.settings, version):
             continue
-        if version.proposed_by == person.id and not bot.settings.sole:
+        if version.sent_back_by is not None and version.proposed_by == person.id:
+            title = f"Change it, or propose it again: {state.rule}, version {version.number}"
+            back = f"{version.sent_back_by} sent it back: {version.sent_back_why}"
+            needs.append(Need(title, f"/rules/{state.rule}", None, back))
+        if not may_do(bot.settings, person, Deed.SIGN_OFF, about_signing(bot.settings, version)):
             continue
         by = f"By {version.proposed_by}." if version.proposed_by else "Nobody is named as its author."
         title = f"Sign off: {state.rule}, version {version.number}"
@@ -136,7 +147,7 @@ async def _unsigned(bot: Bot, tx: Tx, person: Person) -> list[Need]:
 async def _deadlines(bot: Bot, tx: Tx, person: Person) -> tuple[Deadline, ...]:
     """What is due for pay runs that are not over, in the next ten working days."""
     found: list[Deadline] = []
-    live = [one for one in await resources.all_of(tx, kind_ends=".payrun") if one.snapshot.is_live]
+    live = await resources.all_of(tx, kind_ends=".payrun", only_live=True)
     for one in live[:MOST_RUNS]:
         case = await load_case(bot, tx, one.id)
         if case is not None:
@@ -176,6 +187,7 @@ async def _troubles(bot: Bot, tx: Tx) -> tuple[Trouble, ...]:
     for mute in await mutes.standing(tx, bot.now()):
         title = f"{mute.name} is muted until {words.moment(mute.until, zone)}"
         found.append(Trouble(title, f"By {mute.by}: {mute.why}", "wait", _page_of(mute)))
+    found += await _away(bot, tx)
     for account in bot.accounts:
         known = await health.health(tx, account)
         if known.failing_since is not None:
@@ -199,10 +211,25 @@ async def _troubles(bot: Bot, tx: Tx) -> tuple[Trouble, ...]:
         found.append(Trouble(title, "What ran before runs on.", "fail", "/rules"))
     found += [
         Trouble(f"Mail not delivered: {mail.subject}", mail.outcome or mail.recipient, "mail", "/mails")
-        for mail in await mails.recent(tx, at_most=100)
-        if mail.state in (MailState.REFUSED, MailState.UNKNOWN)
+        for mail in await mails.failed_since(tx, bot.now() - FAILED_LATELY, at_most=20)
     ]
     return tuple(found[:20])
+
+
+async def _away(bot: Bot, tx: Tx) -> list[Trouble]:
+    """Who is away now, and what nobody is left to approve meanwhile or soon."""
+    now, zone = bot.now(), bot.settings.timezone
+    known = await away.known(tx, now)
+    found = [
+        Trouble("Nobody is left to approve", one.in_words(zone, now), "fail", "/people")
+        for one in gaps(bot.settings, known, now)
+    ]
+    for one in known:
+        if one.covers(now):
+            others = " and ".join(ids(stand_ins(bot.settings, one.person)))
+            instead = f"{others} is asked as well." if others else "Nobody stands in by the settings."
+            found.append(Trouble(away_until(one, zone), instead, "wait", "/people"))
+    return found
 
 
 def _page_of(mute: Mute) -> str:
@@ -219,8 +246,8 @@ def _page_of(mute: Mute) -> str:
 async def _done(bot: Bot, tx: Tx) -> tuple[Event, ...]:
     """What was done at vendors lately, newest first."""
     events = []
-    for effect in await effects.recent(tx):
-        if effect.is_vendor and effect.state in (State.VERIFIED, State.REFUSED, State.WITHDRAWN):
+    for effect in await effects.recent_at_vendors(tx, at_most=MOST_RUNS):
+        if effect.state in (State.VERIFIED, State.REFUSED, State.WITHDRAWN):
             case = await load_case(bot, tx, effect.resource)
             if case is None:
                 continue
@@ -259,8 +286,13 @@ async def _answering(bot: Bot, tx: Tx) -> str:
 async def _late(bot: Bot, tx: Tx) -> list[Trouble]:
     """Runs that are still open although the money can no longer arrive in time."""
     late = []
-    for found in await resources.all_of(tx, kind_ends=".payrun"):
-        case = await load_case(bot, tx, found.id) if found.snapshot.is_open else None
+    still_open = [
+        one
+        for account in bot.accounts
+        for one in await resources.all_of(tx, account, kind_ends=".payrun", only_open=True)
+    ]
+    for found in still_open:
+        case = await load_case(bot, tx, found.id)
         deadline = case.instant("bank deadline") if case else None
         if case is not None and deadline is not None and deadline <= bot.now():
             was = words.moment(deadline, bot.settings.timezone)

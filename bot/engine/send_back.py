@@ -1,0 +1,49 @@
+"""Sending a version of a rule back: whoever would sign it says what should change first."""
+
+from bot.engine.bot import Bot
+from bot.engine.may import Deed, check
+from bot.engine.tell import tell
+from bot.engine.trace import new_correlation
+from bot.engine.versions import NotSigned, is_signed
+from bot.settings import Person
+from bot.store import audit, rules
+
+
+async def send_back(bot: Bot, person: Person, rule_id: str, *, number: int, why: str) -> str:
+    """Have a version that waits changed before anybody signs it, and tell who proposed it.
+
+    It runs no further than before, and can be proposed again as it is. Raises NotAllowed, NotSigned.
+    """
+    check(bot.settings, person, Deed.SEND_BACK)
+    now = bot.now()
+    async with bot.db.write() as tx:
+        state = (await rules.states(tx)).get(rule_id)
+        version = await rules.version(tx, state.file_hash) if state and state.file_hash else None
+        if version is None or is_signed(bot.settings, version):
+            raise NotSigned(f"No version of {rule_id} waits for a signature.")
+        if number != version.number:
+            raise NotSigned(f"You read version {number}, and the file has version {version.number} now.")
+        if version.sent_back_by is not None:
+            raise NotSigned(f"{version.sent_back_by} has sent it back already.")
+        await rules.send_back(tx, version.hash, person.id, why, now)
+        await audit.note(tx, now, person.id, "sent back", rule=rule_id, version=version.hash, why=why)
+        if version.proposed_by is not None:
+            await tell(
+                tx,
+                f"rule-sent-back:{version.hash}:{now.isoformat()}",
+                "to_person",
+                now=now,
+                correlation=new_correlation("rules"),
+                rule=rule_id,
+                rule_hash=version.hash,
+                person=version.proposed_by,
+                because="you proposed it",
+                path=f"/rules/{rule_id}",
+                title="A rule that you proposed was sent back",
+                about=f"{rule_id}, version {version.number}",
+                says=[f"{person.id} sent it back: {' '.join(why.split())}", "what ran before runs on"],
+                do="Change it, or propose it again as it is.",
+            )
+    bot.wake()
+    told = f" {version.proposed_by} is told." if version.proposed_by else ""
+    return f"You sent version {version.number} of {rule_id} back.{told}"

@@ -1,0 +1,99 @@
+"""Personal tokens as people handle them: issue one to oneself, see them, end one.
+
+Nobody issues a token to somebody else, and nobody but the person and the approvers sees
+that there is one. A token that is revoked takes its sessions along in the same
+transaction, so that whoever signed in with it is out at the next click.
+"""
+
+from datetime import datetime
+
+from bot.core import words
+from bot.core.hint import guess
+from bot.engine.access import issue_token
+from bot.engine.approve import NothingToDecide
+from bot.engine.bot import Bot
+from bot.engine.may import About, Deed, check, may_do
+from bot.engine.tell import tell
+from bot.engine.trace import new_correlation
+from bot.settings import Person
+from bot.store import access, audit
+from bot.store.access import Token
+from bot.store.database import Tx
+
+AT_MOST = 20
+"""Valid tokens of one person: who has more has lost count, or somebody else issues them."""
+
+
+async def issue(bot: Bot, person: Person) -> tuple[str, datetime]:
+    """A further token to oneself, and its end. Raises NothingToDecide where there are too many."""
+    now = bot.now()
+    async with bot.db.write() as tx:
+        if await access.count_tokens(tx, person.id, now) >= AT_MOST:
+            raise NothingToDecide(
+                f"You have {AT_MOST} tokens that are valid. Revoke one that you do not need."
+            )
+        issued = await issue_token(tx, bot.settings, person, issued_by=person.id, now=now)
+    bot.wake()
+    return issued
+
+
+async def listed(bot: Bot, tx: Tx, person: Person) -> tuple[Token, ...]:
+    """The valid tokens that this person may see, which are those that they may end; newest first."""
+    return tuple(
+        one
+        for one in await access.valid_tokens(tx, bot.now())
+        if may_do(bot.settings, person, Deed.REVOKE, About(person=one.person))
+    )
+
+
+async def revoke(bot: Bot, person: Person, which: str) -> str:
+    """End one token by its id, or all that a person has. Raises NotAllowed, NothingToDecide."""
+    now = bot.now()
+    async with bot.db.write() as tx:
+        ending = await _find(bot, tx, person, which)
+        for one in ending:
+            await access.revoke_token(tx, one, by=person.id, now=now)
+            await audit.note(tx, now, person.id, "revoked a token", person=one.person, token=one.id)
+            await _tell_its_owner(bot, tx, person, one, now)
+    bot.wake()
+    owner = "Your" if ending[0].person == person.id else f"{ending[0].person}'s"
+    if len(ending) == 1:
+        return f"{owner} token {ending[0].id} is revoked. Whoever signed in with it is signed out."
+    return f"{owner} {len(ending)} tokens are revoked. Whoever signed in with them is signed out."
+
+
+async def _find(bot: Bot, tx: Tx, person: Person, which: str) -> list[Token]:
+    """Never says of a token that it is there to somebody who may not see it."""
+    named = bot.settings.person(which)
+    if named is not None:
+        check(bot.settings, person, Deed.REVOKE, About(person=named.id))
+    known = await listed(bot, tx, person)
+    found = [one for one in known if which == one.id or (named is not None and one.person == named.id)]
+    if found:
+        return found
+    if named is not None:
+        raise NothingToDecide(f"{named.id} has no valid token.")
+    hint = guess(which, [one.id for one in bot.settings.people])
+    raise NothingToDecide(f"There is no person and no valid token {which} that you may revoke.{hint}")
+
+
+async def _tell_its_owner(bot: Bot, tx: Tx, by: Person, one: Token, now: datetime) -> None:
+    who = "you" if by.id == one.person else by.id
+    issued = words.moment(one.issued_at, bot.settings.timezone)
+    await tell(
+        tx,
+        f"token-revoked:{one.id}:{now.isoformat()}",
+        "to_person",
+        now=now,
+        correlation=new_correlation("token"),
+        person=one.person,
+        because="it was yours",
+        title="A token of yours was revoked",
+        about=f"token {one.id}, issued {issued} by {one.issued_by}",
+        says=[
+            f"it was revoked by {who}, so it lets nobody in any more",
+            "whoever was signed in with it has been signed out",
+        ],
+        do="If that was not meant, issue yourself another on the page People, or ask an approver why.",
+        path="/people",
+    )

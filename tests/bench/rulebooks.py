@@ -1,0 +1,75 @@
+"""Loading and linting 1,000 rules beside 100.
+
+All of them close payruns, so that lint asks of every two whether they meet. Of one sort of
+rulebook no two do, and of the other all do.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bot.actions import general_actions
+from bot.app import shipped
+from bot.connectors import kinds, vendor_actions
+from bot.rulebook import load, vocabulary
+from bot.rulebook.lint import lint
+from bot.rulebook.setup import UNKNOWN_SETUP
+from tests.bench.measure import Figure, ratios
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+FEW, MANY = 100, 1_000
+WORDS = vocabulary(kinds(), vendor_actions(), general_actions())
+
+
+def never_meet(number: int) -> str:
+    return f"- payouts is {number + 1}"
+
+
+def all_meet(number: int) -> str:
+    return f"- last payout was more than {number + 30} minutes ago"
+
+
+def write_rules(folder: Path, count: int, line: Callable[[int], str]) -> None:
+    """A folder with a rule for each number, ten in a file, each with a test."""
+    folder.mkdir()
+    (folder / "calendars.yaml").write_text((shipped("rules") / "calendars.yaml").read_text())
+    for first in range(0, count, 10):
+        rules = "".join(_rule(number, line(number)) for number in range(first, first + 10))
+        (folder / f"rules-{first}.yaml").write_text(f"rules:\n{rules}")
+
+
+def _rule(number: int, line: str) -> str:
+    return f"""\
+  - id: rule-{number}
+    title: Rule {number}
+    watch: gigapay.payrun
+    when:
+      - status is open
+      {line}
+      - now is after input cut-off
+    then: gigapay.close_payrun
+    mode: act
+    tests:
+      - given: {{status: closed}}
+        expect: nothing
+"""
+
+
+async def bench() -> list[Figure]:
+    found = []
+    with TemporaryDirectory() as name:
+        for line in (never_meet, all_meet):
+            folders = {count: Path(name) / f"{line.__name__}-{count}" for count in (FEW, MANY)}
+            for count, folder in folders.items():
+                write_rules(folder, count, line)
+
+            def read(count: int, folders: dict[int, Path] = folders) -> None:
+                book = load(folders[count], vocabulary=WORDS)
+                assert len(book.rules) == count and not book.problems
+                lint(book, UNKNOWN_SETUP, folders[count], NOW)
+
+            seen = await ratios(lambda: read(MANY), lambda: read(FEW), rounds=3)
+            what = line.__name__.replace("_", " ")
+            found.append(Figure(f"loading and linting 1,000 rules beside 100, which {what}", 12, seen))
+    return found
