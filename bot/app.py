@@ -31,9 +31,11 @@ from bot.engine.rule_files import RuleFiles
 from bot.engine.rule_folder import read_rules as read_rules
 from bot.engine.rule_folder import setup_now
 from bot.engine.rule_folder import setup_of as setup_of
+from bot.engine.templates import check_templates
 from bot.jobs import Jobs
 from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
+from bot.mail.template_files import stamp
 from bot.rulebook import Rulebook, Setup
 from bot.rulebook.lint import lint
 from bot.settings import Settings
@@ -170,6 +172,18 @@ def reload_of(bot: Bot) -> versions.Reload:
     return reload
 
 
+def templates_of(bot: Bot, reload: versions.Reload) -> versions.Reload:
+    """What checks the mail templates again; and reads the rules again where there are others to name."""
+
+    async def check() -> None:
+        before = bot.renderer.names()
+        await check_templates(bot)
+        if bot.renderer.names() != before:
+            await reload()
+
+    return check
+
+
 def _wrong_with(bot: Bot, book: Rulebook, setup: Setup) -> Mapping[str, tuple[str, ...]]:
     """What `lint` finds wrong, by rule. An error of ours in it keeps no rule from running."""
     try:
@@ -260,11 +274,15 @@ async def _start(settings: Settings, clock: Clock, db: Database, session: Client
     fitness = Fitness(bot)
     heartbeat = Heartbeat(bot, session, fitness, settings.heartbeat.url) if settings.heartbeat else None
     reload = reload_of(bot)
-    jobs = Jobs(bot, heartbeat, RuleFiles(settings.rules, reload, log))
+    templates = RuleFiles(
+        settings.templates, templates_of(bot, reload), log, stamp=stamp, what="mail templates"
+    )
+    jobs = Jobs(bot, heartbeat, RuleFiles(settings.rules, reload, log), templates)
     service = Service(bot, jobs, session, web.AppRunner(web.Application()), fitness, reload)
     await older_copy.say_so(bot)
     await credentials.seal_anew(bot)
     await check_journal(bot)
+    await check_templates(bot)
     await reload()
     await look.start_polling(bot)
     await post.start_posting(bot)

@@ -148,11 +148,15 @@ class Jobs:
     """The scheduler with its workers. `wake` makes it ask what is due now."""
 
     def __init__(
-        self, bot: Bot, heartbeat: Heartbeat | None = None, rule_files: RuleFiles | None = None
+        self,
+        bot: Bot,
+        heartbeat: Heartbeat | None = None,
+        rule_files: RuleFiles | None = None,
+        template_files: RuleFiles | None = None,
     ) -> None:
         self._bot = bot
         self._heartbeat = heartbeat
-        self._rule_files = rule_files
+        self._files = [one for one in (rule_files, template_files) if one is not None]
         self._asking_failed = SaidOnce(bot.log, "could not ask what is due")
         self.ticked_at = 0.0
         """When the scheduler last ticked, in the loop's seconds."""
@@ -168,8 +172,8 @@ class Jobs:
         if wanted is not None and self._heartbeat is not None:
             self._scheduler.add_job(self._beat, misfire_grace_time=None)
             self._every(wanted.every, self._beat)
-        if self._rule_files is not None:
-            self._every(self._bot.settings.timing.rules, self._rule_files.look)
+        for files in self._files:
+            self._every(self._bot.settings.timing.rules, files.look)
         self.ticked_at = asyncio.get_running_loop().time()
         self._scheduler.start()
         self._bot.wake = self.wake

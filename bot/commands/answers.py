@@ -27,6 +27,8 @@ def approve(args: Namespace) -> int:
                 raise Failed("Nothing was approved.")
     checks = [str(one["check"]) for one in asked["checks"]] if asked else []
     given = {} if args.at is None else {"at": with_zone(args.at, args.config)}
+    if args.amount:
+        given["typed"] = args.amount
     done = service.post("approvals", id, answer="approve", comment=args.comment, checks=checks, **given)
     say(str(done["said"]))
     return 0
@@ -42,6 +44,8 @@ def _read_out(asked: dict[str, Any]) -> None:
         say(f"{GAP}no check found anything")
     if wanted := asked.get("asks_for"):
         say(f"{GAP}to be given with --at: {wanted['at']}. {wanted['help']}")
+    if asked.get("type_amount"):
+        say(f"{GAP}the amount is to be typed, with --amount")
     say()
 
 

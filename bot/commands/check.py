@@ -1,4 +1,4 @@
-"""`check`: every problem of the rule files, what proofs find, and each rule read back as one sentence.
+"""`check`: every problem of rule files and mail templates, what proofs find, each rule as one sentence.
 
 The work calendars' days are printed because nobody notices in a rule file that a
 library knows a holiday less: people who do payroll notice it in a list.
@@ -12,8 +12,10 @@ from bot.app import SystemClock
 from bot.commands.lint import as_json, lint_of, say_findings, wrong
 from bot.commands.out import GAP, complain, say, say_json
 from bot.commands.rules_read import RulesRead, rules_asked_for
+from bot.commands.templates_read import TemplatesRead, templates_of
 from bot.core.clock import Clock
 from bot.core.sentence import sentence
+from bot.mail.checked import LANGUAGES
 from bot.rulebook import calendars_of_the_year
 from bot.rulebook.lint import Finding, Linted
 from bot.rulebook.shared import words_of_some
@@ -31,11 +33,15 @@ def check(args: Namespace, clock: Clock) -> int:
     days = _days(read, clock)
     linted, absences = lint_of(read, clock, args.config)
     findings = (*absences, *linted.findings)
+    templates = templates_of(read.settings)
     is_right = not (read.book.problems or read.trouble) and not wrong(findings)
+    is_right = is_right and not (templates and templates.problems)
     if args.json:
-        _say_json(read, days, linted, findings, is_right)
+        _say_json(read, days, linted, findings, templates, is_right)
     else:
         _say(read, days, linted, findings)
+        if templates is not None:
+            _say_templates(templates)
     if read.trouble:
         complain(read.trouble)
     return 0 if is_right else 1
@@ -80,11 +86,22 @@ def _say(
     say(f"{len(book.rules)} {'rule' if len(book.rules) == 1 else 'rules'} in {read.folder}: {told}.")
 
 
+def _say_templates(templates: TemplatesRead) -> None:
+    if templates.problems:
+        say()
+        say("\n\n".join(map(str, templates.problems)))
+        say()
+    count = len(templates.problems)
+    told = "nothing is wrong" if not count else f"{count} {'problem' if count == 1 else 'problems'}"
+    say(f"{templates.mails} mail templates, each example in {' and '.join(LANGUAGES)}: {told}.")
+
+
 def _say_json(
     read: RulesRead,
     days: dict[str, tuple[int, list[str]]],
     linted: Linted,
     findings: tuple[Finding, ...],
+    templates: TemplatesRead | None,
     is_right: bool,
 ) -> None:
     say_json(
@@ -112,7 +129,7 @@ def _say_json(
                     "message": one.message,
                     "source": one.source,
                 }
-                for one in read.book.problems
+                for one in (*read.book.problems, *(templates.problems if templates is not None else ()))
             ],
             **as_json(linted, findings),
             "skipped": list(read.book.skipped),

@@ -1,11 +1,13 @@
 """The one place that writes to the terminal: answers to stdout, complaints to stderr.
 
 Plain text goes into a pipe, so that it can be searched and compared; only a terminal
-gets tables with lines and colours.
+gets tables with lines and colours. What a terminal would obey is taken out of all of it: ids and
+sentences of vendors are printed here, and may hold its escape codes.
 """
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +17,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.mail.render import printable
+
 GAP = "  "
+_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What JSON may hold as it is, and a terminal is not to be given: it is escaped, and reads the same."""
 
 
 def say(text: str = "") -> None:
@@ -24,7 +30,7 @@ def say(text: str = "") -> None:
     Ends the command where nobody reads any more, as after `payrunbot check | head`.
     """
     try:
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(printable(text) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         # The interpreter flushes once more when it ends, and would complain then.
@@ -33,11 +39,12 @@ def say(text: str = "") -> None:
 
 
 def say_json(value: Mapping[str, Any], *, indent: int | None = 2) -> None:
-    say(json.dumps(value, ensure_ascii=False, indent=indent))
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    say(_UNSEEN.sub(lambda one: f"\\u{ord(one[0]):04x}", text))
 
 
 def complain(text: str) -> None:
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(printable(text) + "\n")
     sys.stderr.flush()
 
 
@@ -57,7 +64,7 @@ def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for number, column in enumerate(columns):
         table.add_column(column, no_wrap=number == 0, overflow="fold")  # a name cut short names nothing
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))  # not markup: an id may hold brackets
+        table.add_row(*(Text(printable(cell)) for cell in row))  # not markup: an id may hold brackets
     Console().print(table)
 
 

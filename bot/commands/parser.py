@@ -131,6 +131,7 @@ def _deciding(add: Add) -> None:
     one.add_argument("--comment", default="", metavar="TEXT")
     one.add_argument("--yes", action="store_true", help="approve without being asked at the terminal")
     one.add_argument("--at", type=moment, metavar="WHEN", help="the time that it asks for, if it does")
+    one.add_argument("--amount", default="", metavar="AMOUNT", help="the net pay, typed, where it must be")
     one = with_settings(add("reject", help="say no to what is asked"), "answers:reject")
     one.add_argument("approval", metavar="<approval>", help="its id, or the pay run it is about")
     one.add_argument("--reason", required=True, metavar="TEXT")

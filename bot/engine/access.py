@@ -136,11 +136,14 @@ async def sign_in(bot: Bot, token: str) -> str | None:
     return session
 
 
-async def open_session(bot: Bot, person: Person) -> str:
-    """A new session's secret, for the cookie of somebody who is known without a token."""
+async def open_session(bot: Bot, person: Person, *, by_proxy: bool = False) -> str:
+    """A new session's secret, for the cookie of somebody who is known without a token.
+
+    One that a proxy's word opened counts only beside that word (`person_of_session`).
+    """
     session = fresh_secret()
     async with bot.db.write() as tx:
-        await _open_session(tx, bot, person, session, bot.now())
+        await _open_session(tx, bot, person, session, bot.now(), token_id=access.BY_PROXY if by_proxy else "")
     return session
 
 
@@ -158,10 +161,10 @@ async def _open_session(
     await audit.note(tx, now, person.id, "signed in")
 
 
-async def person_of_session(bot: Bot, session: str) -> Person | None:
+async def person_of_session(bot: Bot, session: str, *, by_proxy: bool = False) -> Person | None:
     async with bot.db.read() as tx:
         for hashed in hashes(bot.settings, session):
-            found = await access.person_of_session(tx, hashed, bot.now())
+            found = await access.person_of_session(tx, hashed, bot.now(), by_proxy=by_proxy)
             if found is not None:
                 return bot.settings.person(found)
     return None

@@ -91,14 +91,26 @@ async def note_told(bot: Bot, tx: Tx, held: Effect) -> None:
         await plan_again(bot, tx, running, found, episode, held.correlation)
 
 
-async def end_of_rule(bot: Bot, tx: Tx, rule: str, why: str, correlation: str) -> None:
+async def end_of_watch(bot: Bot, tx: Tx, running: Running, found: Resource, correlation: str) -> None:
+    """The same for one resource that a rule which runs on has been taken from."""
+    group = group_of(running, found.snapshot.connection, found.id)
+    if group == found.id or not await still_so(tx, running.rule.id, group):
+        await end_of_rule(bot, tx, running.rule.id, "no longer watches it", correlation, only=group)
+
+
+async def end_of_rule(
+    bot: Bot, tx: Tx, rule: str, why: str, correlation: str, *, only: str | None = None
+) -> None:
     """A rule that is gone or off says no more when something is over: tell that, to whom it had told.
 
-    What it had not told yet is never mentioned. `why` ends the sentence "the rule …".
+    What it had not told yet is never mentioned. `why` ends the sentence "the rule …". `only` is
+    the one group that it is about, where the rule runs on elsewhere.
     """
     now = bot.now()
     told: dict[str, list[str]] = {}
     for episode in await health.open_episodes_of(tx, rule):
+        if only is not None and episode.grp != only:
+            continue
         await health.change_episode(tx, episode, cleared_at=now)
         await effects.withdraw_rest(tx, episode.chain, reason=f"the rule {why}", now=now)
         await withdraw_again(tx, episode, reason=f"the rule {why}", now=now)
@@ -111,7 +123,7 @@ async def end_of_rule(bot: Bot, tx: Tx, rule: str, why: str, correlation: str) -
         more = f", and {len(about) - LISTED} more" if len(about) > LISTED else ""
         await tell(
             tx,
-            f"rule-ended:{rule}:{group}:{now.isoformat()}",
+            f"rule-ended:{rule}:{f'{group}:{only}' if only else group}:{now.isoformat()}",
             "notice",
             now=now,
             correlation=correlation,

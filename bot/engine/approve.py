@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.core.fault import fault_point
 from bot.core.words import moment
 from bot.engine import connection_health
+from bot.engine.ask import asked_from_json
 from bot.engine.bot import Bot
 from bot.engine.case import load_case
 from bot.engine.may import Deed, asked_about, check
@@ -21,6 +22,8 @@ from bot.engine.plan import decide_and_ask
 from bot.engine.seen import fingerprint_of
 from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
+from bot.engine.typed import NotTyped as NotTyped
+from bot.engine.typed import check_typed
 from bot.settings import Person
 from bot.store import approvals, audit, brakes, effects, parked, resources, waits
 from bot.store.approvals import Approval, ApprovalState
@@ -59,10 +62,11 @@ async def approve(
     comment: str = "",
     checks: Sequence[str] = (),
     at: datetime | None = None,
+    typed: str = "",
 ) -> str:
-    """One person's yes, with the time that the action asks for, where it does.
+    """One person's yes, with the time that the action asks for and the amount as typed, where it must be.
 
-    Raises NotAllowed, NothingToDecide, MissingChecks, NotGiven.
+    Raises NotAllowed, NothingToDecide, MissingChecks, NotTyped, NotGiven.
     """
     now = bot.now()
     async with bot.db.write() as tx:
@@ -72,6 +76,7 @@ async def approve(
         missing = [one for one in checks_of(asked) if one not in checks]
         if missing:
             raise MissingChecks(tuple(missing))
+        check_typed(bot.settings, person, asked, typed)
         await _check_given(bot, tx, asked, effect, at)
         await approvals.answer(
             tx,
@@ -182,7 +187,8 @@ async def reject(bot: Bot, person: Person, approval_id: str, *, channel: str, re
             tx, now, person.id, "rejected", resource=effect.resource, effect=effect.name, why=reason
         )
     bot.wake()
-    return "You rejected it. Nothing is done."
+    leads_to = asked_from_json(asked.shown["asked"]).if_rejected or "Nothing is done."
+    return f"You rejected it. {leads_to}"
 
 
 def _still_open(asked: Approval, now: datetime) -> None:

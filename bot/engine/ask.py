@@ -20,6 +20,7 @@ from bot.engine.asked import make_asked
 from bot.engine.away import tell_if_nobody_can_answer
 from bot.engine.bot import Account, Bot
 from bot.engine.case import Case, load_case
+from bot.engine.clean import is_told_in_a_list, told_at
 from bot.engine.ending import end, wait
 from bot.engine.may import approvers
 from bot.engine.remind import next_reminder
@@ -93,6 +94,7 @@ async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
         expires_at=expires_at,
         reasons=reasons,
         people=people,
+        people_needed=turn.decided.people_needed,
         before=[(one, asked_from_json(one.shown["asked"])) for one in before],
     )
     shown = {
@@ -107,6 +109,7 @@ async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
         "people": [person.id for person in people],
         "guards": list(limits_in_words(account.guards)),
     }
+    in_a_list = is_told_in_a_list(bot.settings, shown, now, expires_at)
     approval_id = fingerprint(["approval", held.key, held.round])[:12]
     async with bot.db.write() as tx:
         await approvals.ask(
@@ -144,6 +147,7 @@ async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
                 resource=held.resource,
                 rule=held.rule,
                 rule_hash=held.rule_hash,
+                not_before=told_at(now) if in_a_list else now,
                 approval=approval_id,
             )
             await _say_if_nobody_can_answer(bot, tx, approval_id)

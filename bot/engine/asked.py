@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from bot.core import words
 from bot.core.action import Action
@@ -11,8 +12,20 @@ from bot.core.resource import Line
 from bot.engine.bot import Bot, Running
 from bot.engine.case import Case
 from bot.engine.seen import covered_in_words
+from bot.engine.ticked import still_ticked
 from bot.mail.asked import Asked
-from bot.mail.parts import AmountRow, Difference, Finding, change, differs, line_changes, than_last_run, when
+from bot.mail.parts import (
+    AmountRow,
+    Change,
+    Difference,
+    Finding,
+    change,
+    differs,
+    line_changes,
+    place,
+    than_last_run,
+    when,
+)
 from bot.settings import Person
 from bot.store.approvals import Approval
 from bot.store.codec import line_from_json
@@ -27,6 +40,7 @@ def make_asked(
     expires_at: datetime,
     reasons: Sequence[Node],
     people: Sequence[Person],
+    people_needed: int,
     before: Sequence[tuple[Approval, Asked]],
 ) -> Asked:
     """All that the page and the mail show. `before` are the earlier askings, oldest first."""
@@ -34,6 +48,8 @@ def make_asked(
     last_pay = case.last.money("net pay") if case.last else None
     percent = change(last_pay, net_pay) if net_pay is not None else None
     found, clean = case.checks()
+    found += tuple(_guard_finding(node) for node in reasons if node.text.startswith("guard:"))
+    zone = bot.settings.timezone
     is_calendar = case.snapshot.kind.endswith(".calendar")
     return Asked(
         title=case.title,
@@ -42,6 +58,7 @@ def make_asked(
         connection=case.account.id,
         asked_at=case.now,
         decide_by=expires_at,
+        decide_by_there=_there(case, expires_at, zone),
         rule=running.rule.id,
         version=str(running.version),
         amount=net_pay,
@@ -53,21 +70,49 @@ def make_asked(
         facts=_facts(case, action),
         amounts=_amounts(case),
         history=case.history(),
-        differs=differs(case.last.lines, case.lines) if case.lines and case.last and case.last.lines else (),
-        findings=(*found, *(_guard_finding(node) for node in reasons if node.text.startswith("guard:"))),
+        differs=_differs(case),
+        differs_not=_differs_not(case),
+        findings=still_ticked(found, before, case.lines, net_pay, people_needed, zone),
         clean=clean,
         not_checked=action.not_checked,
         then=_then(case, action, running),
         final=action.undo[0] if action.undo else "",
         final_more=" ".join(action.undo[1:2]),
-        deputies=tuple(person.id for person in people[1:]),
+        people_needed=people_needed,
+        deputies=tuple(person.id for person in people),
         silence=_silence(bot, case),
+        if_rejected=_if_rejected(bot, case),
         prepared=_prepared(case, reasons, running.rule.advice),
         difference=_difference(case, action, before),
         asks_for=action.asks_for.label if action.asks_for else "",
         asks_help=action.asks_for.help if action.asks_for else "",
         first_asked_at=before[0][0].asked_at if before else None,
     )
+
+
+def _there(case: Case, at: datetime, zone: ZoneInfo) -> str:
+    """The same moment on the clocks of the work calendar, where those differ from the reader's."""
+    local, here = case.facts.calendar.local(at), at.astimezone(zone)
+    if local.utcoffset() == here.utcoffset():
+        return ""
+    there = case.facts.calendar.zone
+    clock = words.clock(at, there) if local.date() == here.date() else words.moment(at, there)
+    return f"{clock} {place(there)}"
+
+
+def _differs(case: Case) -> tuple[Change, ...]:
+    return differs(case.last.lines, case.lines) if case.lines and case.last and case.last.lines else ()
+
+
+def _differs_not(case: Case) -> str:
+    """Why nothing is said of joiners and leavers. Nothing where lines are not what it is about."""
+    if case.money("net pay") is None or _differs(case):
+        return ""
+    if case.last is None:
+        return "There is no earlier run to compare it with."
+    if not case.lines or not case.last.lines:
+        return "It cannot be said: not every line of both runs is known."
+    return "It does not: every payee gets what they got last run."
 
 
 def _amounts(case: Case) -> tuple[AmountRow, ...]:
@@ -142,6 +187,18 @@ def _silence(bot: Bot, case: Case) -> str:
     stop = case.account.connector.how_to_stop
     said = f"payrunbot does nothing and {vendor} does it by itself at {at} anyway."
     return f"{said} {stop}" if stop else said
+
+
+def _if_rejected(bot: Bot, case: Case) -> str:
+    """What a no leads to: it ends this asking, and what the vendor does by itself goes on."""
+    again = words.moment(case.now + bot.settings.timing.reask, bot.settings.timezone)
+    asked = f"You are asked again only where what you see here has changed, and not before {again}."
+    closes = case.instant("closes by itself at")
+    if closes is None:
+        return f"payrunbot does nothing with it, and somebody does it by hand where it is needed. {asked}"
+    vendor, at = case.account.connector.title, words.moment(closes, bot.settings.timezone)
+    said = f"payrunbot does nothing with it. {vendor} does it by itself {at} anyway."
+    return " ".join(one for one in (said, case.account.connector.how_to_stop, asked) if one)
 
 
 def _prepared(case: Case, reasons: Sequence[Node], advice: str) -> str:

@@ -97,6 +97,18 @@ class RulesInForce(Mapping[str, Running]):
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateState:
+    """What a mail is made of: the operators' files, or those that ship.
+
+    `refused` says where the operators' present files are wrong; then what the mail is made
+    of is the last that was not.
+    """
+
+    is_theirs: bool
+    refused: str = ""
+
+
 @dataclass(slots=True)
 class Bot:
     """The parts of one service. `rules` and `problems` are replaced whole by a reload."""
@@ -116,6 +128,8 @@ class Bot:
     """What `check` would say about the rule files now."""
     wrong: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What `lint` finds wrong with the files' version of each rule: for whoever signs it."""
+    templates: Mapping[str, TemplateState] = field(default_factory=dict)
+    """What each mail is made of since the template files were last checked."""
     backlog: Backlog = field(default_factory=Backlog)
     measures: Measures = field(default_factory=Measures)
     wake: Callable[[], None] = lambda: None

@@ -136,7 +136,8 @@ async def _decide(bot: Bot, tx: Tx, found: Resource, account: Account, correlati
     snapshot = fresh_or_unread(found.snapshot, account, bot, now)
     asking = bot.rules.asked_about(snapshot.kind, account.id)
     # An answer of a rule that no longer asks would fall due for ever, and nobody would renew it.
-    await decisions.forget_others(tx, resource_id, [running.rule.id for running in asking])
+    for rule in await decisions.forget_others(tx, resource_id, [running.rule.id for running in asking]):
+        await _end_of_watch(bot, tx, rule, found, correlation)
     earlier = await resources.earlier(tx, snapshot, resource_id)
     wants_lines, answers, began_s = False, dict[str, str](), asyncio.get_running_loop().time()
     for running in asking:
@@ -174,6 +175,13 @@ async def _keep_pay_date(bot: Bot, tx: Tx, found: Resource, account: Account) ->
     paid = deadlines(found.snapshot, calendar, bot.now())["effective pay date"]
     if isinstance(paid, Known) and isinstance(paid.value, date) and paid.value != found.pay_on:
         await resources.set_pay_on(tx, found.id, paid.value)
+
+
+async def _end_of_watch(bot: Bot, tx: Tx, rule: str, found: Resource, correlation: str) -> None:
+    """A rule that runs on no longer watches this: what it had planned or told here ends."""
+    await withdraw(bot, tx, rule, "the rule no longer watches it", correlation, resource=found.id)
+    if (running := bot.rules.get(rule)) is not None:
+        await alerts.end_of_watch(bot, tx, running, found, correlation)
 
 
 async def _tell_undecided(
@@ -252,8 +260,16 @@ async def _follow(
             await plan_chain(bot, tx, running, account, found, correlation)
         case Answer.NO:
             reason = f"the rule no longer says yes: {'; '.join(no_lines(decided.tree))}"
-            for_now = decided.next_at is not None
-            await withdraw(bot, tx, running.rule.id, reason, correlation, resource=found.id, for_now=for_now)
+            await withdraw(
+                bot,
+                tx,
+                running.rule.id,
+                reason,
+                correlation,
+                resource=found.id,
+                read=found.snapshot,
+                for_now=decided.next_at is not None,
+            )
             await leave_alone(bot, tx, running, found, decided.tree, correlation)
         case Answer.UNKNOWN | Answer.YES:
             pass  # unknown never acts and never takes back; watching plans nothing

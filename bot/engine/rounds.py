@@ -12,6 +12,7 @@ from bot.actions import is_waited_for
 from bot.core.condition import Answer
 from bot.core.decide import Decision
 from bot.core.explain import Node, as_lines
+from bot.core.resource import Snapshot
 from bot.engine.bot import Account, Bot, Running
 from bot.engine.seen import fingerprint_of
 from bot.engine.tell import tell
@@ -142,16 +143,18 @@ async def withdraw(
     correlation: str,
     *,
     resource: str | None = None,
+    read: Snapshot | None = None,
     for_now: bool = False,
 ) -> None:
     """A rule no longer wants what it planned, on one resource or on all.
 
     What has not started is not started, and those who were asked are told. `for_now` says
-    that time alone may turn the answer again.
+    that time alone may turn the answer again. What nobody has looked at since it was planned,
+    and is so already by what was `read`, is no change of mind: it is left to whoever looks.
     """
     now, wall = bot.now(), bot.clock.wall()
     for effect in await effects.open_of_rule(tx, rule, resource):
-        if not effect.is_vendor:
+        if not effect.is_vendor or (read is not None and _is_so_already(bot, effect, read)):
             continue
         if not await effects.end_unheld(tx, effect, state=State.WITHDRAWN, reason=reason, now=now, wall=wall):
             continue
@@ -162,6 +165,16 @@ async def withdraw(
         await audit.note(
             tx, now, audit.BOT, "withdrew", resource=effect.resource, effect=effect.name, why=reason
         )
+
+
+def _is_so_already(bot: Bot, effect: Effect, read: Snapshot) -> bool:
+    action = bot.actions.get(effect.action)
+    # After a start nothing is looked at before the list was read, which may be what shows it done.
+    unseen = effect.state is State.PLANNED or effect.outcome.get("waits_for") == "list"
+    if action is None or not unseen:
+        return False
+    action = action.as_told(effect.args)
+    return action.is_done(read, action.request(read)) is True
 
 
 async def say_not_done(

@@ -1,4 +1,4 @@
-"""The rule files, looked at every few seconds: what was edited is read again by itself.
+"""Rule files and mail templates, looked at every few seconds: what was edited is read again by itself.
 
 A file that is being written, or copied, or checked out with others, is half a rule. So a
 change is read only once it looks the same at two looks one after the other.
@@ -19,17 +19,24 @@ class RuleFiles:
     """Knows how the files of a folder looked when they were last read. `reload` reads them."""
 
     def __init__(
-        self, folder: Path, reload: Callable[[], Awaitable[None]], log: FilteringBoundLogger
+        self,
+        folder: Path,
+        reload: Callable[[], Awaitable[None]],
+        log: FilteringBoundLogger,
+        *,
+        stamp: Callable[[Path], Stamp] | None = None,
+        what: str = "rule files",
     ) -> None:
         self._folder = folder
         self._reload = reload
-        self._trouble = SaidOnce(log, "rule files could not be read again")
-        self._read = self._seen = _stamp(folder)
+        self._stamp = stamp or _stamp
+        self._trouble = SaidOnce(log, f"{what} could not be read again")
+        self._read = self._seen = self._stamp(folder)
 
     async def look(self) -> None:
         """Read them again where they have changed and stand still. Never raises: the next look tries."""
         try:
-            stamp = await asyncio.to_thread(_stamp, self._folder)
+            stamp = await asyncio.to_thread(self._stamp, self._folder)
             stands_still, self._seen = stamp == self._seen, stamp
             if stands_still and stamp != self._read:
                 await self._reload()

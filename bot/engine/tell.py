@@ -27,9 +27,10 @@ async def tell(
     generation: int = 0,
     rule: str = "",
     rule_hash: str = "",
+    not_before: datetime | None = None,
     **about: Any,
 ) -> None:
-    """Plan one letter for one cause; nothing where that was planned before.
+    """Plan one letter for one cause, for now or for later; nothing where that was planned before.
 
     `letter` is the name in `engine.letters`, `about` what its maker needs to know.
     """
@@ -45,7 +46,7 @@ async def tell(
         rule=rule,
         rule_hash=rule_hash,
         is_vendor=False,
-        not_before=now,
+        not_before=not_before or now,
         args={"letter": letter, **about},
     )
     await effects.plan(tx, what, round=1, chain=f"{key}#1", now=now, correlation=correlation)

@@ -5,11 +5,15 @@ has changed is in `difference`; a finding that was ticked then and is unchanged 
 so in `ticked` and need not be ticked again.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.core.money import Money
 from bot.mail.parts import FEWEST_PEOPLE, AmountRow, Change, Difference, Finding, History
+
+_AMOUNT = re.compile("[+\u2212-]?\\d[\\d\\s.,]*[A-Z]{3}\\b")
+"""An amount with its currency inside a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +28,8 @@ class Asked:
     connection: str
     asked_at: datetime
     decide_by: datetime
+    decide_by_there: str = ""
+    """The same on the clocks of the work calendar, where those differ: `17:00 London`."""
     rule: str
     version: str
     amount_label: str = "Net pay"
@@ -43,6 +49,8 @@ class Asked:
     amounts: tuple[AmountRow, ...] = ()
     history: History | None = None
     differs: tuple[Change, ...] = ()
+    differs_not: str = ""
+    """Why there is nothing in `differs`: `Every payee gets what they got last run.`"""
     findings: tuple[Finding, ...] = ()
     clean: tuple[str, ...] = ()
     """Checks that found nothing, as `Possible duplicates: none`."""
@@ -52,12 +60,15 @@ class Asked:
     final: str = ""
     """What cannot be taken back: `It cannot be opened again.`"""
     final_more: str = ""
+    people_needed: int = 1
     deputies: tuple[str, ...] = ()
     """Who else may decide."""
     silence: str = "payrunbot does nothing."
     """Ends "If nobody does, …": what nobody's answer leads to."""
     silence_more: str = ""
     """What to do about that: `To stop that, delete its payouts at Gigapay before 16:30.`"""
+    if_rejected: str = ""
+    """What Reject leads to: what the vendor then does by itself, and when it is asked again."""
     prepared: str = ""
     difference: Difference | None = None
     """Only when asked again."""
@@ -95,14 +106,30 @@ class Asked:
         """The same question with every amount taken out, for a mail about one or two people."""
         difference = self.difference
         if difference is not None:
-            difference = replace(difference, lines=(), before=None, now=None)
+            others = tuple(map(_bare, difference.others))
+            difference = replace(difference, lines=(), before=None, now=None, others=others)
         return replace(
             self,
             amount=None,
             amount_note="",
+            facts=tuple((name, _bare(value)) for name, value in self.facts),
             amounts=(),
             history=None,
             differs=(),
-            findings=tuple(one.without_amount() for one in self.findings),
+            differs_not="",
+            findings=tuple(
+                replace(one.without_amount(), title=_bare(one.title), detail=_bare(one.detail))
+                for one in self.findings
+            ),
+            prepared=_bare(self.prepared),
             difference=difference,
         )
+
+    def to(self, person: str) -> "Asked":
+        """The question as one of those who may decide reads it: the others may decide instead."""
+        return replace(self, deputies=tuple(one for one in self.deputies if one != person))
+
+
+def _bare(text: str) -> str:
+    """A sentence without the amounts in it."""
+    return _AMOUNT.sub("an amount", text)

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from bot.core.money import Money
 from bot.core.rank import Rank
 from bot.mail.asked import Asked
+from bot.mail.asked_list import ApprovalsListed
+from bot.mail.deadlines import DeadlinesAhead, HolidayAhead
 from bot.mail.expected import TooFewCame
 from bot.mail.lasting import Muted, Still
 from bot.mail.letter import Letter as Letter
@@ -393,6 +395,7 @@ class Digest(Letter):
 LETTERS: tuple[type[Letter], ...] = (
     ApprovalAsked,
     ApprovalWithdrawn,
+    ApprovalsListed,
     PayrunDone,
     PayrunFinalised,
     CalendarCreated,
@@ -409,5 +412,7 @@ LETTERS: tuple[type[Letter], ...] = (
     Notice,
     Digest,
     Scheduled,
+    DeadlinesAhead,
+    HolidayAhead,
     TooFewCame,
 )

@@ -19,6 +19,8 @@ from bot.settings.values import mail_address
 
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+>")
 _LONGEST_ID = 200
+_ENCODED = "=?"
+"""How an encoded word of a header begins."""
 _MOST_REFERENCES = 10
 
 
@@ -48,13 +50,14 @@ def build(message: Message, sender: str) -> bytes:
     # The first says what the thread is about, the last ones what is answered.
     thread = [*message.thread[:1], *message.thread[1:][-(_MOST_REFERENCES - 1) :]]
     for one in (message.message_id, *thread):
-        if not _MESSAGE_ID.fullmatch(one) or len(one) > _LONGEST_ID:
+        if not _MESSAGE_ID.fullmatch(one) or len(one) > _LONGEST_ID or _ENCODED in one:
             raise ValueError(f"{one!r:.80} is not a Message-ID")
 
     mail = EmailMessage(policy=SMTP)
     mail["From"] = _address(sender)
     mail["To"] = Address(addr_spec=mail_address(message.recipient))
-    mail["Subject"] = message.subject
+    # The email package decodes such a word and writes the end of a line in it as one: a header of its own.
+    mail["Subject"] = message.subject.replace(_ENCODED, "= ?")
     mail["Date"] = format_datetime(message.at)
     mail["Message-ID"] = message.message_id
     mail["Auto-Submitted"] = "auto-generated"  # so that nobody's absence note answers the bot

@@ -156,3 +156,20 @@ ASK_CALENDAR = Asked(
     deputies=("finance-2",),
     silence="payrunbot does nothing, and the period has no calendar until somebody makes one in Xero.",
 )
+
+ASKS_CLEAN = tuple(
+    replace(
+        ASK,
+        title=f"Gigapay payrun {payrun}",
+        amount=sek(amount),
+        amount_note="",
+        amounts=(AmountRow("Net pay", sek(amount), sek(last), "what payees receive"),),
+        findings=(),
+        clean=(*ASK.clean, "First-time payees: none", "Missing since last run: none", "Reopened: no"),
+    )
+    for payrun, amount, last in (
+        ("2859301", "14905.00", "14730.00"),
+        ("2859302", "32110.00", "32110.00"),
+        ("2859303", "8240.50", "8902.00"),
+    )
+)

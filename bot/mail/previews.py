@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from bot.mail.asked_list import ApprovalsListed, ListedAsk
 from bot.mail.lasting import Muted
 from bot.mail.letters import (
     Adopted,
@@ -33,7 +34,8 @@ from bot.mail.letters import (
 )
 from bot.mail.parts import Next, Reason
 from bot.mail.preview_alerts import ALERTS
-from bot.mail.preview_asks import ASK, ASK_AGAIN, ASK_CALENDAR, PAGE, RUN, STOCKHOLM, at, gbp, sek
+from bot.mail.preview_asks import ASK, ASK_AGAIN, ASK_CALENDAR, ASKS_CLEAN, PAGE, RUN, STOCKHOLM, at, gbp, sek
+from bot.mail.preview_deadlines import DEADLINES_AHEAD, HOLIDAY_AHEAD
 from bot.mail.preview_expected import TOO_FEW_CAME
 from bot.mail.scheduled import Listed, NotAnswered, Scheduled
 
@@ -71,6 +73,18 @@ PREVIEWS: Mapping[str, Letter] = {
         ask=ASK,
         away=("finance-1 is away until Mon 30 Nov; finance-2 may decide instead.",),
         reminder="Nobody has answered since it was asked Fri 20 Nov 15:04.",
+    ),
+    "approvals_listed": ApprovalsListed(
+        made_at=at(15, 1),
+        zone=STOCKHOLM,
+        reason=Reason("you may approve these", f"{PAGE}/approvals/list"),
+        url=f"{PAGE}/approvals/list",
+        day=date(2026, 11, 20),
+        decide_by=at(16, 30),
+        asks=tuple(
+            ListedAsk.of(one, f"{PAGE}/approvals/{id}")
+            for one, id in zip(ASKS_CLEAN, ("1a2b3", "4c5d6", "7e8f9"), strict=True)
+        ),
     ),
     "approval_asked calendar": ApprovalAsked(
         made_at=at(9, 10),
@@ -376,5 +390,7 @@ PREVIEWS: Mapping[str, Letter] = {
         ),
         not_answered_total=1,
     ),
+    "deadlines_ahead": DEADLINES_AHEAD,
+    "holiday_ahead": HOLIDAY_AHEAD,
     "too_few_came": TOO_FEW_CAME,
 }

@@ -13,7 +13,8 @@ from bot.rulebook.reader import Reader
 from bot.rulebook.setup import Surroundings
 
 MAIL = "scheduled"
-"""The template of what such a rule tells."""
+MAILS = (MAIL, "deadlines_ahead")
+"""The templates of what such a rule tells: a list of what matches, or their deadlines by week."""
 _ONLY_SINGLY = {
     "limits": "limits are for a rule that acts",
     "ask": "nobody is asked before a mail",
@@ -52,8 +53,8 @@ def check_only_tells(reader: Reader, table: Table, then: tuple[Step, ...], aroun
                 spot,
                 f'a rule with "every" tells by send_mail: {{template: {MAIL}, to: …}}, not by {step.action}',
             )
-        elif step.args.get("template", MAIL) != MAIL:
-            reader.refuse(spot, f'the template of a rule with "every" is {MAIL}')
+        elif step.args.get("template", MAIL) not in MAILS:
+            reader.refuse(spot, f'the template of a rule with "every" is {" or ".join(MAILS)}')
     for key, why in _ONLY_SINGLY.items():
         if key in table.keys:
             reader.refuse(table.keys[key].spot, f'"{key}" has no place in a rule with "every": {why}')
@@ -94,7 +95,8 @@ def check_no_times(reader: Reader, table: Table, then: tuple[Step, ...]) -> None
         reader.refuse(
             table.keys["if_missed"].spot, '"if_missed" is for set times, and this rule has no "every"'
         )
-    if any(step.args.get("template") == MAIL for step in then):
-        reader.refuse(
-            table.keys["then"].spot, f'"{MAIL}" is the mail of a rule with "every", which this is not'
-        )
+    for mail in MAILS:
+        if any(step.args.get("template") == mail for step in then):
+            reader.refuse(
+                table.keys["then"].spot, f'"{mail}" is the mail of a rule with "every", which this is not'
+            )

@@ -29,6 +29,7 @@ Percent = Annotated[Decimal, BeforeValidator(values.percent)]
 Zone = Annotated[ZoneInfo, BeforeValidator(values.zone)]
 Name = Annotated[str, AfterValidator(values.name)]
 Address = Annotated[str, AfterValidator(values.mail_address)]
+Network = Annotated[values.Network, BeforeValidator(values.network)]
 Keyring = Annotated[tuple[SecretStr, ...], AfterValidator(values.keyring)]
 """The first key writes, all of them read: that is how one is replaced."""
 
@@ -50,11 +51,25 @@ class Metrics(Part):
     token: Annotated[tuple[SecretStr, ...], AfterValidator(values.unguessable)] = ()
 
 
+class Proxy(Part):
+    """A proxy that signs people in, and says in a header who asks: by their id or mail address here.
+
+    It must take that header away from what comes from outside.
+    """
+
+    user_header: Annotated[str, AfterValidator(values.user_header)]
+    trusted: Annotated[tuple[Network, ...], Field(min_length=1)]
+    """The addresses that it has, as this service sees them. Nobody else's header counts."""
+    tokens_too: bool = False
+    """Whether personal tokens open a session as well. The API takes them in any case."""
+
+
 class Http(Part):
     public_url: Annotated[str, AfterValidator(values.public_url)]
     """How people and vendors reach the bot: no path, no slash at its end."""
     listen: Annotated[str, AfterValidator(values.listen)] = "127.0.0.1:8080"
     metrics: Metrics | None = None
+    proxy: Proxy | None = None
 
     @property
     def host(self) -> str:
@@ -121,6 +136,12 @@ class GuardLimits(Part):
         )
 
 
+class Approvals(Part):
+    """How people approve. Above these amounts, by currency, the net pay is typed with the yes."""
+
+    type_amount_above: Mapping[str, Money] = Field(default_factory=dict)
+
+
 class Keep(Part):
     """How long is kept what the vendors sent, the lines of pay runs, and decisions."""
 
@@ -184,6 +205,7 @@ class Settings(Part):
     rules: Path = Path("rules")
     templates: Path = Path("templates")
     guards: GuardLimits = GuardLimits()
+    approvals: Approvals = Approvals()
     keep: Keep = Keep()
     heartbeat: Heartbeat | None = None
     webhook_targets: Mapping[str, WebhookTarget] = Field(default_factory=dict)

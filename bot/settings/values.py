@@ -172,6 +172,34 @@ def public_url(value: str) -> str:
     return f"{url.scheme}://{url.netloc}"
 
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def network(value: Any) -> Network:
+    """`10.0.0.0/8`, or one address. All addresses at once would trust whoever asks."""
+    if isinstance(value, ipaddress.IPv4Network | ipaddress.IPv6Network):
+        return value
+    try:
+        found = ipaddress.ip_network(str(value).strip())
+    except ValueError:
+        raise ValueError(f"{value!s:.80} is no network such as 10.0.0.0/8, and no address") from None
+    if found.prefixlen == 0:
+        raise ValueError(f"{value!s:.80} is every address: anybody could say who they are")
+    return found
+
+
+_NOT_A_PERSON = ("authorization", "cookie", "host", "origin", "content-length", "content-type", "user-agent")
+
+
+def user_header(value: str) -> str:
+    """The name of a header in which a proxy says who somebody is."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,62}", value) or value.lower() in _NOT_A_PERSON:
+        raise ValueError(
+            f"{value!s:.80} is no header such as X-Forwarded-User, of which the proxy has charge"
+        )
+    return value
+
+
 def listen(value: str) -> str:
     """`0.0.0.0:8080`, `[::]:8080`; port 0 takes a free one."""
     match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})", value)

@@ -8,6 +8,9 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from bot.store.database import AnyRow, Tx
 from bot.store.tables import credential, form, session, token
 
+BY_PROXY = "proxy"
+"""Instead of the token's id, with a session that no token opened. No token's id has such letters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -116,10 +119,11 @@ async def note_sign_in(tx: Tx, token_id: str, now: datetime) -> bool:
     return done.rowcount == 1
 
 
-async def person_of_session(tx: Tx, hash: str, now: datetime) -> str | None:
-    found: str | None = (
-        await tx.execute(select(session.c.person).where(session.c.hash == hash, session.c.expires_at > now))
-    ).scalar_one_or_none()
+async def person_of_session(tx: Tx, hash: str, now: datetime, *, by_proxy: bool = False) -> str | None:
+    """Whose session this is, of those that a proxy's word opened or of all others."""
+    how = session.c.token == BY_PROXY if by_proxy else session.c.token != BY_PROXY
+    query = select(session.c.person).where(session.c.hash == hash, session.c.expires_at > now, how)
+    found: str | None = (await tx.execute(query)).scalar_one_or_none()
     return found
 
 

@@ -237,6 +237,19 @@ async def listed(tx: Tx, *states: ApprovalState, at_most: int = 100) -> tuple[Ap
     return await _readable(tx, rows)
 
 
+async def asked_between(
+    tx: Tx, since: datetime, before: datetime, *, at_most: int = 200
+) -> tuple[Approval, ...]:
+    """Those asked from one moment until just before another, oldest first, whatever became of them."""
+    rows = await tx.execute(
+        select(approval)
+        .where(approval.c.asked_at >= since, approval.c.asked_at < before)
+        .order_by(approval.c.asked_at, approval.c.id)
+        .limit(at_most)
+    )
+    return await _readable(tx, rows.all())
+
+
 async def page(
     tx: Tx, place: Place | None, *, state: ApprovalState | None = None, at_most: int
 ) -> tuple[tuple[Approval, ...], Listed]:

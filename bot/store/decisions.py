@@ -216,8 +216,7 @@ async def forget_rule(tx: Tx, rule: str) -> None:
     await tx.execute(delete(decision).where(decision.c.rule == rule))
 
 
-async def forget_others(tx: Tx, resource: str, rules: Sequence[str]) -> None:
-    """Keep only the answers of these rules about a resource; the others ask no more."""
-    await tx.execute(
-        delete(decision).where(decision.c.resource == resource, decision.c.rule.not_in(list(rules)))
-    )
+async def forget_others(tx: Tx, resource: str, rules: Sequence[str]) -> tuple[str, ...]:
+    """Keep only the answers of these rules about a resource. The others ask no more: which they were."""
+    others = delete(decision).where(decision.c.resource == resource, decision.c.rule.not_in(list(rules)))
+    return tuple((await tx.execute(others.returning(decision.c.rule))).scalars())

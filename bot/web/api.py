@@ -16,6 +16,7 @@ from bot.engine.bot import Bot
 from bot.engine.case import load_case
 from bot.engine.read_back import changes_of, rule_of, sentence_of
 from bot.engine.replay import replay_everything, replay_failed, replay_one
+from bot.engine.typed import limit_for_typing
 from bot.engine.versions import propose, sign_off
 from bot.settings import Person
 from bot.store import approvals, decisions, parked, resources, rules
@@ -108,6 +109,7 @@ async def asked_of(bot: Bot, tx: Tx, person: Person, one: approvals.Approval) ->
         ],
         asks_for=replies.AsksFor(at=was.asks_for, help=was.asks_help) if was.asks_for else None,
         given_at=one.given_at,
+        type_amount=limit_for_typing(bot.settings, one.shown) is not None,
         is_yours=is_for(bot, person, one),
     )
 
@@ -121,7 +123,14 @@ async def decide(request: web.Request, body: Decision) -> Said:
         checks = await _all_checks(bot, approval) if body.checks == "all" else tuple(body.checks)
         try:
             said = await deeds.approve(
-                bot, person, approval, channel=CHANNEL, comment=body.comment, checks=checks, at=body.at
+                bot,
+                person,
+                approval,
+                channel=CHANNEL,
+                comment=body.comment,
+                checks=checks,
+                at=body.at,
+                typed=body.typed,
             )
         except deeds.MissingChecks as missing:
             raise Answer(

@@ -206,6 +206,8 @@ class Approval(Reply):
     checks: list[Check]
     asks_for: AsksFor | None
     given_at: At | None
+    type_amount: bool
+    """Whether a yes needs the amount as somebody typed it."""
     is_yours: bool
 
 

@@ -97,13 +97,15 @@ class Query(Given):
 class Decision(Body):
     """`comment` is the reason of a no, which needs one. `checks` names what was looked at.
 
-    `at` goes with the yes to what asks for a time, such as when something was paid.
+    `at` goes with the yes to what asks for a time, such as when something was paid, and
+    `typed` is the amount as somebody typed it, where `type_amount` says that it must be.
     """
 
     answer: Literal["approve", "reject"]
     comment: Text = ""
     checks: Annotated[list[Text], Field(max_length=100)] | Literal["all"] = []
     at: Moment | None = None
+    typed: Text = ""
 
     @model_validator(mode="after")
     def _a_no_says_why(self) -> "Decision":

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.engine.approve import NotAllowed, NotGiven, NothingToDecide
+from bot.engine.approve import NotAllowed, NotGiven, NothingToDecide, NotTyped
 from bot.engine.versions import NotSigned
 from bot.web.parts import Answer
 
@@ -20,7 +20,7 @@ def refusals_as_answers(page: str = "") -> Iterator[None]:
         yield
     except (NotAllowed, NotSigned) as refused:
         raise Answer(403, "Nothing was decided: you may not", (str(refused),), button, page) from None
-    except NotGiven as missing:
+    except (NotGiven, NotTyped) as missing:
         back = "Back to the question" if page else ""
         raise Answer(422, "Nothing was decided", (str(missing),), back, page) from None
     except NothingToDecide as nothing:

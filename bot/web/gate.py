@@ -1,4 +1,4 @@
-"""Who is asking: a session's cookie on pages, a bearer token on the API, never both.
+"""Who is asking: a session's cookie on pages or a proxy's word, a bearer token on the API, never both.
 
 A cookie is sent by a browser whoever wrote the link; a bearer token only by who has it.
 So the API takes no cookie, and needs no one-time forms.
@@ -11,11 +11,14 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.engine.access import person_of_session, person_of_token
+from bot.engine.access import open_session, person_of_session, person_of_token
+from bot.web.desk import is_secure
 from bot.web.parts import API, PERSON, SESSION, Answer, bot_of
+from bot.web.proxy import not_signed_in, person_by_proxy
 from bot.web.refusals import API_REFUSALS, WITHIN_S
 
 COOKIE = "payrunbot_session"
+LOOKS = ("GET", "HEAD")
 OPEN_TO_ALL = ("/healthz", "/readyz", "/sign-in", "/static/app.css", "/api/openapi.json", "/metrics")
 
 
@@ -27,17 +30,65 @@ async def know_who(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     if path.startswith(API):
         await _by_token(request)
-    elif not await _by_session(request):
-        if request.method not in ("GET", "HEAD"):
-            raise Answer(
-                403,
-                "Nothing was decided: you are not signed in",
-                ("Sign in, look at it again, and decide then.",),
-                "Sign in",
-                "/sign-in",
-            )
-        return web.Response(status=303, headers={"Location": sign_in_url(request.raw_path)})
-    return await handler(request)
+        return await handler(request)
+    fresh = await _by_proxy(request)
+    if PERSON in request or await _by_session(request):
+        response = await handler(request)
+        if fresh:
+            set_session(request, response, fresh)
+        return response
+    if not tokens_sign_in(request):
+        raise not_signed_in()
+    if request.method not in LOOKS:
+        raise _not_decided()
+    return web.Response(status=303, headers={"Location": sign_in_url(request.raw_path)})
+
+
+def _not_decided() -> Answer:
+    return Answer(
+        403,
+        "Nothing was decided: you are not signed in",
+        ("Sign in, look at it again, and decide then.",),
+        "Sign in",
+        "/sign-in",
+    )
+
+
+def tokens_sign_in(request: web.Request) -> bool:
+    """Whether personal tokens open sessions here."""
+    proxy = bot_of(request).settings.http.proxy
+    return proxy is None or proxy.tokens_too
+
+
+def set_session(request: web.Request, response: web.StreamResponse, session: str) -> None:
+    response.set_cookie(
+        COOKIE,
+        session,
+        max_age=int(bot_of(request).settings.timing.session.total_seconds()),
+        httponly=True,
+        samesite="Lax",  # a link in a mail must find its reader signed in
+        secure=is_secure(request),
+    )
+
+
+async def _by_proxy(request: web.Request) -> str:
+    """Take whom a proxy names, with their session; its secret where it was opened just now.
+
+    A form can only come from a session that is there already.
+    """
+    bot = bot_of(request)
+    proxy = bot.settings.http.proxy
+    person = person_by_proxy(request, proxy) if proxy is not None else None
+    if person is None:
+        return ""
+    session = request.cookies.get(COOKIE, "")
+    fresh = ""
+    if not session or await person_of_session(bot, session, by_proxy=True) != person:
+        if request.method not in LOOKS:
+            raise _not_decided()
+        session = fresh = await open_session(bot, person, by_proxy=True)
+    request[PERSON], request[SESSION] = person, session
+    return fresh
 
 
 async def _by_token(request: web.Request) -> None:
@@ -86,6 +137,8 @@ def _count(request: web.Request) -> None:
 
 
 async def _by_session(request: web.Request) -> bool:
+    if not tokens_sign_in(request):
+        return False
     session = request.cookies.get(COOKIE, "")
     person = await person_of_session(bot_of(request), session) if session else None
     if person is None:

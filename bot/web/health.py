@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.engine.bot import Bot
 from bot.engine.fit import ANSWERS_WITHIN_S
 from bot.engine.refused import kept
+from bot.engine.templates import refused
 from bot.store import brakes, effects, health, parked
 from bot.store.database import Tx
 from bot.store.mails import OPEN
@@ -69,6 +70,7 @@ async def _troubles(bot: Bot, tx: Tx) -> dict[str, Any]:
         "vendors": bool(failing),
         "too much news": bot.backlog.is_full,
         "rules": bool(bot.problems),
+        "templates": bool(refused(bot)),
         "mail": mails_waiting > 0,
         "paused": bool(paused),
         "needs a person": unsettled + apart > 0,
@@ -80,6 +82,7 @@ async def _troubles(bot: Bot, tx: Tx) -> dict[str, Any]:
         "news_put_off": bot.backlog.is_full,
         "rules_refused": len(bot.problems),
         "rules_kept": list(kept(bot)),
+        "templates_refused": list(refused(bot)),
         "mails_waiting": mails_waiting,
         "paused": paused,
         "not_confirmed": unsettled,

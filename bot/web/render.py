@@ -15,6 +15,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from bot.core import words
 from bot.mail.parts import place, when
+from bot.mail.render import printable
 from bot.web.views import Page
 
 STYLESHEET = Path(__file__).parent / "pages" / "app.css"
@@ -55,7 +56,7 @@ def page(view: Page) -> str:
     """The whole HTML document of a view."""
     frame = view.frame
     says = times(frame.made_at, frame.zone)
-    return environment().get_template(view.template).render(v=view, frame=frame, **says)
+    return printable(environment().get_template(view.template).render(v=view, frame=frame, **says))
 
 
 def times(made_at: datetime, zone: ZoneInfo) -> dict[str, Any]:

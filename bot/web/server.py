@@ -10,11 +10,13 @@ from bot.engine.fit import Fitness
 from bot.web import health, hooks, login, metrics, sign_in
 from bot.web.console import (
     approvals,
+    approvals_list,
     audit,
     calendar,
     connections,
     decide,
     evidence,
+    mail_templates,
     mails,
     payrun,
     payruns,
@@ -98,6 +100,7 @@ _PAGES = [
     web.get(_PAYRUN, payrun.one),
     web.get(_PAYRUN + "/evidence", evidence.one),
     web.get("/approvals", approvals.all_of_them),
+    web.get(approvals_list.PATH, approvals_list.page),
     web.get("/approvals/{approval}", approvals.one),
     web.get("/rules", rules.all_of_them),
     web.get("/rules/{rule}", rule.one),
@@ -106,6 +109,9 @@ _PAGES = [
     web.get("/connections", connections.all_of_them),
     web.get("/login/{connection}", login.page),
     web.get("/mails", mails.all_of_them),
+    web.get("/mails/templates", mail_templates.all_of_them),
+    web.get("/mails/templates/{language}/{example}", mail_templates.one),
+    web.get("/mails/templates/{language}/{example}/html", mail_templates.html),
     web.get("/mails/{mail}", mails.one),
     web.get("/mails/{mail}/html", mails.html),
     web.get("/audit", audit.lines),
@@ -115,6 +121,7 @@ _PAGES = [
 ]
 
 _DEEDS = [
+    web.post(approvals_list.APPROVE, approvals_list.approve),
     web.post("/approvals/{approval}/approve", decide.approve),
     web.post("/approvals/{approval}/reject", decide.reject),
     web.post("/approvals/{approval}/hold", decide.hold_from_approval),

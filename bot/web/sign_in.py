@@ -16,7 +16,7 @@ from bot.engine import access
 from bot.engine.access import close_session, fresh_secret, hashes
 from bot.web.desk import bare_frame, is_secure, shown
 from bot.web.forms import first, posted, read_fields
-from bot.web.gate import COOKIE, local_path
+from bot.web.gate import COOKIE, local_path, set_session, tokens_sign_in
 from bot.web.parts import SESSION, Answer, bot_of
 from bot.web.refusals import REFUSALS, WITHIN_S
 from bot.web.shapes import Form
@@ -31,11 +31,13 @@ _MADE_HERE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 async def form(request: web.Request) -> web.Response:
     """The form; whoever is signed in already may sign in as somebody else."""
+    _refuse_beside_proxy(request)
     return _page(request)
 
 
 async def sign_in(request: web.Request) -> web.Response:
     """Take a token. A refused one is counted against the address it came from."""
+    _refuse_beside_proxy(request)
     bot, refusals = bot_of(request), request.app[REFUSALS]
     fields = await read_fields(request)
     if not _belongs(request, first(fields, "csrf")):
@@ -72,14 +74,7 @@ async def sign_in(request: web.Request) -> web.Response:
     if left >= 0:
         refusals.take_back(address, now_s)
     response = web.Response(status=303, headers={"Location": local_path(request.query.get("next", "/"))})
-    response.set_cookie(
-        COOKIE,
-        session,
-        max_age=int(bot.settings.timing.session.total_seconds()),
-        httponly=True,
-        samesite="Lax",  # a link in a mail must find its reader signed in
-        secure=is_secure(request),
-    )
+    set_session(request, response, session)
     response.del_cookie(BEFORE, path="/sign-in")
     return response
 
@@ -90,6 +85,18 @@ async def sign_out(request: web.Request) -> web.Response:
     response = web.Response(status=303, headers={"Location": "/sign-in"})
     response.del_cookie(COOKIE)
     return response
+
+
+def _refuse_beside_proxy(request: web.Request) -> None:
+    """Raises Answer 403 where a proxy alone signs people in."""
+    if not tokens_sign_in(request):
+        raise Answer(
+            403,
+            "Nobody signs in here with a token",
+            ("The proxy in front of payrunbot signs people in, and signs them out.",),
+            "To what needs you today",
+            "/",
+        )
 
 
 def _page(request: web.Request, *, refused: str = "", tries_left: str = "") -> web.Response:

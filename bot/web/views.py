@@ -126,6 +126,8 @@ class Approvals(Page):
     decided: tuple[ApprovalRow, ...]
     pager: Pager = ONE_PAGE
     """Of those that are decided. What waits is on the newest page."""
+    clean: int = 0
+    """How many of those that wait for this person are clean, and so on the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +151,12 @@ class ApprovalPage(Page):
     """Why the amount must be typed, as a hint; empty where it need not be."""
     missing: tuple[str, ...] = ()
     """Checks that were not ticked, by id, when Approve was pressed."""
+    wrong: str = ""
+    """What was wrong with what was typed, when Approve was pressed."""
+    ticked: tuple[str, ...] = ()
+    """Checks that this person had ticked then, by id."""
+    approved: str = ""
+    """Who has approved it already, where more than one must: `finance-1 approved it at 15:20.`"""
     closed: str = ""
     """Where there is nothing to decide any more: `finance-1 approved at 15:58.`"""
     may_not: str = ""

@@ -49,4 +49,5 @@ async def main() -> None:
     PAGE.write_text(HEAD.format(machine=machine) + "\n".join(rows) + "\n")
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

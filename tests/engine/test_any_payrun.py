@@ -4,10 +4,12 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.core.rule import Rule
 from bot.engine import versions
 from bot.engine.asked_at import watched
-from bot.store import decisions, resources, rules
+from bot.store import decisions, health, resources, rules
 
 from .stand import BEGINS, Stand, at, stand
 
@@ -165,3 +167,22 @@ async def test_what_is_shown_for_signing_is_read_again_as_the_same_rule(
         assert version is not None
         assert versions.is_signed(made.bot.settings, version)
         assert made.bot.rules["any"].is_signed
+
+
+@pytest.mark.parametrize("group_by", ["payrun", "connection"])
+async def test_what_a_rule_told_of_and_no_longer_watches_is_said_to_be_watched_no_more(
+    tmp_path: Path, migrated: Path, group_by: str
+) -> None:
+    async with stand(tmp_path, "gigapay", "roubler", database=migrated) as made:
+        await put(made, '"status is one of open, finalised"', group_by=group_by)
+        payrun = open_runs(made)
+        await made.poll()
+        await put(made, '"status is one of open, finalised"', group_by=group_by, connections="[roubler-au]")
+        ended = [one for one in made.texts("ops") if "No longer watched" in one]
+        async with made.bot.db.read() as tx:
+            still = [one.grp for one in await health.open_episodes_of(tx, "any")]
+
+    (mail,) = ended
+    assert (payrun if group_by == "payrun" else "gigapay-se") in mail
+    assert [one for one in still if "gigapay" in one] == []
+    assert len(still) == 1

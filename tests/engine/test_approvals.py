@@ -1,5 +1,6 @@
 """What needs a person's yes is asked of those who may give it, and covers what was shown."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,10 @@ import pytest
 from bot.core.money import Money
 from bot.engine import approve
 from bot.engine.approve import MissingChecks, NotAllowed, NothingToDecide
+from bot.engine.ask import asked_from_json
+from bot.engine.case import load_case
+from bot.engine.ticked import still_ticked
+from bot.store import approvals
 from bot.store.approvals import ApprovalState
 from bot.store.effects import State
 
@@ -293,3 +298,81 @@ async def test_a_yes_given_before_the_payrun_was_opened_again_is_not_used_for_it
     assert [one.state for one in later] == [ApprovalState.OPEN]
     assert "it was open again after it had been done" in later[0].shown["asked"]["prepared"]
     assert gigapay.close_calls() == 0
+
+
+async def test_what_was_ticked_and_is_unchanged_stays_ticked_by_whom_and_when(gigapay: Stand) -> None:
+    """And nothing does whose payee gets something else, or that two must tick and one has."""
+    payrun = await gigapay.weekly(*OVER_20_000)
+    await gigapay.until(SOON)
+    before = await gigapay.asked()
+    await gigapay.approve()
+    first = approve.checks_of(before)
+    async with gigapay.bot.db.read() as tx:
+        case = await load_case(gigapay.bot, tx, before.shown["resource"])
+        told = await approvals.get(tx, before.id)
+    assert case is not None and told is not None and payrun in case.found.id
+    question = asked_from_json(told.shown["asked"])
+    zone, amount = gigapay.bot.settings.timezone, question.amount
+    lines = case.lines
+    again = still_ticked(question.findings, [(told, question)], lines, amount, 1, zone)
+    by_two = still_ticked(question.findings, [(told, question)], lines, amount, 2, zone)
+    other = (replace(lines[0], net_pay=Money.of("5500.01", "SEK")), *lines[1:])
+    touched = still_ticked(question.findings, [(told, question)], other, amount, 1, zone)
+
+    assert "first-time-payees" in first
+    assert {one.ticked for one in again} == {"Ticked by finance-1 Fri 13 Nov 15:01, unchanged"}
+    assert {one.ticked for one in by_two} == {""}
+    assert {one.ticked for one in touched} == {""}
+
+
+async def test_a_check_that_found_somebody_more_is_to_be_ticked_again(gigapay: Stand) -> None:
+    payrun = await gigapay.weekly(*OVER_20_000)
+    await gigapay.until(SOON)
+    await gigapay.approve()
+    gigapay.add_payouts("1120.00", first=1083)
+    await gigapay.settle()
+    await gigapay.poll()
+    await gigapay.until(ASKED_AT + timedelta(minutes=50))
+
+    again = await gigapay.asked()
+    found = {one.check: one for one in asked_from_json(again.shown["asked"]).findings}
+    assert again.round == 2 and payrun in again.shown["resource"]
+    assert found["first-time-payees"].ticked == ""
+    assert "first-time-payees" in approve.checks_of(again)
+
+
+async def test_two_payees_amounts_are_in_no_sentence_of_the_mail_that_asks(gigapay: Stand) -> None:
+    await gigapay.weekly("11000.00", "11000.00")
+    await gigapay.until(SOON)
+
+    (asked,) = [one for one in gigapay.texts("finance-1") if "DECIDE BY" in one]
+    assert "You are asked because" in asked
+    for secret in ("11 000", "22 000", "28 9"):
+        assert secret not in asked
+    assert "an amount" in asked
+
+
+async def test_two_people_are_told_that_two_are_needed_and_each_of_the_other(gigapay: Stand) -> None:
+    await gigapay.weekly(*OVER_100_000)
+    await gigapay.until(SOON)
+
+    one, two = (gigapay.texts(person)[-1] for person in ("finance-1", "finance-2"))
+    assert "It needs 2 people." in one
+    assert "finance-2 may decide too." in one
+    assert "finance-1 may decide too." in two
+
+
+async def test_a_no_says_that_the_vendor_goes_on_by_itself_and_how_to_stop_that(gigapay: Stand) -> None:
+    await gigapay.weekly(*OVER_20_000)
+    await gigapay.until(SOON)
+    asked = await gigapay.asked()
+    said = await approve.reject(
+        gigapay.bot, gigapay.person("finance-2"), asked.id, channel="test", reason="wrong week"
+    )
+    await gigapay.settle()
+
+    leads_to = "payrunbot does nothing with it. Gigapay does it by itself Mon 16 Nov 00:00 anyway."
+    assert leads_to in said
+    assert "delete its payouts at Gigapay before then" in said
+    assert "not before Fri 13 Nov 15:30." in said
+    assert leads_to in " ".join(gigapay.texts("finance-1")[-1].split())

@@ -414,3 +414,25 @@ async def test_a_mail_has_its_rule_time_and_place_in_the_rule_for_its_key(gigapa
     mail = (await gigapay.effects("send_mail"))[-1]
     assert mail.key == "send_mail:every:with-payouts:2026-11-13 14:00:0"
     assert mail.state is State.VERIFIED
+
+
+async def test_a_rule_that_names_their_template_gets_the_deadlines_of_what_it_says_yes_to(
+    gigapay: Stand,
+) -> None:
+    rule = RULE.format(every=DAILY, if_missed="tell", mode="act").replace("scheduled", "deadlines_ahead")
+    gigapay.write_rule("listed.yaml", rule)
+    await gigapay.reload()
+    assert gigapay.bot.problems == ()
+    await sign(gigapay)
+    gigapay.add_payouts("1450.00", "1650.00", "1780.00")
+    await gigapay.poll()
+    await gigapay.settle()
+    await gigapay.until(at(13, 15))
+
+    assert await became(gigapay) == all_told([13])
+    (subject,) = [one for one in gigapay.subjects("finance-1") if " deadlines to " in one]
+    (payrun,) = gigapay.gigapay.state.payruns
+    said = gigapay.texts("finance-1")[-1]
+    assert f"Bank deadline, Gigapay payrun {payrun}" in said
+    assert "THIS WEEK" in said or "NEXT WEEK" in said
+    assert subject.split(" deadlines to ")[0].isdigit()

@@ -194,11 +194,12 @@ class Storm:
         return True
 
     async def calm(self) -> None:
-        """Wait until all has been read once, and nothing that was told is still to be read."""
+        """Wait until all has been read once, and nothing is still to be read, decided or done."""
         until = monotonic() + WITHIN_S
         while rows(
             self.database,
             "select 1 from inbox where state = 'new' union all select 1 from look where kind != '*'"
+            " union all select 1 from resource where decide_since is not null"
             " union all select 1 from effect"
             " where is_vendor and state in ('planned', 'intent', 'sent', 'confirming', 'unknown')"
             " union all select 1 where (select count(synced_at) from connection_state) < 2",
@@ -356,6 +357,8 @@ async def _sign(made: Storm) -> None:
         for one in hashes:
             await rules.sign(tx, one, "finance-1", made.clock.now())
     await made.service.reload()
+    # The rules begin once they were asked about all that was there before; a payrun after that is new.
+    await made.calm()
     made.closing = str(made.gigapay.add_payout("1041", "1450.00")["payrun"])
     made.clock.move(timedelta(minutes=45))
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.money import Money
 from bot.core.resource import Line
+from bot.mail.deadlines import DeadlinesAhead
 from bot.mail.letters import LETTERS, Adopted, ApprovalAsked, Letter, PayrunDone
 from bot.mail.parts import AmountRow, History, change, differs, line_changes, than_last_run
 from bot.mail.preview_asks import ASK, STOCKHOLM
@@ -168,6 +169,9 @@ def unprinted(letter: Letter) -> set[str]:
         quiet |= {run.url for run in letter.runs}  # the text twin leads to the list alone
     if isinstance(letter, Scheduled):
         quiet |= {one.url for one in (*letter.listed, *letter.not_answered)}
+    if isinstance(letter, DeadlinesAhead):
+        quiet |= {one.url for week in letter.weeks for one in week.deadlines}
+        quiet |= {one.url for one in letter.not_answered}
     if isinstance(letter, ApprovalAsked):
         ask = letter.ask
         quiet |= {*ask.clean, *(one.check for one in ask.findings), ask.amount_note, ask.rule, ask.version}

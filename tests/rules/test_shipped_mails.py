@@ -8,7 +8,7 @@ from bot.core.resource import Known
 from bot.core.rule import Rule
 from bot.core.watched import CONNECTION
 from bot.engine.letters import alerted
-from bot.engine.letters.scheduled import listed_of
+from bot.engine.letters.scheduled import deadlines_letter, dues_ahead, holiday_letter, listed_of
 from bot.mail.expected import ExpectedBy, TooFewCame
 from bot.mail.letters import LETTERS
 from bot.mail.render import Rendered
@@ -24,7 +24,9 @@ PLAIN = [
     if any(step.action == "alert" and not step.args.get("template") for step in rule.then)
 ]
 ALERTS = [rule for rule in PLAIN if rule.expect is None]
-LISTS = [rule for rule in RULES if rule.every is not None]
+TIMED = [rule for rule in RULES if rule.every is not None]
+LISTS = [rule for rule in TIMED if rule.then[0].args["template"] == Scheduled.template]
+WEEKS = [rule for rule in TIMED if rule not in LISTS]
 EXPECTS = [rule for rule in RULES if rule.expect is not None]
 
 SAYS = {
@@ -38,7 +40,6 @@ SAYS = {
     "webhook-gone-quiet": ["Last webhook", "Wed 4 Nov 12:00", "Open pay runs"],
     "not-ready-before-bank-deadline": ["Still open", "Bank deadline", "Wed 18 Nov 17:00"],
     "payrun-reopened": ["Reopened", "Still open"],
-    "holiday-pulls-deadline": ["Holiday pulls a deadline", "Effective pay date", "Wed 23 Dec"],
     "gigapay-closes-with-problem": ["Closes by itself at", "Fri 13 Nov 15:00", "Possible duplicates"],
     "gigapay-late-payout": ["Status", "open", "Payouts after cut-off"],
     "gigapay-invoice-unpaid": ["Status", "closed", "Paid at", "Bank deadline", "Tue 17 Nov 16:00"],
@@ -55,7 +56,7 @@ def both(mail: Rendered) -> tuple[str, str]:
 
 
 def test_every_rule_that_tells_is_tried_here_or_has_a_letter_of_its_own() -> None:
-    told = {rule.id for rule in (*ALERTS, *LISTS, *EXPECTS)}
+    told = {rule.id for rule in (*ALERTS, *TIMED, *EXPECTS)}
     own = {kind.template for kind in LETTERS}
     others = [rule for rule in RULES if rule.id not in told]
 
@@ -110,6 +111,55 @@ async def test_a_list_says_which_run_its_state_and_why_it_is_on_it(rule: Rule) -
         assert case.title in words
         assert "Why: next deadline is near" in words
         assert rule.every.times in words.lower()
+
+
+async def test_a_holiday_ahead_says_what_it_moves_from_when_to_when_and_what_to_do() -> None:
+    rule = BOOK.rules["holiday-pulls-deadline"]
+    given = {"calendar": "uk-bacs", "now": "Tue 1 Dec 2026 09:00", "pay date": "Fri 25 Dec 2026"}
+    case = case_of(rule, replace(first_yes(rule), given=given), BOOK)
+    letter = holiday_letter(common_of(case, rule), case, rule.advice)
+    assert letter is not None
+
+    mail = await rendered(letter)
+
+    assert mail.subject.startswith(
+        f"Christmas Day moves {len(letter.moves)} deadlines of {case.title}, the first "
+    )
+    for words in both(mail):
+        assert "Bank deadline" in words
+        assert "Thu 24 Dec" in words
+        assert "usually Fri 25 Dec" in words
+        assert squeezed(rule.advice) in words
+
+
+def test_a_holiday_that_moves_nothing_ahead_has_no_mail_of_its_own() -> None:
+    rule = BOOK.rules["holiday-pulls-deadline"]
+    given = {"calendar": "uk-bacs", "now": "Tue 3 Nov 2026 09:00", "pay date": "Fri 20 Nov 2026"}
+    case = case_of(rule, replace(first_yes(rule), given=given), BOOK)
+
+    assert holiday_letter(common_of(case, rule), case, rule.advice) is None
+
+
+@pytest.mark.parametrize("rule", WEEKS, ids=lambda rule: rule.id)
+async def test_deadlines_ahead_come_by_week_with_what_moved_them(rule: Rule) -> None:
+    given = {"calendar": "uk-bacs", "now": "Mon 21 Dec 2026 08:00", "pay date": "Fri 25 Dec 2026"}
+    case = case_of(rule, replace(first_yes(rule), given=given), BOOK)
+    common = common_of(case, rule) | {"title": rule.title}
+    url = common.pop("url")
+    del common["connection"]
+    assert rule.every is not None
+    dues = dues_ahead(case, "one")
+    more = {"times": rule.every.times, "slot_at": case.now}
+
+    mail = await rendered(deadlines_letter(common | more, dues, {"one": (case, url)}, url=url))
+
+    assert mail.subject.startswith(f"{len(dues)} deadlines to Thu 24 Dec, the first ")
+    for words in both(mail):
+        assert case.title in words
+        assert "Bank deadline" in words
+        assert "moved from Fri 25 Dec: Christmas Day" in words
+        assert "this week" in words.casefold()
+        assert "nothing is closed while it is held" in words
 
 
 @pytest.mark.parametrize("rule", EXPECTS, ids=lambda rule: rule.id)

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 from bot.core.money import Money
 from bot.core.rule import Mode
 from bot.mail.parts import LineChange, Next
-from bot.mail.preview_asks import ASK, ASK_AGAIN, ASK_CALENDAR
+from bot.mail.preview_asks import ASK, ASK_AGAIN, ASK_CALENDAR, ASKS_CLEAN
+from bot.web.listed import CleanList, ListedRow
+from bot.web.mail_views import ExampleLink, MailExample, MailTemplates, TemplateRow
 from bot.web.persons import Month, MonthRow, NewToken, People, PersonRow, TokenRow
 from bot.web.rule_views import (
     Checks,
@@ -258,6 +260,15 @@ APPROVAL = ApprovalPage(
     type_amount="Asked above 15 000 SEK. Spaces and comma are fine.",
 )
 
+DIFFERS_NOT = "It does not: every payee gets what they got last run."
+
+CLEAN_LIST = CleanList(
+    frame=FRAME,
+    day=date(2026, 11, 20),
+    rows=tuple(ListedRow(str(number), f"/approvals/{number}", one) for number, one in enumerate(ASKS_CLEAN)),
+    approve=Form("/approvals/list/approve", "token-list"),
+)
+
 RULES = Rules(
     frame=FRAME,
     proposals=(
@@ -427,6 +438,30 @@ MAILS = Mails(
     asked={"q": "closed", "state": "sent"},
     pager=Pager(older="/mails?q=closed&cursor=b2xk", looked_to=at(9, 0, 3)),
 )
+MAIL_TEMPLATES = MailTemplates(
+    frame=FRAME,
+    rows=(
+        TemplateRow("notice", True, "", (ExampleLink("notice", "/mails/templates/en/notice"),)),
+        TemplateRow("ours", True, "", ()),
+        TemplateRow("payrun_closed", False, "", (ExampleLink("b", "/mails/templates/en/b"),)),
+    ),
+    refused=0,
+    folder="templates",
+)
+
+MAIL_EXAMPLE = MailExample(
+    frame=FRAME,
+    example="notice",
+    subject="News of Roubler run 412",
+    text="NEWS\n\nOf Roubler run 412.\n",
+    html_url="/mails/templates/en/notice/html",
+    problem="",
+    languages=(
+        ExampleLink("English", "/mails/templates/en/notice", True),
+        ExampleLink("Swedish", "/mails/templates/sv/notice"),
+    ),
+)
+
 MAIL_PAGE = MailPage(
     frame=FRAME,
     subject=MAIL.subject,
@@ -619,6 +654,20 @@ PAGES: dict[str, Page] = {
     "approval again": replace(APPROVAL, ask=ASK_AGAIN),
     "approval of a calendar": replace(APPROVAL, ask=ASK_CALENDAR, type_amount=""),
     "approval with checks missed": replace(APPROVAL, missing=("first-time-payees",)),
+    "approval with another amount typed": replace(
+        APPROVAL,
+        wrong="You typed 18 450.20 SEK, and the net pay that is shown is another. Compare them.",
+        ticked=("first-time-payees",),
+    ),
+    "approval of two people": replace(
+        APPROVAL,
+        ask=replace(
+            ASK, people_needed=2, decide_by_there="15:30 London", differs=(), differs_not=DIFFERS_NOT
+        ),
+        approved="Approved already by finance-2 Fri 20 Nov 15:20.",
+    ),
+    "approvals, the clean ones": CLEAN_LIST,
+    "approvals, no clean one": replace(CLEAN_LIST, rows=(), approve=None),
     "approval that is over": replace(
         APPROVAL, approve=None, reject=None, hold=None, closed="finance-2 approved at 15:20."
     ),
@@ -703,6 +752,16 @@ PAGES: dict[str, Page] = {
     "mails": MAILS,
     "inbox": replace(MAILS, inbox=True, asked={}, pager=Pager()),
     "mail": MAIL_PAGE,
+    "mail templates": MAIL_TEMPLATES,
+    "mail templates, one refused": replace(
+        MAIL_TEMPLATES,
+        refused=1,
+        rows=(replace(MAIL_TEMPLATES.rows[0], refused="notice/body.txt:2: 'x' is undefined"),),
+    ),
+    "mail example": MAIL_EXAMPLE,
+    "mail example that cannot be made": replace(
+        MAIL_EXAMPLE, subject="", text="", html_url="", problem="notice/body.txt:2: 'x' is undefined"
+    ),
     "audit": AUDIT,
     "audit, empty": replace(AUDIT, rows=(), asked={}, pager=Pager(), verify=None),
     "sign-in": SIGN_IN,

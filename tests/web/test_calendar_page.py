@@ -6,8 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.connectors import kinds
+from bot.core.agenda import Due, What, collisions
 from bot.core.resource import MISSING, Known, Snapshot, Unread
 from bot.store import resources
+from bot.web.console.calendar_words import clash
+from tests.core.calendars import SE
 
 from .stand import APPROVER, RUN, Browser, Stand, run, see
 from .test_console import text
@@ -67,14 +70,24 @@ async def test_the_heading_counts_what_is_moved_by_holidays(site: Stand) -> None
     assert f"Holidays move {moved} deadlines" in text(page)
 
 
-async def test_two_weeks_that_are_pulled_onto_one_day_are_told_above_the_weeks(site: Stand) -> None:
+async def test_what_does_not_go_together_is_told_above_the_weeks(site: Stand) -> None:
     site.clock.at = BEFORE_CHRISTMAS
     page = text(await _signed_in_again(site, "/calendar?weeks=2"))
 
-    assert "Gigapay: bank twice on Mon 21 Dec" in page
-    assert "Holidays bring Tue 22 Dec and Tue 29 Dec onto that day." in page
     assert "Gigapay: approval Fri 18 Dec falls before its cut-off" in page
     assert "lines may be added until Fri 18 Dec 15:00" in page
+
+
+def test_two_weeks_that_are_pulled_onto_one_day_are_told_with_where_they_come_from() -> None:
+    monday, usually = datetime(2026, 12, 21, 15, tzinfo=UTC), datetime(2026, 12, 22, 15, tzinfo=UTC)
+    next_week = datetime(2026, 12, 29, 15, tzinfo=UTC)
+    one, other = (Due(What.BANK, monday, was, SE, "Gigapay", str(was)) for was in (usually, next_week))
+    (found,) = collisions([one, other], [])
+
+    assert clash(found, SE.zone) == (
+        "Gigapay: bank twice on Mon 21 Dec",
+        "Holidays bring Tue 22 Dec and Tue 29 Dec onto that day. See that none is forgotten.",
+    )
 
 
 def _xero_calendar() -> Snapshot:
@@ -185,4 +198,6 @@ async def test_the_api_says_the_same_as_the_page(site: Stand) -> None:
         if one["what"] == "bank" and one["on"] == "2026-11-24" and one["ref"] == f"gigapay-se/{RUN}"
     ]
     assert bank["at"] == "2026-11-24T15:00:00+00:00"
-    assert {one["title"] for one in said["collisions"]} >= {"Gigapay: bank twice on Mon 21 Dec"}
+    assert {one["title"] for one in said["collisions"]} >= {
+        "Gigapay: approval Fri 18 Dec falls before its cut-off"
+    }

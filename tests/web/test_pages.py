@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.money import Money
 from bot.mail.preview_asks import ASK_AGAIN
-from bot.web import persons, render, rule_views, views, weeks
+from bot.web import listed, mail_views, persons, render, rule_views, views, weeks
 from bot.web.render import page
 from bot.web.shapes import Form, Frame
 from bot.web.views import Page
@@ -81,7 +81,8 @@ def forms(value: object) -> list[Form]:
 
 
 def test_every_page_has_an_example_and_every_template_a_page():
-    shown = [one for module in (views, weeks, persons, rule_views) for one in vars(module).values()]
+    modules = (views, weeks, persons, rule_views, mail_views, listed)
+    shown = [one for module in modules for one in vars(module).values()]
     kinds = {kind for kind in shown if isinstance(kind, type) and issubclass(kind, Page)}
     kinds.discard(Page)
     pages = Path(render.__file__).parent / "pages"

@@ -8,8 +8,11 @@ from bot.engine.ask import asked_from_json
 from bot.engine.away import back_on, stand_ins, who_instead
 from bot.engine.bot import Bot
 from bot.engine.case import load_case
+from bot.engine.clean import TOGETHER, is_told_in_a_list, together_with, told_at
 from bot.engine.letters.parts import Addressed, as_sentence, reason, to_people, zone_of
+from bot.mail.asked_list import ApprovalsListed, ListedAsk
 from bot.mail.letters import ApprovalAsked, ApprovalWithdrawn
+from bot.mail.parts import Reason
 from bot.settings import Person
 from bot.store import approvals, away
 from bot.store.approvals import Approval, ApprovalState
@@ -21,15 +24,72 @@ from bot.store.effects import Effect
 async def asked(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     """To everybody who may approve it. Nobody, once it has been answered or withdrawn.
 
-    Whoever stands in for one of them who is away gets it as well.
+    Whoever stands in for one of them who is away gets it as well. Who is asked about
+    several clean ones at once gets one mail of them, with the first.
     """
     approval = await _approval(tx, effect)
-    if approval.state is not ApprovalState.OPEN:
-        return []
     gone = await away.now_away(tx, bot.now())
+    letters, singly = await _in_lists(bot, tx, approval, gone)
+    if approval.state is not ApprovalState.OPEN:
+        return letters
     letter = await _question(bot, tx, effect, approval, gone)
+    away_of = [gone[one.id] for one in singly if one.id in gone]
+    told = [*letters, *_to_each(bot, approval, letter, singly, away_of)]
+    return list({one.to: one for one in reversed(told)}.values())[::-1]
+
+
+async def _in_lists(
+    bot: Bot, tx: Tx, approval: Approval, gone: Mapping[str, Absence]
+) -> tuple[list[Addressed], list[Person]]:
+    """The lists that go with this one, and those who are told of it by itself."""
     people = _people(bot, approval)
-    return _to_each(bot, approval, letter, people, [gone[one.id] for one in people if one.id in gone])
+    if not is_told_in_a_list(bot.settings, approval.shown, approval.asked_at, approval.expires_at):
+        return [], people
+    around = await approvals.asked_between(
+        tx, told_at(approval.asked_at) - TOGETHER, told_at(approval.asked_at)
+    )
+    letters: list[Addressed] = []
+    singly = []
+    for person in people:
+        together = together_with(bot.settings, approval, person.id, around)
+        if len(together) < 2:
+            singly.append(person)
+        elif together[0].id == approval.id:
+            waiting = [one for one in together if one.state is ApprovalState.OPEN]
+            letters += _listed(bot, person, waiting, gone)
+    return letters, singly
+
+
+def _listed(
+    bot: Bot, person: Person, waiting: Sequence[Approval], gone: Mapping[str, Absence]
+) -> list[Addressed]:
+    """One mail of all these, to this person, and to who stands in for them while they are away."""
+    if not waiting:
+        return []
+    zone, path = zone_of(bot), "/approvals/list"
+    because = "you may approve these"
+    day = min(one.asked_at for one in waiting).astimezone(zone).date()
+    told = []
+    asked_all = list(dict.fromkeys(id for one in waiting for id in one.shown["people"]))
+    absent = gone.get(person.id)
+    for to in (person, *(stand_ins(bot.settings, person.id) if absent is not None else ())):
+        if absent is not None and to is not person:
+            because = f"you stand in for {person.id}, who is away until {back_on(absent.until, zone)}"
+        letter = ApprovalsListed(
+            made_at=bot.now(),
+            zone=zone,
+            reason=Reason(because, bot.link(path)),
+            url=bot.link(path),
+            day=day,
+            decide_by=min(one.expires_at for one in waiting),
+            asks=tuple(
+                ListedAsk.of(asked_from_json(one.shown["asked"]), bot.link(f"/approvals/{one.id}"))
+                for one in sorted(waiting, key=lambda asked: (asked.expires_at, asked.id))
+            ),
+            away=who_instead(asked_all, gone, zone),
+        )
+        told += to_people([to], letter, thread=f"list:{waiting[0].id}")
+    return told
 
 
 async def reminded(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
@@ -79,12 +139,18 @@ def _to_each(
 ) -> list[Addressed]:
     """To these people, and with a reason of their own to those who stand in for who is away."""
     thread = approval.effect_key
-    told = to_people(people, letter, thread=thread)
+    told = [one for person in people for one in _to_one(person, letter, thread)]
     for one in gone:
         because = f"you stand in for {one.person}, who is away until {back_on(one.until, letter.zone)}"
         theirs = replace(letter, reason=replace(letter.reason, because=because))
-        told += to_people(stand_ins(bot.settings, one.person), theirs, thread=thread)
+        told += [
+            to for person in stand_ins(bot.settings, one.person) for to in _to_one(person, theirs, thread)
+        ]
     return list({one.to: one for one in reversed(told)}.values())[::-1]
+
+
+def _to_one(person: Person, letter: ApprovalAsked, thread: str) -> list[Addressed]:
+    return to_people([person], replace(letter, ask=letter.ask.to(person.id)), thread=thread)
 
 
 async def withdrawn(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
@@ -105,7 +171,7 @@ async def withdrawn(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         asked_at=approval.asked_at,
         withdrawn_at=approval.closed_at or bot.now(),
         why=as_sentence(str(effect.args["why"])),
-        next=_next(approval, bool(effect.args["expired"])),
+        next=_next(approval, question.if_rejected, bool(effect.args["expired"])),
         answered=f"{'; '.join(answers)}; that no longer counts." if counts else "",
     )
     return to_people(_people(bot, approval), letter, thread=approval.effect_key)
@@ -121,9 +187,9 @@ def _people(bot: Bot, approval: Approval) -> list[Person]:
     return [one for id in approval.shown["people"] if (one := bot.settings.person(id)) is not None]
 
 
-def _next(approval: Approval, expired: bool) -> str:
+def _next(approval: Approval, if_rejected: str, expired: bool) -> str:
     if approval.state is ApprovalState.REJECTED:
-        return "It is not asked again unless it changes."
+        return if_rejected or "It is not asked again unless it changes."
     if expired:
         return "payrunbot does nothing with it now. Do it by hand where it is still needed."
     return "If the rule says yes again you are asked anew, and shown what is different."

@@ -1,12 +1,18 @@
-"""The mails of rules at set times: what one lists, and which of its times were missed."""
+"""The mails of rules at set times, and of deadlines: what one lists, what moved, which times were missed."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from bot.core import words
+from bot.core.agenda import Due, What, of_run
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case
 from bot.engine.letters.parts import OPS, Addressed, reason, to_group, zone_of
+from bot.mail.deadlines import Deadline, DeadlinesAhead, DeadlineWeek, HolidayAhead, Moved
+from bot.mail.due_words import NAMES, elsewhere, holidays, moved
+from bot.mail.lasting import Still
 from bot.mail.letters import Notice
 from bot.mail.parts import Next, Reason
 from bot.mail.scheduled import Listed, NotAnswered, Scheduled
@@ -14,28 +20,130 @@ from bot.store.database import Tx
 from bot.store.effects import Effect
 
 MOST_TIMES = 20
+MOST_DEADLINES = 60
+WEEKS = ("This week", "Next week", "Further ahead")
+UNDO = (
+    "Dates come from calendars.yaml and from the vendors. If one is wrong, hold the pay run on its page and "
+    "tell payroll; nothing is closed while it is held."
+)
 
 
 async def listed(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     """To the group that the rule names. Which runs it is about was decided at the time itself."""
     group, args = str(effect.args["to"]), effect.args
-    letter = Scheduled(
-        made_at=bot.now(),
-        zone=zone_of(bot),
-        reason=await _reason(bot, tx, effect, f"you are in {group}"),
-        url=bot.link("/payruns"),
-        title=_title(bot, effect),
-        times=_times(bot, effect),
-        slot_at=datetime.fromisoformat(str(args["due_at"])),
-        late=_late(bot, effect),
-        listed=tuple([await _listed(bot, tx, effect, about, why) for about, why in args["matched"]]),
-        total=int(args["matched_total"]),
-        not_answered=tuple(
+    common: dict[str, Any] = {
+        "made_at": bot.now(),
+        "zone": zone_of(bot),
+        "reason": await _reason(bot, tx, effect, f"you are in {group}"),
+        "title": _title(bot, effect),
+        "times": _times(bot, effect),
+        "slot_at": datetime.fromisoformat(str(args["due_at"])),
+        "late": _late(bot, effect),
+        "not_answered": tuple(
             [await _not_answered(bot, tx, effect, about, why) for about, why in args["unanswered"]]
         ),
-        not_answered_total=int(args["unanswered_total"]),
+        "not_answered_total": int(args["unanswered_total"]),
+    }
+    if args.get("template") == DeadlinesAhead.template:
+        return to_group(bot, group, await _ahead(bot, tx, effect, common))
+    letter = Scheduled(
+        **common,
+        url=bot.link("/payruns"),
+        listed=tuple([await _listed(bot, tx, effect, about, why) for about, why in args["matched"]]),
+        total=int(args["matched_total"]),
     )
     return to_group(bot, group, letter)
+
+
+async def _ahead(bot: Bot, tx: Tx, effect: Effect, common: Mapping[str, Any]) -> DeadlinesAhead:
+    """The deadlines of what matched, instead of what matched."""
+    matched, dues = effect.args["matched"], list[Due]()
+    cases: dict[str, Case] = {}
+    for about, _ in matched:
+        case = await load_case(bot, tx, about, rule=effect.rule)
+        if case is not None:
+            cases[about] = case
+            dues += dues_ahead(case, about)
+    return deadlines_letter(
+        common,
+        sorted(dues, key=lambda due: (_moment(due), due.group)),
+        {about: (case, bot.link(case.path)) for about, case in cases.items()},
+        url=bot.link("/calendar"),
+        more_runs=int(effect.args["matched_total"]) - len(matched),
+    )
+
+
+def dues_ahead(case: Case, about: str) -> list[Due]:
+    """What is still due of a pay run. Once it is closed, that is the bank's and pay day. Pure."""
+    calendar, now = case.facts.calendar, case.now
+    closed = case.snapshot.is_open is False
+    return [
+        due
+        for due in of_run(case.snapshot, calendar, now, whose="", group=about)
+        if (due.instant > now if due.instant is not None else due.on >= calendar.today(now))
+        and not (closed and due.what not in (What.BANK, What.PAY_DATE))
+    ]
+
+
+def deadlines_letter(
+    common: Mapping[str, Any],
+    dues: Sequence[Due],
+    cases: Mapping[str, tuple[Case, str]],
+    *,
+    url: str,
+    more_runs: int = 0,
+) -> DeadlinesAhead:
+    """The letter on these, in their order; each case with the address of its page. Pure."""
+    zone, today = common["zone"], common["made_at"].astimezone(common["zone"]).date()
+    monday = today - timedelta(days=today.weekday())
+    weeks: dict[str, list[Deadline]] = {}
+    for due in dues[:MOST_DEADLINES]:
+        case, page = cases[due.group]
+        on = due.instant.astimezone(zone).date() if due.instant is not None else due.on
+        number = min((on - monday).days // 7, len(WEEKS) - 1)
+        weeks.setdefault(WEEKS[number], []).append(
+            Deadline(
+                at=due.at,
+                what=NAMES[due.what],
+                run=case.title,
+                url=page,
+                elsewhere=elsewhere(due, zone),
+                status=case.snapshot.vendor_status,
+                moved=moved(due, zone),
+            )
+        )
+    return DeadlinesAhead(
+        **common,
+        url=url,
+        weeks=tuple(DeadlineWeek(name, tuple(found)) for name, found in weeks.items()),
+        total=len(dues),
+        first_at=dues[0].at if dues else None,
+        last_on=max((due.on for due in dues), default=None),
+        moved=sum(due.moved_from is not None for due in dues),
+        more_runs=more_runs,
+        undo=(UNDO,),
+    )
+
+
+def holiday_letter(
+    common: Mapping[str, Any], case: Case, advice: str, *, still: Still | None = None
+) -> HolidayAhead | None:
+    """What holidays move of a pay run; None where they move nothing of it that is still ahead. Pure."""
+    zone = common["zone"]
+    dues = sorted((due for due in dues_ahead(case, "") if due.is_moved), key=_moment)
+    if not dues:
+        return None
+    return HolidayAhead(
+        **common,
+        by=" and ".join(holidays(dues)) or "A holiday",
+        moves=tuple(Moved(NAMES[due.what], due.usual, due.at, elsewhere(due, zone)) for due in dues),
+        do=(advice,) if advice else (),
+        still=still,
+    )
+
+
+def _moment(due: Due) -> datetime:
+    return due.instant if due.instant is not None else due.calendar.start_of(due.on)
 
 
 async def missed(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:

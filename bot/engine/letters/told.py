@@ -20,6 +20,8 @@ from bot.engine.letters.parts import (
     to_people,
     zone_of,
 )
+from bot.engine.letters.scheduled import holiday_letter
+from bot.mail.deadlines import HolidayAhead
 from bot.mail.letters import (
     Adopted,
     AdoptedRun,
@@ -96,7 +98,10 @@ async def alert(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
             )
         case _:
             over = bool(effect.args.get("cleared"))
-            letter = alerted.notice(case, running.rule if running else None, common, over=over, still=still)
+            rule = running.rule if running else None
+            letter = alerted.notice(case, rule, common, over=over, still=still)
+            if effect.args.get("template") == HolidayAhead.template and not over:
+                letter = holiday_letter(common, case, rule.advice if rule else "", still=still) or letter
     return to_group(bot, group, letter)
 
 

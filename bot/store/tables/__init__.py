@@ -9,7 +9,17 @@ of the key it was first seen under; the vendor's id may change, this one never d
 """
 
 from bot.store.tables.columns import Instant, metadata
-from bot.store.tables.house import audit, audit_check, away, form, lease, session, token
+from bot.store.tables.house import (
+    audit,
+    audit_check,
+    away,
+    form,
+    lease,
+    session,
+    template_files,
+    template_kept,
+    token,
+)
 from bot.store.tables.journal import (
     approval,
     approval_answer,
@@ -80,5 +90,7 @@ __all__ = [
     "session",
     "sign_off",
     "snapshot",
+    "template_files",
+    "template_kept",
     "token",
 ]

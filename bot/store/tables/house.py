@@ -96,3 +96,18 @@ lease = Table(
     Column("until", Instant, nullable=False),
     Column("fence", Integer, nullable=False),
 )
+
+template_files = Table(
+    "template_files",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("files_json", Text, nullable=False),
+)
+
+template_kept = Table(
+    "template_kept",
+    metadata,
+    Column("mail", String, primary_key=True),
+    Column("hash", String, nullable=False),
+    Column("at", Instant, nullable=False),
+)

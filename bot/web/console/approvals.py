@@ -8,12 +8,15 @@ from datetime import datetime
 
 from aiohttp import web
 
+from bot.core.words import moment
 from bot.engine.approve import NothingToDecide, find
 from bot.engine.ask import asked_from_json, decide_by
 from bot.engine.away import who_instead
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case
+from bot.engine.clean import is_clean
 from bot.engine.may import Deed, asked_about, why_not
+from bot.engine.typed import limit_for_typing
 from bot.mail.asked import Asked
 from bot.settings import Person
 from bot.store import approvals
@@ -64,6 +67,7 @@ async def all_of_them(request: web.Request) -> web.Response:
         ),
         decided=tuple(row_of(bot, person, one) for one in decided),
         pager=Pager(older=older, newer=newer),
+        clean=sum(is_for(bot, person, one) and is_clean(bot.settings, one.shown) for one in waiting),
     )
     return shown(request, view)
 
@@ -73,9 +77,18 @@ async def one(request: web.Request) -> web.Response:
 
 
 async def question_page(
-    request: web.Request, *, missing: tuple[str, ...] = (), status: int = 200
+    request: web.Request,
+    *,
+    missing: tuple[str, ...] = (),
+    wrong: str = "",
+    ticked: tuple[str, ...] = (),
+    status: int = 200,
 ) -> web.Response:
-    """The question, with the answers that this person may give. `missing` are unticked checks."""
+    """The question, with the answers that this person may give.
+
+    `missing` are unticked checks and `wrong` is what was typed, where Approve was pressed
+    in vain; what had been `ticked` then stays so.
+    """
     bot, person = bot_of(request), request[PERSON]
     approval_id = request.match_info["approval"]
     here = f"/approvals/{approval_id}"
@@ -95,7 +108,7 @@ async def question_page(
         gone = {} if closed else await now_away(tx, bot.now(), asked.shown["people"])
     view = ApprovalPage(
         frame=frame,
-        ask=_as_asked(asked),
+        ask=_as_asked(asked).to(person.id),
         why_url=f"{case.path}#why" if case is not None else "/payruns",
         rule_url=f"/rules/{effect.rule}",
         approve=forms.get(f"{here}/approve"),
@@ -103,7 +116,11 @@ async def question_page(
         hold=forms.get(f"{here}/hold"),
         hold_until=_until(bot, case) if case is not None else "",
         given_at=_field(bot, asked.given_at) if asked.given_at is not None else "",
+        type_amount="" if closed or may_not else _type_amount(bot, asked),
         missing=missing,
+        wrong=wrong,
+        ticked=ticked,
+        approved="" if closed else _approved(bot, asked),
         closed=f"{closed}." if closed else "",
         may_not=may_not,
         away=who_instead(asked.shown["people"], gone, bot.settings.timezone),
@@ -113,6 +130,18 @@ async def question_page(
 
 def _as_asked(asked: Approval) -> Asked:
     return asked_from_json(asked.shown["asked"])
+
+
+def _type_amount(bot: Bot, asked: Approval) -> str:
+    limit = limit_for_typing(bot.settings, asked.shown)
+    return f"Asked above {limit}. Spaces, comma and point are fine." if limit is not None else ""
+
+
+def _approved(bot: Bot, asked: Approval) -> str:
+    """Who has approved already what needs more than one."""
+    zone = bot.settings.timezone
+    said = [f"{one.person} {moment(one.at, zone)}" for one in asked.answers if one.answer == "approve"]
+    return f"Approved already by {' and '.join(said)}." if said else ""
 
 
 def _may_not(bot: Bot, person: Person, asked: Approval) -> str:

@@ -25,10 +25,11 @@ from bot.core.agenda import (
 from bot.core.workdays import DAY, WorkCalendar
 from bot.engine.bot import Account, Bot
 from bot.engine.case import page_of, title_of
+from bot.mail.due_words import came_from, elsewhere, holidays
 from bot.store import resources
 from bot.store.database import Tx
 from bot.store.resources import Resource
-from bot.web.console.calendar_words import WHAT, came_from, clash, closed, elsewhere, holidays, legend
+from bot.web.console.calendar_words import WHAT, clash, closed, legend
 from bot.web.desk import frame_of, shown
 from bot.web.forms import forms_for
 from bot.web.parts import Answer, bot_of

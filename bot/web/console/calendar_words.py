@@ -1,12 +1,13 @@
 """The calendar's words: on which clocks, from where, why a day is closed, what does not go together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.core import words
-from bot.core.agenda import Clash, Collision, Due, What, named_between, plain_name
+from bot.core.agenda import Clash, Collision, Due, What, plain_name
 from bot.core.workdays import IfClosed, WorkCalendar
+from bot.mail.due_words import came_from
 from bot.mail.parts import place
 
 WHAT = {
@@ -23,34 +24,6 @@ _MOVES = {
 }
 
 
-def elsewhere(due: Due, zone: ZoneInfo) -> str:
-    """The other clock, with its day where that is another; for a whole day only where it is."""
-    calendar = due.calendar
-    if calendar.spec.zone == zone.key:
-        return ""
-    if not isinstance(due.at, datetime):
-        return place(calendar.zone)
-    here, there = due.at.astimezone(zone), calendar.local(due.at)
-    if here.date() == there.date():
-        same = here.time() == there.time()
-        return "" if same else f"{words.clock(due.at, calendar.zone)} {place(calendar.zone)}"
-    return f"{words.day(here.date())} here, {words.clock(due.at, calendar.zone)} {place(calendar.zone)}"
-
-
-def came_from(due: Due, zone: ZoneInfo) -> str:
-    """Where it was moved from, with no more than what differs."""
-    came = due.moved_from
-    if came is None:
-        return ""
-    if not (isinstance(came, datetime) and isinstance(due.at, datetime)):
-        return words.day(came)
-    was, now = due.calendar.local(came), due.calendar.local(due.at)
-    if was.date() == now.date():
-        return words.clock(came, zone)
-    day = words.day(was.date())
-    return day if was.time() == now.time() else f"{day} {words.clock(came, zone)}"
-
-
 def closed(calendars: Mapping[str, WorkCalendar], on: date) -> tuple[str, ...]:
     """Who is closed that day, or closes early, and why; one line for one reason."""
     by_reason: dict[tuple[str, str], list[str]] = {}
@@ -62,15 +35,6 @@ def closed(calendars: Mapping[str, WorkCalendar], on: date) -> tuple[str, ...]:
             until = f"until {closes:%H:%M}"
             by_reason.setdefault((plain_name(holiday or "half day"), until), []).append(name)
     return tuple(f"{why}: {', '.join(names)} {how}" for (why, how), names in by_reason.items())
-
-
-def holidays(moved: Iterable[Due]) -> tuple[str, ...]:
-    """The holidays that lie between where something would be and where it is."""
-    found: dict[str, None] = {}
-    for one in moved:
-        usual = one.calendar.local(one.usual).date() if isinstance(one.usual, datetime) else one.usual
-        found |= dict.fromkeys(named_between(one.calendar, one.on, usual))
-    return tuple(found)
 
 
 def clash(one: Collision, zone: ZoneInfo) -> tuple[str, str]:

@@ -30,8 +30,8 @@ async def approve(request: web.Request) -> web.Response:
     fields = await posted(request)
     approval, here = _approval(request)
     checks, given = tuple(fields.get("check", ())), first(fields, "at")
-    try:
-        with refusals_as_answers(here):
+    with refusals_as_answers(here):
+        try:
             said = await deeds.approve(
                 bot_of(request),
                 request[PERSON],
@@ -39,9 +39,12 @@ async def approve(request: web.Request) -> web.Response:
                 channel=PAGE,
                 checks=checks,
                 at=instant_of(request, given) if given else None,
+                typed=first(fields, "typed"),
             )
-    except deeds.MissingChecks as missing:
-        return await question_page(request, missing=missing.checks, status=422)
+        except deeds.MissingChecks as missing:
+            return await question_page(request, missing=missing.checks, ticked=checks, status=422)
+        except deeds.NotTyped as wrong:
+            return await question_page(request, wrong=str(wrong), ticked=checks, status=422)
     return done(request, here, said)
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from bot.core import words
+from bot.mail.render import printable
 from bot.web.evidence.shapes import Evidence
 from bot.web.render import environment, times
 
@@ -32,7 +33,7 @@ def printed(evidence: Evidence) -> str:
     # Ours alone, and without any tag: escaped, its quotes would be no quotes.
     style = Markup(_STYLE)  # noqa: S704
     template = environment(_FOLDER).get_template("evidence.html")
-    return template.render(v=evidence, style=style, stamp=stamp, **says)
+    return printable(template.render(v=evidence, style=style, stamp=stamp, **says))
 
 
 def stamped(at: datetime, zone: ZoneInfo) -> str:

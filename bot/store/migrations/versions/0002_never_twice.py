@@ -114,6 +114,19 @@ def upgrade() -> None:
         op.add_column("rule_version", sa.Column(f"sent_back_{name}", kind, nullable=True))
     op.create_index("ix_decision_change_rule", "decision_change", ["rule", "at"], unique=False)
     op.create_index("ix_effect_rule", "effect", ["rule", "planned_at"], unique=False)
+    op.create_table(
+        "template_files",
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("files_json", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_template_files")),
+    )
+    op.create_table(
+        "template_kept",
+        sa.Column("mail", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("mail", name=op.f("pk_template_kept")),
+    )
     _lists()
 
 
