@@ -1,6 +1,7 @@
 """The fresh read before a call, and the read back after it: kept like any other reading."""
 
 from bot.connectors import Gone, VendorProblem
+from bot.core.resource import Snapshot
 from bot.engine.bot import Account, Bot
 from bot.engine.plan import decide_about
 from bot.engine.trouble import connection_well
@@ -14,9 +15,33 @@ async def read_fresh(bot: Bot, account: Account, held: Effect) -> Resource:
     """Read an effect's resource now, with its lines, and keep it.
 
     A reading that turns out to be of another resource (its id was handed on) is kept as
-    that one's, and is a VendorProblem to whoever wanted this one.
+    that one's, and is a VendorProblem to whoever wanted this one. So is one whose lines
+    could not be read: those of before are kept beside totals that have not changed, and
+    nobody may act on lines that may be others by now.
     Raises Gone, VendorProblem, HeldBack, TwoResources, Unexplained.
     """
+    found, read = await _read(bot, account, held)
+    if read.lines is None and found.snapshot.lines is not None:
+        raise VendorProblem(f"gives no lines of {found.ref} that can be read")
+    return found
+
+
+async def read_after(bot: Bot, account: Account, held: Effect) -> Resource | None:
+    """The same after a call, when lines decide nothing; None where the vendor no longer knows it by its id.
+
+    It may only be called something else since the call: then the list says what, and the
+    next reading back asks by the new id.
+    """
+    try:
+        found, _ = await _read(bot, account, held)
+    except Gone:
+        await ask_for_list(bot, account, held.correlation)
+        return None
+    return found
+
+
+async def _read(bot: Bot, account: Account, held: Effect) -> tuple[Resource, Snapshot]:
+    """What is kept now, and the reading itself."""
     async with bot.db.read() as tx:
         known = await resources.get(tx, held.resource)
     if known is None:
@@ -30,20 +55,7 @@ async def read_fresh(bot: Bot, account: Account, held: Effect) -> Resource:
         await connection_well(tx, bot, account)
     if saved.resource.id != held.resource:
         raise VendorProblem(f"answers for {known.ref} with another one")
-    return saved.resource
-
-
-async def read_after(bot: Bot, account: Account, held: Effect) -> Resource | None:
-    """Like `read_fresh`; None where the vendor no longer knows it by its id.
-
-    It may only be called something else since the call: then the list says what, and the
-    next reading back asks by the new id.
-    """
-    try:
-        return await read_fresh(bot, account, held)
-    except Gone:
-        await ask_for_list(bot, account, held.correlation)
-        return None
+    return saved.resource, snapshot
 
 
 async def ask_for_list(bot: Bot, account: Account, correlation: str) -> None:

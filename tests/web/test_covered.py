@@ -74,7 +74,12 @@ def _the_same(random: Random, run: Snapshot) -> Snapshot:
     return replace(run, lines=tuple(reversed(run.lines or ())))
 
 
-CHANGES: tuple[Change, ...] = (_added, _removed, _swapped, _moved, _set_otherwise, _the_same)
+def _unread(random: Random, run: Snapshot) -> Snapshot:
+    """The totals are as they were, and nobody could read whom they are for."""
+    return replace(run, lines=None)
+
+
+CHANGES: tuple[Change, ...] = (_added, _removed, _swapped, _moved, _set_otherwise, _the_same, _unread)
 
 
 def _paid(run: Snapshot) -> object:
