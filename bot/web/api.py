@@ -21,8 +21,7 @@ from bot.engine.versions import propose, sign_off
 from bot.settings import Person
 from bot.store import approvals, decisions, parked, resources, rules
 from bot.store.database import Tx
-from bot.web import api_replies as replies
-from bot.web.api_replies import Said, amount_of
+from bot.web import replies
 from bot.web.api_shapes import (
     Decision,
     Empty,
@@ -40,6 +39,7 @@ from bot.web.console.payrun import resource_of
 from bot.web.deeds import refusals_as_answers
 from bot.web.desk import is_for
 from bot.web.parts import PERSON, RELOAD, Answer, bot_of
+from bot.web.replies import Said, amount_of
 from bot.web.shapes import WhyLine
 from bot.web.standing import Standing, guards_of, standings, who_signs
 from bot.web.wording import question, why_lines

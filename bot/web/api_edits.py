@@ -6,7 +6,7 @@ from bot.engine import edits
 from bot.engine.edits import CannotWrite, Moved, NotEdited, Shown, Wanted
 from bot.engine.may import NotAllowed
 from bot.engine.send_back import send_back
-from bot.web import api_replies as replies
+from bot.web import replies
 from bot.web.api_shapes import Empty, RuleEdit, RuleProposal, SendBack
 from bot.web.console.rule_edit import answer_of, editable_of, label_of, place_of, proposed_says
 from bot.web.deeds import refusals_as_answers

@@ -16,7 +16,7 @@ from bot.engine.verify import verify_all
 from bot.store import approvals, mails, parked, payruns, record
 from bot.store.approvals import ApprovalState
 from bot.store.paging import Listed
-from bot.web import api_replies as replies
+from bot.web import replies
 from bot.web.api import asked_of
 from bot.web.api_looks import mail_sent
 from bot.web.api_shapes import Empty, Page

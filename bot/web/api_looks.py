@@ -16,10 +16,8 @@ from bot.store import approvals, brakes, decisions, effects, health, mails, park
 from bot.store.brakes import EVERYTHING, Pause
 from bot.store.database import Tx
 from bot.store.mails import Mail
-from bot.web import api_replies as replies
-from bot.web import reads
+from bot.web import reads, replies
 from bot.web.api import asked_of, rule_as_it_stands
-from bot.web.api_replies import amount_of
 from bot.web.api_shapes import Empty
 from bot.web.console.mails import content, find_mail, parsed
 from bot.web.console.payrun import facts, resource_of, unread
@@ -27,6 +25,7 @@ from bot.web.console.timeline import said_of, timeline
 from bot.web.console.today import whole_day
 from bot.web.desk import bare_frame, is_for
 from bot.web.parts import PERSON, bot_of, not_there
+from bot.web.replies import amount_of
 from bot.web.shapes import Event
 from bot.web.standing import standings
 from bot.web.wording import closed_says, run_status

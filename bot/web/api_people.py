@@ -11,7 +11,6 @@ from bot.engine import leave, tokens
 from bot.engine.away import gaps
 from bot.engine.deciders import bands
 from bot.store import access, away
-from bot.web.api_replies import Amount, At, Reply, Said, amount_of
 from bot.web.api_shapes import Body, Empty, Moment, Query, Text
 from bot.web.api_shapes import Said as Words
 from bot.web.console import calendar, people_month
@@ -19,6 +18,7 @@ from bot.web.console.calendar_words import clash
 from bot.web.console.people import LONGEST_NOTE
 from bot.web.deeds import refusals_as_answers
 from bot.web.parts import PERSON, Answer, bot_of
+from bot.web.replies import Amount, At, Reply, Said, amount_of
 
 
 class Away(Body):

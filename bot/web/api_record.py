@@ -5,7 +5,7 @@ from aiohttp import web
 from bot.engine import registering
 from bot.engine.forget import forget as forget_somebody
 from bot.engine.remove import remove_connection, withdrawn_says
-from bot.web import api_replies as replies
+from bot.web import replies
 from bot.web.api_shapes import Empty, Forget
 from bot.web.deeds import refusals_as_answers
 from bot.web.parts import PERSON, bot_of

@@ -13,10 +13,10 @@ from pydantic import BaseModel, create_model
 from pydantic.json_schema import models_json_schema
 
 from bot.engine.may import least_role
-from bot.web.api_replies import Document
 from bot.web.api_shapes import PLACES, Empty
 from bot.web.operation import JSON, Operation
 from bot.web.problem_kinds import KINDS, PROBLEM_JSON, Kind, Problem
+from bot.web.replies import Document
 
 DOCUMENT: web.AppKey[dict[str, Any]] = web.AppKey("document", dict[str, Any])
 

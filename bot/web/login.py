@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from bot.engine import login as logins
-from bot.web import api_replies as replies
+from bot.web import replies
 from bot.web.api_shapes import CameBack
 from bot.web.deeds import refusals_as_answers
 from bot.web.desk import done

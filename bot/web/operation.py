@@ -3,7 +3,7 @@
 To add one, write
 
 - a model of what it takes, the `Body` of a POST or the `Query` of a GET (`api_shapes`), unless it
-  takes nothing; and a `Reply` that it gives (`api_replies`);
+  takes nothing; and a `Reply` that it gives (`replies`);
 - a handler, `async def name(request, given) -> Reply`: what it is given is validated, and
   what it gives back is sent as declared;
 - one `Operation` in the table `operations`; for a deed with the `Deed` of `engine.may` that the
@@ -24,9 +24,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.core.hint import guess
 from bot.engine.may import Deed
-from bot.web.api_replies import Reply
 from bot.web.api_shapes import PLACES, Empty, Given
 from bot.web.parts import Answer, Fault, bounded_body
+from bot.web.replies import Reply
 
 AT_MOST = 64 * 1024
 MOST_FAULTS = 20

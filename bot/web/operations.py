@@ -3,8 +3,7 @@
 from functools import partial
 
 from bot.engine.may import Deed
-from bot.web import api, api_edits, api_lists, api_looks, api_people, api_record, document, login
-from bot.web import api_replies as replies
+from bot.web import api, api_edits, api_lists, api_looks, api_people, api_record, document, login, replies
 from bot.web import api_shapes as shapes
 from bot.web.operation import Operation
 
