@@ -28,7 +28,7 @@ from bot.engine.tell import tell
 from bot.engine.trace import correlated, new_correlation
 from bot.facts.gather import gather, needs_lines
 from bot.store import decisions, health, news, resources, to_decide
-from bot.store.database import Tx
+from bot.store.database import Tx, set_apart
 from bot.store.effects import Unexplained
 from bot.store.resources import Resource
 from bot.store.unexplained import LAST_READING
@@ -112,7 +112,7 @@ async def decide_about(bot: Bot, tx: Tx, resource_id: str, *, correlation: str) 
         await park_resource(bot, tx, resource_id, LAST_READING, ends_by_reading=True)
         return False
     try:
-        async with tx.begin_nested():
+        async with set_apart(tx):
             wants_lines = await _decide(bot, tx, found, account, correlation)
     except DBAPIError:
         raise  # not about this resource

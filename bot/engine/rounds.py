@@ -160,7 +160,7 @@ async def withdraw(
             continue
         await effects.withdraw_rest(tx, effect.chain, reason=reason, now=now)
         await withdraw_asking(bot, tx, effect, reason, correlation)
-        if resource is not None:
+        if resource is not None and not await _is_done_otherwise(bot, tx, effect, read):
             await say_not_done(bot, tx, effect, reason, correlation, for_now=for_now)
         await audit.note(
             tx, now, audit.BOT, "withdrew", resource=effect.resource, effect=effect.name, why=reason
@@ -168,10 +168,22 @@ async def withdraw(
 
 
 def _is_so_already(bot: Bot, effect: Effect, read: Snapshot) -> bool:
-    action = bot.actions.get(effect.action)
     # After a start nothing is looked at before the list was read, which may be what shows it done.
     unseen = effect.state is State.PLANNED or effect.outcome.get("waits_for") == "list"
-    if action is None or not unseen:
+    return unseen and _is_done(bot, effect, read)
+
+
+async def _is_done_otherwise(bot: Bot, tx: Tx, effect: Effect, read: Snapshot | None) -> bool:
+    """Whether another action of ours led to the same: the mail of that one tells of it."""
+    if read is None or not _is_done(bot, effect, read):
+        return False
+    others = await effects.of_resource(tx, effect.resource)
+    return any(one.calls and one.key != effect.key and one.generation == effect.generation for one in others)
+
+
+def _is_done(bot: Bot, effect: Effect, read: Snapshot) -> bool:
+    action = bot.actions.get(effect.action)
+    if action is None:
         return False
     action = action.as_told(effect.args)
     return action.is_done(read, action.request(read)) is True

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Insert, Row, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -160,6 +160,25 @@ async def open_database(url: str, *, read_only: bool = False, beside: bool = Fal
             await database.close()
             raise
     return database
+
+
+@asynccontextmanager
+async def set_apart(tx: Tx) -> AsyncIterator[None]:
+    """Part of a transaction that an exception undoes alone. The exception comes through."""
+    failed: DBAPIError | None = None
+    try:
+        async with tx.begin_nested():
+            try:
+                yield
+            except DBAPIError as error:
+                failed = error
+                raise
+    except DBAPIError:
+        if failed is None:
+            raise
+        # SQLite gives the whole transaction up where the disk is full, the savepoint with it:
+        # that it cannot be gone back to would then be told instead of why.
+        raise failed from None
 
 
 def upsert(tx: Tx, table: Table) -> "sqlite.Insert | postgresql.Insert":

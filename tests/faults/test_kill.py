@@ -130,3 +130,17 @@ async def test_what_changed_while_the_bot_was_dead_is_decided_anew_and_asked(
     assert ran.violations == []
     assert (ran.ended, ran.calls, ran.approved) == ("verified", 1, 1)
     campaign.forget(kill)
+
+
+@pytest.mark.parametrize(
+    "kill",
+    [Kill("closed by two rules", "mail.before_settle", seed=11, again=again) for again in (0, 11)],
+    ids=str,
+)
+async def test_what_another_rule_got_done_is_not_told_of_as_undone(kill: Kill, campaign: Campaign) -> None:
+    ran = await campaign.ran(kill)
+
+    subjects = [entry["subject"] for entry in ran.evidence.inbox]
+    assert ran.violations == []
+    assert [one for one in subjects if "Closed" in one]
+    assert [one for one in subjects if "not done" in one] == []

@@ -171,7 +171,7 @@ async def travel(
                     break
                 await made.quarantine()
                 await made.after(minutes=2)
-                if road.action is not None and not await made.effects(road.action):
+                if road.action is None or not await made.effects(road.action):
                     await made.poll()  # what one wrong answer hid is found by the next list
             return await _end(made, road, vendor, walls)
 

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from bot.store.database import Database, DatabaseInUse, DatabaseUnsafe, open_database
+from bot.store.database import Database, DatabaseInUse, DatabaseUnsafe, open_database, set_apart
 from bot.store.tables import connection_state, metadata
 
 from .conftest import url_of
@@ -103,3 +103,13 @@ async def test_a_transaction_that_raises_leaves_nothing(db: Database) -> None:
 
     async with db.read() as tx:
         assert (await tx.execute(select(connection_state))).all() == []
+
+
+async def test_what_was_set_apart_says_why_it_failed_though_the_savepoint_is_gone(db: Database) -> None:
+    async def fill_the_disk() -> None:
+        async with db.write() as tx, set_apart(tx):
+            await tx.execute(text("rollback"))  # as SQLite does by itself then
+            raise OperationalError("insert", {}, Exception("database or disk is full"))
+
+    with pytest.raises(OperationalError, match="disk is full"):
+        await fill_the_disk()
