@@ -7,11 +7,13 @@ that; so a yes that only comes later is the same one, at another time.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from bot.backtest.rounds import Outcome, Round, Rounds
-from bot.core.decide import Decision
+from bot.core import words
+from bot.core.condition import Answer
+from bot.core.decide import Decision, Verdict
 from bot.core.explain import Node
 from bot.core.money import Money
 
@@ -121,10 +123,10 @@ def _difference(
     if new is not None:
         # At the instant of the new answer, both sides said something; that is what is compared.
         is_together = old is not None and old.at == new.at
-        then = _said_of(old) if old is not None and is_together else _said(new.beside)
+        then = _said_of(old) if old is not None and is_together else _said(new.beside, of.zone)
         now = _said_of(new)
     else:
-        then, now = _said_of(of), _said(could_not or of.beside)
+        then, now = _said_of(of), _said(could_not or of.beside, of.zone)
     return Difference(
         change,
         of.rule,
@@ -176,14 +178,26 @@ Said = dict[tuple[str, str, str], Node]
 
 
 def _said_of(round: Round) -> Said:
-    return _said(round.decision, round.reasons)
+    decision = round.decision
+    return _by_words(decision, *decision.reasons, *round.reasons) if decision is not None else {}
 
 
-def _said(decision: Decision | None, reasons: Iterable[Node] = ()) -> Said:
-    """What one side said: each line of the rule, and each reason to ask a person, once."""
+def _said(decision: Decision | None, zone: tzinfo) -> Said:
+    """What one side said that came to nothing then: it may have waited, and never come to it."""
     if decision is None:
         return {}
-    nodes = (decision.tree, *decision.reasons, *reasons)
+    waits = decision.wait_until if decision.verdict is Verdict.ACT else None
+    hours = (
+        (Node(Answer.NO, "now is within working hours", f"it waits until {words.moment(waits, zone)}"),)
+        if waits is not None
+        else ()
+    )
+    return _by_words(decision, *decision.reasons, *hours)
+
+
+def _by_words(decision: Decision, *reasons: Node) -> Said:
+    """Each line of the rule, and each reason to ask a person, once."""
+    nodes = (decision.tree, *reasons)
     return {(one.answer, one.text, one.saw): one for node in nodes for one in leaves(node)}
 
 

@@ -9,7 +9,7 @@ the same key.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from bot.backtest.inforce import InForce, Place
@@ -63,6 +63,8 @@ class Round:
     decision: Decision | None = None
     reasons: tuple[Node, ...] = ()
     beside: Decision | None = None
+    zone: tzinfo = UTC
+    """Of the connection's clocks."""
     is_over: bool = False
     """Nothing more comes of it: it has come to something, or it was there before, or done already."""
 
@@ -177,6 +179,7 @@ class Rounds:
     ) -> None:
         round.outcome, round.at, round.is_over = outcome, now, True
         round.decision, round.reasons, round.beside = heard.decision, reasons, beside
+        round.zone = heard.calendar.zone
         if action is not None and action.amount is not None:
             round.amount = heard.about.snapshot.money(action.amount)
         self.settled.append(round)

@@ -77,6 +77,21 @@ def test_what_a_rule_could_not_answer_then_is_no_plain_no() -> None:
     ]
 
 
+def test_what_would_have_waited_for_working_hours_and_never_came_to_it_says_so() -> None:
+    grown, closed = payrun(at(13, 18), payouts="2"), payrun(at(15, 9), status="closed")
+    late = CLOSE.replace("when:", "when:\n  - payouts is at least 2") + "limits: {only_during: working hours"
+    asks = late + ", ask_above: 1 SEK}\n"
+    found = of(late + "}\n", asks, payrun(at(9, 9), payouts="none"), grown, closed)
+
+    assert headline(found) == "same 0; would ask for 1 (900 SEK)"
+    (one,) = found.differences
+    assert (one.before, one.after) == ("nothing", "ask")
+    assert [(side, node.text, node.saw) for side, node in one.lines] == [
+        ("now", "now is within working hours", "it waits until Mon 16 Nov 08:00"),
+        ("new", "cost is above 1 SEK", "900.00 SEK"),
+    ]
+
+
 def test_a_guard_of_today_stops_what_the_edit_would_let_go() -> None:
     guards = Guards(per_action={"SEK": Money.of(800, "SEK")})
     found = of(CLOSE.replace("mode: act", "mode: off"), CLOSE, guards=guards)

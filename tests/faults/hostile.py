@@ -250,6 +250,8 @@ def framed(r: Random, tokens: Sequence[str], session: str) -> Framed:
     elif kind < 0.75:
         method, path = _mostly(r, "POST"), r.choice(DEEDS)
         lines += _bearer(r, tokens)
+        if r.random() < 0.7:  # else what they say is not even read
+            lines.append(b"Content-Type: application/json")
     elif kind < 0.90:
         method, path = _mostly(r, "GET"), r.choice(PAGES)
     elif kind < 0.97:
@@ -263,7 +265,7 @@ def framed(r: Random, tokens: Sequence[str], session: str) -> Framed:
         path = _bent(r, path)
     lines += [r.choice(HEADERS)(r) for _ in range(r.choice((0, 0, 1, 1, 2, 4)))]
     body = r.choice(BODIES)(r) if method not in ("GET", "HEAD") or r.random() < 0.1 else b""
-    if len(body) > 4_000 and r.random() < 0.9:
+    if len(body) > 4_000 and r.random() < 0.75:
         body = body[:100]
     if body and r.random() < 0.2:
         lines.append(b"Transfer-Encoding: chunked")
