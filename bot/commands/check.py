@@ -15,7 +15,7 @@ from bot.commands.rules_read import RulesRead, rules_asked_for
 from bot.commands.templates_read import TemplatesRead, templates_of
 from bot.core.clock import Clock
 from bot.core.sentence import sentence
-from bot.mail.checked import LANGUAGES
+from bot.core.words import LANGUAGES
 from bot.rulebook import calendars_of_the_year
 from bot.rulebook.lint import Finding, Linted
 from bot.rulebook.shared import words_of_some

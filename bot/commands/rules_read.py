@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.app import read_rules, setup_of, shipped
 from bot.commands.failed import Failed
 from bot.commands.given import has_settings, read_settings, settings_file
-from bot.core.sentence import LanguageCode
+from bot.core.words import LanguageCode
 from bot.mail.render import Renderer
 from bot.rulebook import Rulebook, Setup
 from bot.settings import Settings

@@ -9,15 +9,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
-from bot.core.sentence import LanguageCode
+from bot.core.words import LANGUAGES
 from bot.mail.letter import Letter
 from bot.mail.previews import PREVIEWS
 from bot.mail.render import Renderer, TemplateProblem
 from bot.mail.template_files import TemplateFiles
 
-LANGUAGES: tuple[str, ...] = get_args(LanguageCode)
 LONGEST_S = 5.0
 """For one mail. Those that ship take a hundredth of it."""
 PATIENCE_S = 20.0

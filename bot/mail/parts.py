@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from bot.core import words
 from bot.core.money import Money
 from bot.core.resource import Line
+from bot.core.words import Said, say
 
 FEWEST_PEOPLE = 3
 """An amount for fewer people than this is somebody's pay, and stays out of mails."""
@@ -30,10 +31,10 @@ COMPARED = 6
 """The earlier runs that a median is made of. Fewer than three are "no history"."""
 
 
-def when(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+def when(at: datetime, now: datetime, zone: ZoneInfo) -> Said:
     """`16:30 today` on the day itself, else `Tue 24 Nov 16:00`."""
     if at.astimezone(zone).date() == now.astimezone(zone).date():
-        return f"{words.clock(at, zone)} today"
+        return say("{clock} today", clock=words.clock(at, zone))
     return words.moment(at, zone)
 
 

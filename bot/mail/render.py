@@ -26,14 +26,13 @@ from jinja2 import (
     TemplateNotFound,
     TemplatesNotFound,
     TemplateSyntaxError,
-    pass_context,
     select_autoescape,
 )
 from jinja2.bccache import Bucket
-from jinja2.runtime import Context
 
-from bot.core import words
+from bot.core.words import translated
 from bot.mail.bounded import BoundedEnvironment, fitting, given_up, keep_on
+from bot.mail.spoken import FILTERS, SAYING, said
 from bot.mail.template_files import NO_FILES, FilesLoader, TemplateFiles
 
 _LONGEST_SUBJECT = 250
@@ -103,8 +102,10 @@ class Renderer:
             undefined=StrictUndefined,
             autoescape=select_autoescape(("html",), default_for_string=False, default=False),
             bytecode_cache=_COMPILED,
+            finalize=said,
         )
         environment.filters.update(FILTERS)
+        environment.globals.update(SAYING)
         return environment
 
     def use(self, in_force: Mapping[str, TemplateFiles]) -> None:
@@ -134,9 +135,9 @@ class Renderer:
         await asyncio.to_thread(self._compile, template, language)
 
     def _compile(self, name: str, language: str) -> None:
-        for where, translated in _parts(name, language):
+        for where, here in _parts(name, language):
             with self._told(where):
-                self._load(name, translated, where)
+                self._load(name, here, where)
 
     async def render(self, template: str, language: str, context: Mapping[str, Any]) -> Rendered:
         """Render a mail's three parts. Raises TemplateProblem.
@@ -156,7 +157,8 @@ class Renderer:
             given_up.reset(token)
 
     def _render(self, template: str, language: str, context: Mapping[str, Any]) -> Rendered:
-        parts = [self._part(template, *names, context) for names in _parts(template, language)]
+        facts = {name: translated(value, language) for name, value in context.items()}
+        parts = [self._part(template, *names, facts) for names in _parts(template, language)]
         subject, text, html = one_line(parts[0]), parts[1], parts[2]
         keep_on()
         if not subject or len(subject) > _LONGEST_SUBJECT:
@@ -243,26 +245,3 @@ def printable(text: str) -> str:
     """
     lines = _BIDI.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     return re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]", " ", lines)
-
-
-@pass_context
-def _time(context: Context, value: Any, zone: Any = None) -> str:
-    return words.clock(value, context["zone"] if zone is None else zone)
-
-
-@pass_context
-def _instant(context: Context, value: Any, zone: Any = None) -> str:
-    return words.moment(value, context["zone"] if zone is None else zone)
-
-
-FILTERS = {
-    "money": words.money,
-    "amount": words.amount,
-    "signed": words.signed,
-    "percent": words.percent,
-    "day": words.day,
-    "day_and_year": words.day_and_year,
-    "time": _time,
-    "instant": _instant,
-}
-"""What templates may say `|` to, besides Jinja's own. `time` and `instant` use the letter's zone."""

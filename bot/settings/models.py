@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.core.guard import Guards
 from bot.core.money import Money
-from bot.core.sentence import LanguageCode
+from bot.core.words import LanguageCode
 from bot.settings import values
 from bot.settings.values import SmtpServer
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 from urllib.parse import quote, unquote, urlsplit
 
 from aiohttp import web
+from babel import negotiate_locale
 
+from bot.core.words import LANGUAGES, translated
 from bot.engine.access import hashes
 from bot.engine.bot import Bot
 from bot.engine.may import Deed, asked_about, may_do
@@ -43,9 +45,23 @@ def bare_frame(request: web.Request) -> Frame:
     return Frame(
         person=person.id if person else "",
         zone=bot.settings.timezone,
+        language=language_of(request),
         made_at=bot.now(),
         host=urlsplit(bot.settings.http.public_url).netloc,
     )
+
+
+def language_of(request: web.Request) -> str:
+    """What whoever asks reads: as the settings say, or as the browser of somebody unknown does."""
+    person = request.get(PERSON)
+    if person is not None:
+        return str(person.language)
+    wanted = [one.partition(";")[0].strip().replace("-", "_") for one in _languages_of(request)]
+    return negotiate_locale(wanted, LANGUAGES) or LANGUAGES[0]
+
+
+def _languages_of(request: web.Request) -> list[str]:
+    return request.headers.get("Accept-Language", "")[:200].split(",")
 
 
 async def frame_of(request: web.Request, tx: Tx, forms: dict[str, Form]) -> Frame:
@@ -67,6 +83,7 @@ def shown(request: web.Request, view: Page, *, status: int = 200) -> web.Respons
 
 def done(request: web.Request, where: str, said: str) -> web.Response:
     """Back to a page after a deed, with the sentence that says what was done."""
+    said = translated(said, language_of(request))
     response = web.Response(status=303, headers={"Location": where})
     response.set_cookie(
         SAID,

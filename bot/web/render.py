@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from bot.core import words
+from bot.core.words import translated
 from bot.mail.parts import place, when
 from bot.mail.render import printable
+from bot.mail.spoken import FILTERS, SAYING, said
 from bot.web.views import Page
 
 STYLESHEET = Path(__file__).parent / "pages" / "app.css"
@@ -40,23 +42,21 @@ def environment(*beside: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=said,
     )
-    environment.filters.update(
-        money=words.money,
-        number=words.amount,
-        signed=words.signed,
-        percent=words.percent,
-        day=words.day,
-        day_and_year=words.day_and_year,
-    )
+    environment.filters.update(FILTERS, number=FILTERS["amount"])
+    environment.globals.update(SAYING)
     return environment
 
 
 def page(view: Page) -> str:
     """The whole HTML document of a view."""
+    language = view.frame.language
+    view = translated(view, language)
     frame = view.frame
     says = times(frame.made_at, frame.zone)
-    return printable(environment().get_template(view.template).render(v=view, frame=frame, **says))
+    template = environment().get_template(view.template)
+    return printable(template.render(v=view, frame=frame, language=language, **says))
 
 
 def times(made_at: datetime, zone: ZoneInfo) -> dict[str, Any]:

@@ -58,6 +58,8 @@ class Frame:
 
     person: str
     zone: ZoneInfo
+    language: str = "en"
+    """That of whoever reads."""
     made_at: datetime
     waiting: int = 0
     """How many approvals wait for this person."""

@@ -14,8 +14,9 @@ from bot.core.lapse import Lapse
 from bot.core.money import Money
 from bot.core.resource import Field, Type
 from bot.core.rule import AtMost, Escalate, IfMissed, Limits, Mode, Rule, Step
-from bot.core.sentence import LANGUAGES, LanguageCode, condition_in_words, sentence
+from bot.core.sentence import LANGUAGES, condition_in_words, sentence
 from bot.core.slots import parse_schedule
+from bot.core.words import LanguageCode
 from tests.core.made_rules import whole_vocabulary
 
 WORDS = whole_vocabulary()

@@ -13,9 +13,10 @@ from bot.core.expect import parse_expectation
 from bot.core.lapse import Lapse
 from bot.core.money import Money
 from bot.core.rule import AtMost, Escalate, IfMissed, Limits, Mode, Rule, Step
-from bot.core.sentence import LanguageCode, condition_in_words, difference, sentence
+from bot.core.sentence import condition_in_words, difference, sentence
 from bot.core.sentence.normal import lines
 from bot.core.slots import parse_schedule
+from bot.core.words import LanguageCode
 from tests.core.made_rules import Maker, whole_vocabulary
 from tests.core.test_sentence import ALERT, RULE, both, either, line
 from tests.core.test_sentence_reads_back import parts_of

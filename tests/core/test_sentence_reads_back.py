@@ -10,7 +10,8 @@ from bot.core.condition import Block, Claim, How, OneOf, claims
 from bot.core.grammar import parse_claim
 from bot.core.resource import Type
 from bot.core.rule import Rule
-from bot.core.sentence import LANGUAGES, LanguageCode, condition_in_words, sentence
+from bot.core.sentence import LANGUAGES, condition_in_words, sentence
+from bot.core.words import LanguageCode
 from tests.core.made_rules import Maker, whole_vocabulary
 from tests.core.sentence_reader import SentenceReader, plain_condition
 

@@ -5,7 +5,6 @@ file of words; nothing else here knows which one is spoken.
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 from bot.core.condition import Condition
 from bot.core.rule import Rule
@@ -13,8 +12,7 @@ from bot.core.sentence import conditions, differ, write
 from bot.core.sentence.en import ENGLISH
 from bot.core.sentence.language import Language
 from bot.core.sentence.sv import SWEDISH
-
-LanguageCode = Literal["en", "sv"]
+from bot.core.words import LanguageCode
 
 LANGUAGES: Mapping[str, Language] = {one.code: one for one in (ENGLISH, SWEDISH)}
 

@@ -25,7 +25,7 @@ def is_connection(case: Case) -> bool:
 
 def rows_of(case: Case, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
     """`("Failing since", "Fri 13 Nov 12:05")` and the like, for what there is."""
-    found = []
+    found: list[tuple[str, str]] = []
     for name in _SHOWN:
         match case.value(name):
             case Known(datetime() as at):

@@ -4,9 +4,10 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.core.words import LANGUAGES
 from bot.engine.bot import Bot
 from bot.engine.templates import refused
-from bot.mail.checked import LANGUAGES, examples_of
+from bot.mail.checked import examples_of
 from bot.mail.previews import PREVIEWS
 from bot.mail.render import Rendered, TemplateProblem
 from bot.web.console.people import LANGUAGES as CALLED

@@ -1,0 +1,81 @@
+"""What people read: amounts, days, times and sentences, in the language of the reader."""
+
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+
+from bot.core.money import Money
+from bot.core.words.said import (
+    ENGLISH,
+    LANGUAGES,
+    Day,
+    LanguageCode,
+    Moment,
+    Percent,
+    Said,
+    Sum,
+    joined,
+    part_in,
+    say,
+    say_many,
+    translated,
+)
+
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "LanguageCode",
+    "Said",
+    "amount",
+    "clock",
+    "day",
+    "day_and_year",
+    "joined",
+    "moment",
+    "money",
+    "part_in",
+    "percent",
+    "say",
+    "say_many",
+    "signed",
+    "translated",
+]
+
+
+def money(value: Money) -> Said:
+    """`18 450.25 SEK`."""
+    return Said(Sum(value))
+
+
+def amount(value: Money) -> Said:
+    """`18 450.25`, for a column whose head names the currency."""
+    return Said(Sum(value, "amount"))
+
+
+def signed(value: Money) -> Said:
+    """`+5 135.00`, `−369.75`: a difference, without its currency; no difference has no sign."""
+    return Said(Sum(value, "signed"))
+
+
+def percent(value: Decimal) -> Said:
+    """`+23.8 %`, `−5.0 %`: a difference in percent, to one decimal, halves away from zero."""
+    return Said(Percent(value))
+
+
+def day(value: date) -> Said:
+    """`Thu 26 Nov`. A datetime is refused: which day it is depends on a zone."""
+    return Said(Day(value))
+
+
+def day_and_year(value: date) -> Said:
+    """`Thu 26 Nov 2026`, where the year may not be this one."""
+    return Said(Day(value, has_year=True))
+
+
+def clock(value: datetime, zone: tzinfo) -> Said:
+    """`16:30`, on the clocks of the zone."""
+    return Said(Moment(value, zone, is_clock=True))
+
+
+def moment(value: datetime, zone: tzinfo) -> Said:
+    """`Tue 24 Nov 16:00`, on the calendar and clocks of the zone."""
+    return Said(Moment(value, zone))

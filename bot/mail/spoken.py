@@ -1,0 +1,106 @@
+"""What templates say in the language of whoever reads: sentences, amounts, days, times.
+
+`say` takes a message as the catalogues have it, with `{name}` for each part. Where the
+template is HTML the message may hold tags, and its parts are escaped like anything else.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from bot.core import words
+from bot.core.words import ENGLISH, Said, part_in
+from bot.core.words.catalogue import catalogue
+from bot.core.words.said import filled
+from bot.mail.bounded import fitting, joined
+
+
+@pass_context
+def said(context: Context, value: Any) -> Any:
+    """Anything that a template prints: a text that can be said in the reader's language is."""
+    return value.in_(_language(context)) if isinstance(value, Said) else value
+
+
+@pass_context
+def say(context: Context, message: str, **parts: Any) -> str:
+    return _filled(context, message, "", 1, parts)
+
+
+@pass_context
+def say_many(context: Context, count: int, one: str, many: str, **parts: Any) -> str:
+    return _filled(context, one, many, count, {"count": count, **parts})
+
+
+def _filled(context: Context, one: str, many: str, count: int, parts: Mapping[str, Any]) -> str:
+    language, is_html = _language(context), context.eval_ctx.autoescape
+    message = catalogue(language).message(one, many, count)
+    texts = {name: _part(part, language, is_html=is_html) for name, part in parts.items()}
+    text = joined(filled(message, texts))
+    return Markup(text) if is_html else text  # noqa: S704 - the message is the template's own, its parts are escaped
+
+
+def _part(part: Any, language: str, *, is_html: bool) -> str:
+    text = part if hasattr(part, "__html__") else part_in(fitting(part), language)
+    return str(escape(text)) if is_html else str(text)
+
+
+def _language(context: Context) -> str:
+    return str(context.get("language", ENGLISH))
+
+
+@pass_context
+def _money(context: Context, value: Any) -> str:
+    return words.money(value).in_(_language(context))
+
+
+@pass_context
+def _amount(context: Context, value: Any) -> str:
+    return words.amount(value).in_(_language(context))
+
+
+@pass_context
+def _signed(context: Context, value: Any) -> str:
+    return words.signed(value).in_(_language(context))
+
+
+@pass_context
+def _percent(context: Context, value: Any) -> str:
+    return words.percent(value).in_(_language(context))
+
+
+@pass_context
+def _day(context: Context, value: Any) -> str:
+    return words.day(value).in_(_language(context))
+
+
+@pass_context
+def _day_and_year(context: Context, value: Any) -> str:
+    return words.day_and_year(value).in_(_language(context))
+
+
+@pass_context
+def _time(context: Context, value: Any, zone: Any = None) -> str:
+    return words.clock(value, context["zone"] if zone is None else zone).in_(_language(context))
+
+
+@pass_context
+def _instant(context: Context, value: Any, zone: Any = None) -> str:
+    return words.moment(value, context["zone"] if zone is None else zone).in_(_language(context))
+
+
+SAYING = {"say": say, "say_many": say_many}
+
+FILTERS = {
+    "money": _money,
+    "amount": _amount,
+    "signed": _signed,
+    "percent": _percent,
+    "day": _day,
+    "day_and_year": _day_and_year,
+    "time": _time,
+    "instant": _instant,
+}
+"""What templates may say `|` to, besides Jinja's own. `time` and `instant` use the letter's zone."""
