@@ -18,8 +18,8 @@ from bot.backtest.inforce import InForce, Place, Rules, is_replayed, one_calenda
 from bot.backtest.recording import NothingRecorded, Recording, read_newest
 from bot.backtest.replay import Replay, Replayed
 from bot.backtest.tally import Tally, tally_of
-from bot.core.seen import plural
 from bot.core.watched import is_about
+from bot.core.words import Said, joined, say, say_many
 from bot.engine.bot import Bot
 from bot.engine.rule_folder import words_now
 
@@ -62,12 +62,12 @@ class Trials:
     async def run(self, length: timedelta, new: InForce, old: InForce | None = None) -> Tried:
         """Replay a rule over the record's last `length`, beside another version of it. Raises NotTried."""
         if not is_replayed(new.rule):
-            raise NotTried("A rule that is asked at set times, or about connections, is not replayed.")
+            raise NotTried(say("A rule that is asked at set times, or about connections, is not replayed."))
         try:
             async with asyncio.timeout(self._within_s):
                 await self._turn.acquire()
         except TimeoutError:
-            raise NotTried("Another rule is being tried just now. Try again in some seconds.") from None
+            raise NotTried(say("Another rule is being tried just now. Try again in some seconds.")) from None
         try:
             return await self._run(length, [one for one in (old, new) if one is not None])
         finally:
@@ -93,7 +93,7 @@ class Trials:
                 return await read_newest(tx, kinds, accounts, at_most=self._most_readings)
         except NothingRecorded:
             raise NotTried(
-                "Nothing that it is about has been read yet, so there is nothing to try it on."
+                say("Nothing that it is about has been read yet, so there is nothing to try it on.")
             ) from None
 
     def _replay(self, recording: Recording, sides: Sequence[InForce], length: timedelta) -> Tried:
@@ -120,20 +120,37 @@ class Trials:
             return replay.run(since, progress=on_time)
         except _TooLong:
             raise NotTried(
-                f"It took longer than {self._within_s:.0f} seconds, and was given up. "
-                "`payrunbot try` and `payrunbot backtest` take the time that it needs."
+                say(
+                    "It took longer than {seconds} seconds, and was given up. "
+                    "`payrunbot try` and `payrunbot backtest` take the time that it needs.",
+                    seconds=f"{self._within_s:.0f}",
+                )
             ) from None
 
     def _short(self, recording: Recording, length: timedelta, done: Replayed) -> str:
-        zone, said = self._bot.settings.timezone, []
+        zone = self._bot.settings.timezone
+        said: list[Said] = []
         if recording.begins > recording.ends - length:
             known = report.period(recording.begins, recording.ends, zone)
             days = max(1, (recording.ends - recording.begins).days)
-            what = "The record is cut there" if self._is_cut(recording) else "The record begins there"
-            said.append(f"{what}: it is of {known}, {plural(days, 'day')} instead of {length.days}.")
+            begins = say_many(
+                days,
+                "The record begins there: it is of {period}, {count} day instead of {wanted}.",
+                "The record begins there: it is of {period}, {count} days instead of {wanted}.",
+                period=known,
+                wanted=length.days,
+            )
+            is_cut = say_many(
+                days,
+                "The record is cut there: it is of {period}, {count} day instead of {wanted}.",
+                "The record is cut there: it is of {period}, {count} days instead of {wanted}.",
+                period=known,
+                wanted=length.days,
+            )
+            said.append(is_cut if self._is_cut(recording) else begins)
         if done.broken:
             said.append(report.broken(done.broken))
-        return " ".join(said)
+        return joined(said, " ")
 
     def _is_cut(self, recording: Recording) -> bool:
         return len(recording.events) >= self._most_readings

@@ -11,7 +11,7 @@ from bot.core import words
 from bot.core.condition import Answer
 from bot.core.explain import Node
 from bot.core.seen import plural
-from bot.core.words import moment
+from bot.core.words import Said, moment, say, say_many
 
 GAP = "  "
 MOST_LISTED = 20
@@ -84,11 +84,11 @@ def _line(node: Node) -> str:
     return f"{node.answer:<7}{GAP}{node.text}" + (f"{GAP}({node.saw})" if node.saw else "")
 
 
-def period(since: datetime, until: datetime, zone: ZoneInfo) -> str:
+def period(since: datetime, until: datetime, zone: ZoneInfo) -> Said:
     """`Mon 17 Aug to Sun 15 Nov 2026`."""
     first, last = since.astimezone(zone).date(), until.astimezone(zone).date()
     begins = words.day(first) if first.year == last.year else words.day_and_year(first)
-    return f"{begins} to {words.day_and_year(last)}"
+    return say("{start} to {end}", start=begins, end=words.day_and_year(last))
 
 
 def not_replayed(rules: Sequence[str]) -> str:
@@ -102,7 +102,10 @@ def read_from(readings: int, decided: int) -> str:
     return f"{plural(readings, 'recorded reading')}, {plural(decided, 'decision')}"
 
 
-def broken(count: int) -> str:
+def broken(count: int) -> Said:
     """What is said of readings that could not be used."""
-    are = "reading" if count == 1 else "readings"
-    return f"{count} recorded {are} cannot be read back, and so cannot be replayed."
+    return say_many(
+        count,
+        "{count} recorded reading cannot be read back, and so cannot be replayed.",
+        "{count} recorded readings cannot be read back, and so cannot be replayed.",
+    )

@@ -85,7 +85,7 @@ class Action:
     done_word: str
     """For a heading: `closed`, `finalised`, `rolled to its next period`."""
     did: str
-    """What payrunbot did to it, before "it": `closed`, `created`."""
+    """What payrunbot did: `closed it`, `mailed the payslips of it`."""
     key: Callable[[Snapshot, int], str]
     is_done: Callable[[Snapshot, Mapping[str, str]], bool | None]
     request: Callable[[Snapshot], dict[str, str]]

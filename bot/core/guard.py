@@ -16,6 +16,7 @@ from bot.core.explain import Node
 from bot.core.money import Money
 from bot.core.resource import Known, Missing, Unread, Value
 from bot.core.seen import percent, round_money
+from bot.core.words import say
 
 HISTORY = 6
 """How many earlier runs the median is of."""
@@ -41,10 +42,12 @@ class Guards:
 
 def limits_in_words(guards: Guards) -> tuple[str, ...]:
     """`one at most 250 000 SEK`: what is set, for people to read."""
-    said = [f"one at most {round_money(amount)}" for amount in guards.per_action.values()]
-    said += [f"a day at most {round_money(amount)}" for amount in guards.per_day.values()]
+    said = [say("one at most {amount}", amount=round_money(one)) for one in guards.per_action.values()]
+    said += [say("a day at most {amount}", amount=round_money(one)) for one in guards.per_day.values()]
     if guards.change_from_median is not None:
-        said.append(f"asks when it differs {guards.change_from_median} % from the median")
+        said.append(
+            say("asks when it differs {percent} % from the median", percent=str(guards.change_from_median))
+        )
     return tuple(said)
 
 

@@ -7,6 +7,7 @@ late for the pay run. So it is asked beforehand, for every person and currency o
 from collections.abc import Collection
 
 from bot.core.money import Money
+from bot.core.words import plain, say
 from bot.engine.may import ids, limit_of
 from bot.settings import Person, Settings
 
@@ -16,15 +17,21 @@ def missed_when_away(settings: Settings, *away: Person) -> tuple[str, ...]:
     others = other_approvers(settings, away)
     without = " and ".join(ids(away))
     if not others:
-        return (f"Without {without} nobody may approve anything.",)
+        return (say("Without {without} nobody may approve anything.", without=without),)
     missed = []
     for currency, guard in sorted(settings.guards.per_action.items()):
         best = _most(settings, others, currency)
         with_all = _most(settings, [*others, *(one for one in away if one.is_approver)], currency)
         if best is not None and best < guard and (with_all is None or best < with_all):
             missed.append(
-                f"Without {without} nobody may approve more than {best.plain()}, though {guard.plain()} is "
-                f"let through by the guards ({', '.join(ids(others))} may approve less)."
+                say(
+                    "Without {without} nobody may approve more than {best}, though {guard} is let "
+                    "through by the guards ({others} may approve less).",
+                    without=without,
+                    best=plain(best),
+                    guard=plain(guard),
+                    others=", ".join(ids(others)),
+                )
             )
     return tuple(missed)
 

@@ -13,6 +13,7 @@ from hashlib import sha256
 
 from sqlalchemy.exc import DBAPIError
 
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.may import why_no_first_token
 from bot.engine.tell import tell
@@ -79,7 +80,13 @@ async def issue_on_this_machine(
     person = settings.person(person_id)
     if person is None:
         known = ", ".join(one.id for one in settings.people)
-        raise NoToken(f"There is no {person_id} among the people of the settings: {known}.")
+        raise NoToken(
+            say(
+                "There is no {person_id} among the people of the settings: {known}.",
+                person_id=person_id,
+                known=known,
+            )
+        )
     refusal = why_no_first_token(person, has_token=await access.has_token(tx, person.id, now))
     if refusal is not None:
         raise NoToken(refusal)

@@ -10,6 +10,7 @@ from bot.actions import is_waited_for
 from bot.core.condition import Answer
 from bot.core.decide import Decision
 from bot.core.rule import Mode
+from bot.core.words import say
 from bot.engine.alerts_again import Again, plan_again, still_so, was_told, withdraw_again
 from bot.engine.bot import Bot, Running
 from bot.engine.tell import tell
@@ -112,8 +113,8 @@ async def end_of_rule(
         if only is not None and episode.grp != only:
             continue
         await health.change_episode(tx, episode, cleared_at=now)
-        await effects.withdraw_rest(tx, episode.chain, reason=f"the rule {why}", now=now)
-        await withdraw_again(tx, episode, reason=f"the rule {why}", now=now)
+        await effects.withdraw_rest(tx, episode.chain, reason=say("the rule {why}", why=why), now=now)
+        await withdraw_again(tx, episode, reason=say("the rule {why}", why=why), now=now)
         await audit.note(tx, now, audit.BOT, "ended an alert", resource=episode.grp, rule=rule, why=why)
         if episode.told_at is not None:
             groups = {str(one.args.get("to", "")) for one in await _tellings(tx, episode)}
@@ -127,13 +128,13 @@ async def end_of_rule(
             "notice",
             now=now,
             correlation=correlation,
-            title=f"No longer watched: {rule}",
+            title=say("No longer watched: {rule}", rule=rule),
             about=f"{', '.join(about[:LISTED])}{more}",
             says=[
                 f"the rule {why}",
-                "What it told you of may still be so; payrunbot no longer says when it is over",
+                say("What it told you of may still be so; payrunbot no longer says when it is over"),
             ],
-            do="Keep an eye on it yourself until it is over.",
+            do=say("Keep an eye on it yourself until it is over."),
             to=group,
         )
 
@@ -156,9 +157,9 @@ async def _clear(
         return
     now = bot.now()
     await health.change_episode(tx, episode, cleared_at=now)
-    await withdraw_again(tx, episode, reason="cleared", now=now)
+    await withdraw_again(tx, episode, reason=say("cleared"), now=now)
     if episode.told_at is None:
-        await effects.withdraw_rest(tx, episode.chain, reason="cleared before it was told", now=now)
+        await effects.withdraw_rest(tx, episode.chain, reason=say("cleared before it was told"), now=now)
         return
     tellings = await _tellings(tx, episode)
     errors = list(dict.fromkeys(error for one in tellings for error in one.outcome["told"]))

@@ -12,6 +12,7 @@ from enum import StrEnum
 from bot.core.condition import Answer
 from bot.core.rule import Step
 from bot.core.slots import Schedule, Slot
+from bot.core.words import say
 from bot.core.workdays import WorkCalendar
 from bot.engine.bot import Bot, Running
 from bot.store import decisions, effects
@@ -129,7 +130,7 @@ class _Turn:
             if one.args["basis"] == basis:
                 is_ahead = True
             else:
-                reason = "the rule or its work calendar was changed"
+                reason = say("the rule or its work calendar was changed")
                 await effects.end_unheld(
                     self._tx, one, state=State.WITHDRAWN, reason=reason, now=now, wall=wall
                 )

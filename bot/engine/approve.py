@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core.fault import fault_point
-from bot.core.words import moment
+from bot.core.words import moment, say
 from bot.engine import connection_health
 from bot.engine.ask import asked_from_json
 from bot.engine.bot import Bot
@@ -43,7 +43,7 @@ async def find(tx: Tx, approval_id: str) -> tuple[Approval, Effect]:
     asked = await approvals.get(tx, approval_id)
     effect = await effects.get(tx, asked.effect_key, asked.round) if asked else None
     if asked is None or effect is None:
-        raise NothingToDecide("There is no such approval.")
+        raise NothingToDecide(say("There is no such approval."))
     return asked, effect
 
 
@@ -109,15 +109,15 @@ async def approve(
     await fault_point("approval.committed")
     bot.wake()
     if still_needed > 0:
-        return "You approved it. It needs one more person."
-    return "You approved it. payrunbot reads it again and does it if nothing has changed."
+        return say("You approved it. It needs one more person.")
+    return say("You approved it. payrunbot reads it again and does it if nothing has changed.")
 
 
 class MissingChecks(Exception):
     """Approve was pressed with checks unticked. `checks` are their names."""
 
     def __init__(self, checks: tuple[str, ...]) -> None:
-        super().__init__("Not every check was ticked.")
+        super().__init__(say("Not every check was ticked."))
         self.checks = checks
 
 
@@ -132,19 +132,33 @@ async def _check_given(bot: Bot, tx: Tx, asked: Approval, effect: Effect, at: da
     zone, before = bot.settings.timezone, asked.given_at
     if wanted is None:
         if at is not None:
-            raise NotGiven("No time is asked for here.")
+            raise NotGiven(say("No time is asked for here."))
         return
     if at is None:
-        raise NotGiven(f"“{wanted.label}” is missing. {wanted.help}")
+        raise NotGiven(say("“{label}” is missing. {help}", label=wanted.label, help=wanted.help))
     if at > bot.now():
-        raise NotGiven(f"“{wanted.label}” is still to come: {moment(at, zone)}.")
+        raise NotGiven(say("“{label}” is still to come: {at}.", label=wanted.label, at=moment(at, zone)))
     earliest = found.snapshot.instant(wanted.not_before) if found is not None else None
     if earliest is not None and at < earliest:
-        said = f"{moment(at, zone)} is before the pay run's “{wanted.not_before}”, {moment(earliest, zone)}"
-        raise NotGiven(f"“{wanted.label}” cannot be: {said}.")
+        raise NotGiven(
+            say(
+                "“{label}” cannot be: {given} is before the pay run's “{field}”, {earliest}.",
+                label=wanted.label,
+                given=moment(at, zone),
+                field=wanted.not_before,
+                earliest=moment(earliest, zone),
+            )
+        )
     if before is not None and wanted.sent(before) != wanted.sent(at):
         who = asked.approved_by[0]
-        raise NotGiven(f"{who} gave {moment(before, zone)} as “{wanted.label}”: give the same, or reject it.")
+        raise NotGiven(
+            say(
+                "{person} gave {at} as “{label}”: give the same, or reject it.",
+                person=who,
+                at=moment(before, zone),
+                label=wanted.label,
+            )
+        )
 
 
 async def reject(bot: Bot, person: Person, approval_id: str, *, channel: str, reason: str) -> str:
@@ -154,7 +168,7 @@ async def reject(bot: Bot, person: Person, approval_id: str, *, channel: str, re
         asked, effect = await find(tx, approval_id)
         _still_open(asked, now)
         check(bot.settings, person, Deed.REJECT)
-        why = f"{person.id} rejected it: {reason}"
+        why = say("{person} rejected it: {reason}", person=person.id, reason=reason)
         await approvals.answer(
             tx,
             approval_id,
@@ -187,15 +201,17 @@ async def reject(bot: Bot, person: Person, approval_id: str, *, channel: str, re
             tx, now, person.id, "rejected", resource=effect.resource, effect=effect.name, why=reason
         )
     bot.wake()
-    leads_to = asked_from_json(asked.shown["asked"]).if_rejected or "Nothing is done."
-    return f"You rejected it. {leads_to}"
+    leads_to = asked_from_json(asked.shown["asked"]).if_rejected or say("Nothing is done.")
+    return say("You rejected it. {then}", then=leads_to)
 
 
 def _still_open(asked: Approval, now: datetime) -> None:
     if asked.state is not ApprovalState.OPEN:
-        raise NothingToDecide(f"There is nothing to decide any more: {asked.why or asked.state}.")
+        raise NothingToDecide(
+            say("There is nothing to decide any more: {why}.", why=asked.why or asked.state)
+        )
     if now >= asked.expires_at:
-        raise NothingToDecide("The time to decide this is over; nothing was done.")
+        raise NothingToDecide(say("The time to decide this is over; nothing was done."))
 
 
 async def hold(bot: Bot, person: Person, resource_id: str, *, reason: str, until: datetime) -> str:
@@ -205,12 +221,12 @@ async def hold(bot: Bot, person: Person, resource_id: str, *, reason: str, until
     _within_reason(until, now)
     async with bot.db.write() as tx:
         if await load_case(bot, tx, resource_id) is None:
-            raise NothingToDecide("There is no such pay run.")
+            raise NothingToDecide(say("There is no such pay run."))
         await brakes.set_hold(tx, resource_id, by=person.id, why=reason, until=until, now=now)
         await audit.note(
             tx, now, person.id, "held", resource=resource_id, why=reason, until=until.isoformat()
         )
-    return "payrunbot keeps off it until then."
+    return say("payrunbot keeps off it until then.")
 
 
 async def release(bot: Bot, person: Person, resource_id: str) -> str:
@@ -224,7 +240,7 @@ async def release(bot: Bot, person: Person, resource_id: str) -> str:
         was_held = await brakes.end_hold(tx, resource_id)
         was_apart = await parked.end(tx, resource_id)
         if not (was_held or was_apart):
-            raise NothingToDecide("Nobody holds it.")
+            raise NothingToDecide(say("Nobody holds it."))
         await hurry_all(tx, resource_id, bot)
         await audit.note(tx, now, person.id, "released", resource=resource_id)
         if was_apart:
@@ -232,8 +248,8 @@ async def release(bot: Bot, person: Person, resource_id: str) -> str:
         still = await parked.get(tx, resource_id)
     bot.wake()
     if still is not None:
-        return f"It was looked at again and is as before: {still.why}."
-    return "payrunbot takes it up again." if was_apart else "The hold is over."
+        return say("It was looked at again and is as before: {why}.", why=still.why)
+    return say("payrunbot takes it up again.") if was_apart else say("The hold is over.")
 
 
 async def pause(bot: Bot, person: Person, scope: str, *, reason: str, until: datetime | None = None) -> str:
@@ -241,21 +257,27 @@ async def pause(bot: Bot, person: Person, scope: str, *, reason: str, until: dat
     check(bot.settings, person, Deed.PAUSE)
     now = bot.now()
     if scope != brakes.EVERYTHING and scope not in bot.accounts:
-        raise NothingToDecide(f"There is no connection {scope}.")
+        raise NothingToDecide(say("There is no connection {scope}.", scope=scope))
     if until is not None:
         _within_reason(until, now)
     async with bot.db.write() as tx:
         already = [one for one in await brakes.pauses(tx, now) if one.scope == scope]
         if already:
             raise NothingToDecide(
-                f"It is paused already, by {already[0].by}: {already[0].why}. Resume it first."
+                say(
+                    "It is paused already, by {person}: {why}. Resume it first.",
+                    person=already[0].by,
+                    why=already[0].why,
+                )
             )
         await brakes.set_pause(tx, scope, by=person.id, why=reason, until=until, now=now)
         ends = until.isoformat() if until else None
         await audit.note(tx, now, person.id, "paused", scope=scope, why=reason, until=ends)
         await connection_health.news_of(bot, tx, *_paused_by(scope))
-    ending = f"until {moment(until, bot.settings.timezone)}" if until else "until somebody resumes"
-    return f"Paused. Nothing is done at the vendor {ending}."
+    if until is None:
+        return say("Paused. Nothing is done at the vendor until somebody resumes.")
+    at = moment(until, bot.settings.timezone)
+    return say("Paused. Nothing is done at the vendor until {at}.", at=at)
 
 
 def _paused_by(scope: str) -> tuple[str, ...]:
@@ -266,7 +288,7 @@ def _paused_by(scope: str) -> tuple[str, ...]:
 def _within_reason(until: datetime, now: datetime) -> None:
     """Raises NothingToDecide for an end that is not ahead, or further than a year."""
     if not now < until <= now + LONGEST_BRAKE:
-        raise NothingToDecide("An end must be ahead, and within a year.")
+        raise NothingToDecide(say("An end must be ahead, and within a year."))
 
 
 async def resume(bot: Bot, person: Person, scope: str) -> str:
@@ -274,7 +296,7 @@ async def resume(bot: Bot, person: Person, scope: str) -> str:
     now = bot.now()
     async with bot.db.write() as tx:
         if not await brakes.end_pause(tx, scope):
-            raise NothingToDecide("That is not paused.")
+            raise NothingToDecide(say("That is not paused."))
         await waits.hurry_waiting(tx, now, connection=None if scope == brakes.EVERYTHING else scope)
         await audit.note(tx, now, person.id, "resumed", scope=scope)
         await connection_health.news_of(bot, tx, *_paused_by(scope))
@@ -294,7 +316,7 @@ async def settle(bot: Bot, person: Person, resource_id: str, *, what: str, comme
         of_it = await effects.of_resource(tx, resource_id)
         parked = [one for one in of_it if one.is_vendor and one.state is State.PARKED]
         if not parked:
-            raise NothingToDecide("Nothing of it waits to be settled.")
+            raise NothingToDecide(say("Nothing of it waits to be settled."))
         effect = parked[-1]
         state, reason = _SETTLED[what]
         seen = await _seen_now(bot, tx, effect)
@@ -303,7 +325,7 @@ async def settle(bot: Bot, person: Person, resource_id: str, *, what: str, comme
             effect,
             release=True,
             state=state,
-            reason=f"{person.id} {reason}: {comment}",
+            reason=say("{person} {reason}: {comment}", person=person.id, reason=reason, comment=comment),
             done_by=person.id if what == "happened" else None,
             changed_at=now,
             outcome_json=canonical({**effect.outcome, "final": what == "never", **seen}),
@@ -319,7 +341,7 @@ async def settle(bot: Bot, person: Person, resource_id: str, *, what: str, comme
         if what == "again":
             await decide_and_ask(bot, tx, resource_id, correlation=effect.correlation)
     bot.wake()
-    return "Settled."
+    return say("Settled.")
 
 
 async def _seen_now(bot: Bot, tx: Tx, effect: Effect) -> dict[str, str]:
@@ -331,7 +353,7 @@ async def _seen_now(bot: Bot, tx: Tx, effect: Effect) -> dict[str, str]:
 
 
 _SETTLED = {
-    "happened": (State.VERIFIED, "says that it happened"),
-    "again": (State.WITHDRAWN, "says to try again"),
-    "never": (State.REFUSED, "says that it is not to be done"),
+    "happened": (State.VERIFIED, say("says that it happened")),
+    "again": (State.WITHDRAWN, say("says to try again")),
+    "never": (State.REFUSED, say("says that it is not to be done")),
 }

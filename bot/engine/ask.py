@@ -16,6 +16,8 @@ from bot.core.action import AskedInstant
 from bot.core.explain import Node
 from bot.core.fault import fault_point
 from bot.core.guard import limits_in_words
+from bot.core.said_json import saids_of, with_saids
+from bot.core.words import say
 from bot.engine.asked import make_asked
 from bot.engine.away import tell_if_nobody_can_answer
 from bot.engine.bot import Account, Bot
@@ -34,6 +36,7 @@ from bot.store.approvals import Approval, ApprovalState
 from bot.store.codec import canonical, fingerprint, line_to_json
 from bot.store.database import Tx
 from bot.store.effects import Effect, State, Unexplained
+from bot.store.erase import HOW_MADE
 from bot.store.resources import Resource
 
 _ASKED = TypeAdapter(Asked)
@@ -43,12 +46,15 @@ DAYS_TO_DECIDE = 3
 
 
 def asked_to_json(asked: Asked) -> Any:
-    return loads(_ASKED.dump_json(asked))
+    """As it was shown, with how its texts were made in `said`."""
+    return {**loads(_ASKED.dump_json(asked)), HOW_MADE: saids_of(asked)}
 
 
 def asked_from_json(stored: Any) -> Asked:
     """The question exactly as it was shown."""
-    return _ASKED.validate_python(stored)
+    plain = {name: value for name, value in stored.items() if name != HOW_MADE}
+    asked: Asked = _ASKED.validate_python(plain)
+    return with_saids(asked, stored.get(HOW_MADE, {}))
 
 
 async def is_allowed(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> bool:
@@ -65,9 +71,9 @@ async def is_allowed(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> bool:
     if asked.state is ApprovalState.APPROVED:
         return True
     if asked.state is ApprovalState.OPEN and bot.now() < asked.expires_at:
-        await wait(bot, held, asked.expires_at, "waits for an approval", waits_for="approval", seen=seen)
+        await wait(bot, held, asked.expires_at, say("waits for an approval"), waits_for="approval", seen=seen)
         return False
-    reason = asked.why or "nobody decided in time, so nothing was done"
+    reason = asked.why or say("nobody decided in time, so nothing was done")
     await end(bot, held, State.WITHDRAWN, reason, seen=seen, final=True, asking=ApprovalState.EXPIRED)
     return False
 
@@ -130,7 +136,7 @@ async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
             held,
             release=True,
             state=State.WAITING,
-            reason="waits for an approval",
+            reason=say("waits for an approval"),
             not_before=expires_at,
             attempts=0,
             changed_at=now,

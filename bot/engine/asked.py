@@ -9,6 +9,7 @@ from bot.core.action import Action
 from bot.core.explain import Node
 from bot.core.money import Money
 from bot.core.resource import Line
+from bot.core.words import joined, lower, say
 from bot.engine.bot import Bot, Running
 from bot.engine.case import Case
 from bot.engine.seen import covered_in_words
@@ -77,7 +78,7 @@ def make_asked(
         not_checked=action.not_checked,
         then=_then(case, action, running),
         final=action.undo[0] if action.undo else "",
-        final_more=" ".join(action.undo[1:2]),
+        final_more=action.undo[1] if len(action.undo) > 1 else "",
         people_needed=people_needed,
         deputies=tuple(person.id for person in people),
         silence=_silence(bot, case),
@@ -97,7 +98,7 @@ def _there(case: Case, at: datetime, zone: ZoneInfo) -> str:
         return ""
     there = case.facts.calendar.zone
     clock = words.clock(at, there) if local.date() == here.date() else words.moment(at, there)
-    return f"{clock} {place(there)}"
+    return say("{clock} {place}", clock=clock, place=place(there))
 
 
 def _differs(case: Case) -> tuple[Change, ...]:
@@ -109,18 +110,18 @@ def _differs_not(case: Case) -> str:
     if case.money("net pay") is None or _differs(case):
         return ""
     if case.last is None:
-        return "There is no earlier run to compare it with."
+        return say("There is no earlier run to compare it with.")
     if not case.lines or not case.last.lines:
-        return "It cannot be said: not every line of both runs is known."
-    return "It does not: every payee gets what they got last run."
+        return say("It cannot be said: not every line of both runs is known.")
+    return say("It does not: every payee gets what they got last run.")
 
 
 def _amounts(case: Case) -> tuple[AmountRow, ...]:
     rows = []
     for name, label, hint in (
-        ("net pay", "Net pay", "what payees receive"),
-        ("cost", "Cost", "what you pay"),
-        ("invoice total", "Invoice", "what you are billed"),
+        ("net pay", say("Net pay"), say("what payees receive")),
+        ("cost", say("Cost"), say("what you pay")),
+        ("invoice total", say("Invoice"), say("what you are billed")),
     ):
         now = case.money(name)
         if now is not None:
@@ -130,20 +131,25 @@ def _amounts(case: Case) -> tuple[AmountRow, ...]:
 
 def _facts(case: Case, action: Action) -> tuple[tuple[str, str], ...]:
     """What there is to see beside amounts: for a calendar, the one that would be made."""
-    shown = []
+    shown: list[tuple[str, str]] = []
     start, end = case.day("period start"), case.day("period end")
     if start and end:
-        label = "It still shows" if case.snapshot.kind.endswith(".calendar") else "Period"
-        shown.append((label, f"{words.day(start)} to {words.day(end)}"))
-    asked_for = {"name": "The next one", "periodStartDate": "Its period from", "paymentDate": "Its pay date"}
+        label = say("It still shows") if case.snapshot.kind.endswith(".calendar") else say("Period")
+        shown.append((label, say("{start} to {end}", start=words.day(start), end=words.day(end))))
+    asked_for = {
+        "name": say("The next one"),
+        "periodStartDate": say("Its period from"),
+        "paymentDate": say("Its pay date"),
+    }
     if case.snapshot.kind.endswith(".calendar"):
         request = action.request(case.snapshot)
         shown += [(label, _readable(request[name])) for name, label in asked_for.items() if name in request]
     also = case.text("finalising also")
     if also:
-        shown.append(("Finalising also", also))
+        shown.append((say("Finalising also"), also))
     if action.asks_for is not None:
-        shown.append(("You say", f"{action.asks_for.label}. {action.asks_for.help}"))
+        told = joined((action.asks_for.label, action.asks_for.help), ". ")
+        shown.append((say("You say"), told))
     return tuple(shown)
 
 
@@ -164,16 +170,25 @@ def _then(case: Case, action: Action, running: Running) -> tuple[str, ...]:
     """What happens after a yes, the vendor's own part included."""
     vendor = case.account.connector.title
     said = [
-        f"payrunbot reads it again and goes on only if nothing changed: {action.verb.lower()} {case.title}."
+        say(
+            "payrunbot reads it again and goes on only if nothing changed: {verb} {title}.",
+            verb=lower(action.verb),
+            title=case.title,
+        )
     ]
     if action.vendor_then:
-        said.append(f"{vendor}, by itself, {action.vendor_then}.")
+        said.append(say("{vendor}, by itself, {then}.", vendor=vendor, then=action.vendor_then))
     also = case.text("finalising also")
     if also:
-        said.append(f"{vendor} is also set to do this when it finalises: {also}.")
+        said.append(
+            say("{vendor} is also set to do this when it finalises: {also}.", vendor=vendor, also=also)
+        )
     told = [step.args["to"] for step in running.rule.then[1:] if "to" in step.args]
-    mails = f" and mails {' and '.join(told)}" if told else ""
-    said.append(f"payrunbot confirms by reading back{mails}.")
+    if told:
+        whom = joined(told, say(" and "))
+        said.append(say("payrunbot confirms by reading back and mails {whom}.", whom=whom))
+    else:
+        said.append(say("payrunbot confirms by reading back."))
     return tuple(said)
 
 
@@ -181,24 +196,29 @@ def _silence(bot: Bot, case: Case) -> str:
     """What nobody's answer leads to, the vendor's own doings included."""
     closes = case.instant("closes by itself at")
     if closes is None:
-        return "payrunbot does nothing, and somebody has to do it by hand."
+        return say("payrunbot does nothing, and somebody has to do it by hand.")
     vendor = case.account.connector.title
     at = when(closes, case.now, bot.settings.timezone)
     stop = case.account.connector.how_to_stop
-    said = f"payrunbot does nothing and {vendor} does it by itself at {at} anyway."
-    return f"{said} {stop}" if stop else said
+    said = say("payrunbot does nothing and {vendor} does it by itself at {at} anyway.", vendor=vendor, at=at)
+    return joined((said, stop), " ") if stop else said
 
 
 def _if_rejected(bot: Bot, case: Case) -> str:
     """What a no leads to: it ends this asking, and what the vendor does by itself goes on."""
     again = words.moment(case.now + bot.settings.timing.reask, bot.settings.timezone)
-    asked = f"You are asked again only where what you see here has changed, and not before {again}."
+    asked = say(
+        "You are asked again only where what you see here has changed, and not before {again}.", again=again
+    )
     closes = case.instant("closes by itself at")
     if closes is None:
-        return f"payrunbot does nothing with it, and somebody does it by hand where it is needed. {asked}"
+        by_hand = say("payrunbot does nothing with it, and somebody does it by hand where it is needed.")
+        return joined((by_hand, asked), " ")
     vendor, at = case.account.connector.title, words.moment(closes, bot.settings.timezone)
-    said = f"payrunbot does nothing with it. {vendor} does it by itself {at} anyway."
-    return " ".join(one for one in (said, case.account.connector.how_to_stop, asked) if one)
+    said = say(
+        "payrunbot does nothing with it. {vendor} does it by itself {at} anyway.", vendor=vendor, at=at
+    )
+    return joined([one for one in (said, case.account.connector.how_to_stop, asked) if one], " ")
 
 
 def _prepared(case: Case, reasons: Sequence[Node], advice: str) -> str:
@@ -206,10 +226,10 @@ def _prepared(case: Case, reasons: Sequence[Node], advice: str) -> str:
     why = "; ".join(
         f"{node.text} ({node.saw})" if node.saw and "(" not in node.saw else node.text for node in reasons
     )
-    said = [case.account.connector.who_prepared]
-    said += [f"You are asked because: {why}."] if why else []
-    said += [f"The rule advises: {advice}"] if advice else []
-    return " ".join(said)
+    said: list[str] = [case.account.connector.who_prepared]
+    said += [say("You are asked because: {why}.", why=why)] if why else []
+    said += [say("The rule advises: {advice}", advice=advice)] if advice else []
+    return joined(said, " ")
 
 
 def _difference(case: Case, action: Action, before: Sequence[tuple[Approval, Asked]]) -> Difference | None:
@@ -219,16 +239,16 @@ def _difference(case: Case, action: Action, before: Sequence[tuple[Approval, Ask
     approval, shown = before[-1]
     then = tuple(line_from_json(line) for line in approval.shown["lines"])
     now = case.lines
-    others = []
+    others: list[str] = []
     if shown.pay_on != case.pay_on:
-        others.append(f"pay date {_day(case.pay_on)}, was {_day(shown.pay_on)}")
+        others.append(say("pay date {now}, was {before}", now=_day(case.pay_on), before=_day(shown.pay_on)))
     for name, value in covered_in_words(case.snapshot, action, case.facts.calendar).items():
         earlier = approval.shown.get("covered", {}).get(name, value)
         if earlier != value:
-            others.append(f"{name} {value}, was {earlier}")
+            others.append(say("{name} {value}, was {earlier}", name=name, value=value, earlier=earlier))
     return Difference(
         shown_at=approval.asked_at,
-        lines=line_changes(then, now, joined="added", left="taken out"),
+        lines=line_changes(then, now, joined=say("added"), left=say("taken out")),
         before=shown.amount,
         now=case.money("net pay"),
         same=_same(then, now),
@@ -239,9 +259,9 @@ def _difference(case: Case, action: Action, before: Sequence[tuple[Approval, Ask
 
 def _said(approval: Approval) -> str:
     if not approval.answers:
-        return "Nobody had answered yet, and nothing was done."
-    who = " and ".join(one.person for one in approval.answers)
-    return f"{who} had answered; it changed, so nothing was done."
+        return say("Nobody had answered yet, and nothing was done.")
+    who = joined([one.person for one in approval.answers], say(" and "))
+    return say("{who} had answered; it changed, so nothing was done.", who=who)
 
 
 def _same(then: Sequence[Line], now: Sequence[Line]) -> int:
@@ -250,4 +270,4 @@ def _same(then: Sequence[Line], now: Sequence[Line]) -> int:
 
 
 def _day(value: object) -> str:
-    return words.day(value) if isinstance(value, date) else "none"
+    return words.day(value) if isinstance(value, date) else say("none")

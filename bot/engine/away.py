@@ -10,6 +10,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.core import words
+from bot.core.words import say
 from bot.engine.absence import missed_when_away
 from bot.engine.bot import Bot
 from bot.engine.tell import tell
@@ -110,7 +111,12 @@ async def tell_if_nobody_can_answer(
     if len(left) >= needed:
         return
     was = asked.shown["asked"]
-    what = f"“{was['verb']} {was['title']}” is to be decided by {words.moment(asked.expires_at, zone)}"
+    what = say(
+        "“{verb} {title}” is to be decided by {at}",
+        verb=was["verb"],
+        title=was["title"],
+        at=words.moment(asked.expires_at, zone),
+    )
     gone = [
         f"away meanwhile: {one.person}, until {back_on(one.until, zone)}"
         for one in known
@@ -129,10 +135,12 @@ async def _tell_all(tx: Tx, cause: str, now: datetime, says: list[str], path: st
         "to_approvers",
         now=now,
         correlation=new_correlation("away"),
-        title="Nobody is left to approve",
+        title=say("Nobody is left to approve"),
         about="absences",
         says=says,
-        do="Let somebody come back, put the date off at the vendor, or give another person the role "
-        "approver with an up_to that is high enough. Otherwise it has to be done by hand.",
+        do=say(
+            "Let somebody come back, put the date off at the vendor, or give another person the role "
+            "approver with an up_to that is high enough. Otherwise it has to be done by hand."
+        ),
         path=path,
     )

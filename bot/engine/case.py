@@ -1,12 +1,16 @@
 """Everything that a mail or a page says about one resource, read at one moment."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from bot.core import words
 from bot.core.decide import Facts
 from bot.core.money import Money
 from bot.core.resource import Kind, Known, Line, Snapshot, Type, Value
+from bot.core.sentence import field_title
 from bot.core.watched import CONNECTION
+from bot.core.words import Said, joined, say, say_many
 from bot.core.workdays import WorkCalendar
 from bot.engine.bot import Account, Bot
 from bot.facts import facts_of
@@ -17,10 +21,16 @@ from bot.store.database import Tx
 from bot.store.resources import Resource
 
 DEADLINE_WORDS = {
-    "input cut-off": "Input cut-off",
-    "approval deadline": "Approval deadline",
-    "bank deadline": "Bank deadline",
+    "input cut-off": say("Input cut-off"),
+    "approval deadline": say("Approval deadline"),
+    "bank deadline": say("Bank deadline"),
 }
+LINES: Mapping[str, Callable[[int], Said]] = {
+    "line": lambda count: say_many(count, "{count} line", "{count} lines"),
+    "pay slip": lambda count: say_many(count, "{count} pay slip", "{count} pay slips"),
+    "payout": lambda count: say_many(count, "{count} payout", "{count} payouts"),
+}
+"""So many of what a vendor calls the lines of a pay run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +106,25 @@ class Case:
     @property
     def pay_on_note(self) -> str:
         """Whose date it is, and where it was moved from."""
-        notes = []
+        notes: list[str] = []
         if self.flag("pay date is ours"):
-            notes.append(f"ours, from calendar {self.account.calendar}")
+            notes.append(say("ours, from calendar {calendar}", calendar=self.account.calendar))
         plain = self.day("pay date")
         if plain is not None and plain != self.pay_on:
-            notes.append(f"moved from {plain:%a} {plain.day} {plain:%b}")
-        return ", ".join(notes)
+            notes.append(say("moved from {day}", day=words.day(plain)))
+        return joined(notes)
 
     def paid_to(self) -> str:
         """`9 payouts to 9 payees`."""
         if self.snapshot.lines:
             count = len(self.snapshot.lines)
-            what = self.kind.line_title + ("" if count == 1 else "s")
             people = self.people or count
-            return f"{count} {what} to {people} payee{'' if people == 1 else 's'}"
-        return f"{self.people} people" if self.people is not None else ""
+            return say(
+                "{lines} to {payees}",
+                lines=LINES[self.kind.line_title](count),
+                payees=say_many(people, "{count} payee", "{count} payees"),
+            )
+        return say("{count} people", count=self.people) if self.people is not None else ""
 
     def history(self, name: str = "net pay", *, shown: int = COMPARED) -> History | None:
         """The last six runs, or so many, and this one as bars, oldest first."""
@@ -121,7 +134,7 @@ class Case:
             if (amount := run.money(name)) is not None and (on := self.day_of(run)) is not None
         ]
         amount, on = self.money(name), self.day_of(self.snapshot)
-        label = "Net pay" if name == "net pay" else name.capitalize()
+        label = field_title(name)
         this = (on, amount) if amount is not None and on is not None else None
         return History.of(label, past, this, shown=shown)
 
@@ -144,26 +157,27 @@ class Case:
             value = self.value(name)
             if value is None:
                 continue
-            title = name[0].upper() + name[1:]
+            title = field_title(name)
             match value:
                 case Known(bool() as flagged):
                     if flagged:
                         found.append(Finding(_slug(name), title, ""))
                     else:
-                        clean.append(f"{title}: no")
+                        clean.append(say("{check}: no", check=title))
                 case Known(int() as count, detail):
                     if count:
-                        found.append(Finding(_slug(name), f"{title}: {count}", ", ".join(detail)))
+                        said = say("{check}: {number}", check=title, number=count)
+                        found.append(Finding(_slug(name), said, joined(detail)))
                     else:
-                        clean.append(f"{title}: none")
+                        clean.append(say("{check}: none", check=title))
                 case Known():
                     continue
                 case _:
                     why = getattr(value, "why", "")
                     if why:
-                        found.append(Finding(_slug(name), f"{title}: unknown", why))
+                        found.append(Finding(_slug(name), say("{check}: unknown", check=title), why))
                     elif help_type is Type.COUNT:
-                        clean.append(f"{title}: none")
+                        clean.append(say("{check}: none", check=title))
         return tuple(found), tuple(clean)
 
     def _check_names(self) -> list[tuple[str, Type]]:
@@ -182,8 +196,8 @@ class Case:
     def next_deadlines(self) -> tuple[Next, ...]:
         """The deadlines still ahead, and the pay date, in order."""
         ahead = [
-            Next(words, at)
-            for name, words in DEADLINE_WORDS.items()
+            Next(label, at)
+            for name, label in DEADLINE_WORDS.items()
             if (at := self.instant(name)) is not None
             and at > self.now
             and (self.snapshot.is_open is not False or name == "bank deadline")
@@ -191,12 +205,12 @@ class Case:
         ahead.sort(key=lambda one: str(one.at))
         paid = self.pay_on
         if paid is not None and paid >= self.facts.calendar.today(self.now):
-            ahead.append(Next("Pay date", paid, self.pay_on_note))
+            ahead.append(Next(say("Pay date"), paid, self.pay_on_note))
         return tuple(ahead)
 
 
 def title_of(kind: Kind, snapshot: Snapshot) -> str:
-    return f"{kind.title} {snapshot.text('name') or snapshot.vendor_id}"
+    return say("{kind} {name}", kind=kind.title, name=snapshot.text("name") or snapshot.vendor_id)
 
 
 def page_of(snapshot: Snapshot) -> str:

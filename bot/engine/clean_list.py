@@ -7,6 +7,7 @@ record. What cannot be approved any more is left out and said; it keeps nothing 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.core.words import say
 from bot.engine.approve import MissingChecks, NotAllowed, NotGiven, NothingToDecide, NotTyped, approve, find
 from bot.engine.bot import Bot
 from bot.engine.clean import is_clean
@@ -41,7 +42,7 @@ async def approve_listed(bot: Bot, person: Person, chosen: Sequence[str]) -> Ans
                 asked, _ = await find(tx, approval_id)
             title = str(asked.shown["asked"]["title"])
             if not is_clean(bot.settings, asked.shown):
-                raise NothingToDecide("It is no clean one: it is approved on its own page.")
+                raise NothingToDecide(say("It is no clean one: it is approved on its own page."))
             await approve(bot, person, approval_id, channel=CHANNEL)
         except (NotAllowed, NothingToDecide, NotGiven, NotTyped, MissingChecks) as refused:
             left_out.append(LeftOut(title, str(refused)))

@@ -13,6 +13,7 @@ from bot.core.prove import Wider, Would, amount_of, given_line, wider
 from bot.core.resource import Field
 from bot.core.rule import Mode, Rule
 from bot.core.watched import PAYRUN, is_about
+from bot.core.words import say
 from bot.core.workdays import WorkCalendar
 from bot.rulebook import Setup, Vocabulary, parse_rule_text
 from bot.rulebook.calendars import stored_calendars
@@ -36,7 +37,7 @@ def why_wider(new: Rule, version: Version, signed: Version, reading: Reading) ->
     """
     if new.mode.steps < Mode.ASK.steps:
         return ""
-    counts = f"It counts as wider than version {signed.number}:"
+    counts = say("It counts as wider than version {number}:", number=signed.number)
     old, _ = parse_rule_text(
         signed.text,
         signed.calendars_text,
@@ -67,7 +68,12 @@ def _said(found: Wider, calendar: WorkCalendar, signed: Version, counts: str) ->
     if found.example is None:
         return f"{counts} {found.why}."
     example = given_line(found.example, calendar)
-    return f"It is wider than version {signed.number}: {found.why}, for example at {example}."
+    return say(
+        "It is wider than version {number}: {why}, for example at {example}.",
+        number=signed.number,
+        why=found.why,
+        example=example,
+    )
 
 
 def _read_with(new: Rule, old: Rule, reading: Reading) -> Iterator[tuple[str, Field | None]]:
@@ -106,8 +112,11 @@ def why_narrower(new: Rule, version: Version, signed: Version, reading: Reading)
         found = wider(old, new, after.by_name[name], reading.now, amount)
         if isinstance(found, Wider) and found.example is not None and found.would is not None:
             example = given_line(found.example, after.by_name[name])
-            return (
-                f"It does less than version {signed.number}: {_LESS[found.would]}, for example at {example}."
+            return say(
+                "It does less than version {number}: {less}, for example at {example}.",
+                number=signed.number,
+                less=_LESS[found.would],
+                example=example,
             )
     return ""
 

@@ -11,6 +11,7 @@ from typing import Any
 from bot.core.action import Action, Outcome, Refused, WhenUnknown
 from bot.core.fault import fault_point
 from bot.core.rule import Mode
+from bot.core.words import say
 from bot.engine.bot import Account, Bot
 from bot.engine.ending import end, needs_person
 from bot.engine.readback import read_after
@@ -88,7 +89,7 @@ async def _again_soon(bot: Bot, held: Effect) -> None:
             held,
             release=True,
             state=State.CONFIRMING,
-            reason="the vendor said yes; reading it back",
+            reason=say("the vendor said yes; reading it back"),
             not_before=now + PAUSES[min(tries, len(PAUSES) - 1)],
             attempts=0,
             changed_at=now,
@@ -107,7 +108,7 @@ async def _quarantine(bot: Bot, held: Effect) -> None:
             held,
             release=True,
             state=State.UNKNOWN,
-            reason="no answer told whether it happened; waiting before reading back again",
+            reason=say("no answer told whether it happened; waiting before reading back again"),
             not_before=now,
             attempts=0,
             quarantine_until=bot.clock.wall() + bot.settings.timing.quarantine,
@@ -143,7 +144,7 @@ async def _once_more(bot: Bot, held: Effect) -> None:
             held,
             release=True,
             state=State.PLANNED,
-            reason="read back twice as not done; once more",
+            reason=say("read back twice as not done; once more"),
             not_before=now,
             changed_at=now,
         )
@@ -175,7 +176,7 @@ async def _verified(
             held,
             release=True,
             state=State.VERIFIED,
-            reason=f"{action.done_word}, read back",
+            reason=say("{done}, read back", done=action.done_word),
             changed_at=now,
             done_by=by,
             quarantine_until=None,

@@ -10,6 +10,7 @@ from datetime import timedelta
 from html import escape
 
 from bot.core.fault import fault_point
+from bot.core.words import say
 from bot.engine import alerts
 from bot.engine.alerts_due import is_told_now
 from bot.engine.bot import Bot
@@ -46,7 +47,7 @@ async def deliver(bot: Bot, held: Effect) -> None:
             await effects.write(tx, held, release=True, not_before=now + NOT_READY_WAIT, reason=str(not_yet))
         return
     if not letters:
-        await end(bot, held, State.WITHDRAWN, "nobody needs to be told any more", final=True)
+        await end(bot, held, State.WITHDRAWN, say("nobody needs to be told any more"), final=True)
         return
     await _queue(bot, held, letters)
 
@@ -71,7 +72,7 @@ async def _queue(bot: Bot, held: Effect, letters: Sequence[Addressed]) -> None:
             held,
             release=True,
             state=State.CONFIRMING,
-            reason="waits for the mail server",
+            reason=say("waits for the mail server"),
             sent_at=now,
             changed_at=now,
             outcome_json=canonical({**held.outcome, "told": _told(letters[0])}),

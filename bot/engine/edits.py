@@ -16,11 +16,12 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from bot.core.rule import Rule
-from bot.core.sentence import difference
+from bot.core.words import Said, say
 from bot.engine import versions
 from bot.engine.bot import Bot
 from bot.engine.compared import Reading, why_narrower, why_wider
 from bot.engine.may import Deed, check
+from bot.engine.read_back import in_words
 from bot.engine.rule_folder import setup_now, words_now
 from bot.rulebook import Rulebook, Setup, load
 from bot.rulebook.document import MOST_BYTES, Document, read
@@ -94,7 +95,7 @@ class Shown:
     old: Rule
     new: Rule
     changed: tuple[tuple[Value, str], ...]
-    in_words: tuple[str, ...]
+    in_words: tuple[Said, ...]
     lines: tuple[tuple[Mark, str], ...]
     tests: tuple[ChangedTest, ...]
     tests_run: int
@@ -137,7 +138,7 @@ async def show(bot: Bot, person: Person, rule: str, wanted: Wanted) -> Shown:
     if before is None or (before.proposed_by is None and not versions.is_signed(bot.settings, before)):
         # Who changes a value is the author of all that the version says, which needs one signature less.
         raise NotEdited(
-            {}, "The file has a change of this rule that nobody has proposed: propose that one first."
+            {}, say("The file has a change of this rule that nobody has proposed: propose that one first.")
         )
     return shown
 
@@ -172,7 +173,7 @@ async def propose(
     """
     shown = await show(bot, person, rule, wanted)
     if shown.waits_for_tests:
-        raise NotEdited({}, "Tests of the rule would fail: say that they change with it, or edit them.")
+        raise NotEdited({}, say("Tests of the rule would fail: say that they change with it, or edit them."))
     if shown.result != result:
         raise Moved
     await asyncio.to_thread(save, shown.path, shown.text, instead_of=shown.file)
@@ -230,13 +231,13 @@ def _find(folder: Path, setup: Setup, rule: str) -> tuple[Rule, Path, bytes, Doc
 def _show(bot: Bot, folder: Path, setup: Setup, rule: str, wanted: Wanted) -> Shown:
     found = _find(folder, setup, rule)
     if found is None:
-        raise NotThere({}, f"There is no rule {rule} in the files, or its file has a problem.")
+        raise NotThere({}, say("There is no rule {rule} in the files, or its file has a problem.", rule=rule))
     old, path, content, document = found
     if fingerprint(content) != wanted.file:
         raise Moved
     edited = change(document, rule, wanted.values, words_now())
     if not edited.changed:
-        raise NotEdited({}, "Every value is what it was.")
+        raise NotEdited({}, say("Every value is what it was."))
     book = _aside(folder, path, edited.text, setup)
     failing = _failing(book, rule, setup, wanted.tests)
     ticked = {one.number: one.result.got for one in failing if one.is_ticked}
@@ -245,13 +246,13 @@ def _show(bot: Bot, folder: Path, setup: Setup, rule: str, wanted: Wanted) -> Sh
         book = _aside(folder, path, edited.text, setup)
         still = [one for one in _failing(book, rule, setup, wanted.tests) if one.is_ticked]
         if still:
-            raise NotEdited({}, "A test that was changed would still fail: edit the file.")
+            raise NotEdited({}, say("A test that was changed would still fail: edit the file."))
     new = book.rules[rule]
     return Shown(
         old=old,
         new=new,
         changed=edited.changed,
-        in_words=difference(old, new, bot.settings.language),
+        in_words=in_words(old, new),
         lines=lines_between(document.text, edited.text),
         tests=tuple(failing),
         tests_run=len(new.tests),

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.connectors import HeldBack, VendorProblem
 from bot.core.fault import fault_point
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.rounds import withdraw_asking
 from bot.engine.tell import tell
@@ -138,17 +139,17 @@ async def say_lost(bot: Bot, tx: Tx, held: Effect, what: str) -> None:
         now=bot.now(),
         correlation=held.correlation,
         connection=held.connection,
-        title="Somebody was not told" if not held.is_vendor else "An action was left as it is",
+        title=say("Somebody was not told") if not held.is_vendor else say("An action was left as it is"),
         about=held.name,
         says=[what],
-        do="Look at it in the pages, and tell those who should know.",
+        do=say("Look at it in the pages, and tell those who should know."),
     )
 
 
 async def put_off(bot: Bot, held: Effect, problem: VendorProblem) -> None:
     """The vendor can't be read: try again later, in the state it is in."""
     row = await _as_it_is(bot, held)
-    reason = f"the vendor could not be read: {problem.what}"
+    reason = say("the vendor could not be read: {problem}", problem=problem.what)
     if held.attempts >= PATIENCE:
         await end(bot, held, State.PARKED, reason, tell_as="unconfirmed" if row.calls else "unread")
         return
@@ -162,7 +163,7 @@ async def hold_back(bot: Bot, held: Effect, back: HeldBack) -> None:
     """Nothing may be called there now: go on when something may. It counts as no attempt."""
     row = await _as_it_is(bot, held)
     until = max(back.until, bot.now() + timedelta(seconds=1))
-    reason = f"the connection {back.what}"
+    reason = say("the connection {what}", what=back.what)
     await _let_go(bot, held, row, until, reason, attempts=held.attempts - 1)
 
 

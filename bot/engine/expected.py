@@ -17,6 +17,7 @@ from bot.core.fault import fault_point
 from bot.core.rule import Mode, Rule
 from bot.core.seen import moment
 from bot.core.slots import Slot
+from bot.core.words import say
 from bot.core.workdays import WorkCalendar
 from bot.engine.asked_at import watched
 from bot.engine.bot import Account, Bot, Running
@@ -184,7 +185,7 @@ class ExpectTurn(SetTime):
             says=[
                 f"what came at {self._account.id} until {said} is not known, since not all of it has been "
                 "read after that time",
-                "This is not to say that nothing came. It is counted once it can be read",
+                say("This is not to say that nothing came. It is counted once it can be read"),
             ],
         )
 
@@ -196,7 +197,7 @@ class ExpectTurn(SetTime):
             about=self._running.rule.id,
             says=[
                 f"whether {expected_words(self._running.rule)} came until {said} could not be told: {why}",
-                "This is not to say that nothing came. It is not counted again for this time",
+                say("This is not to say that nothing came. It is not counted again for this time"),
             ],
         )
 
@@ -210,10 +211,10 @@ class ExpectTurn(SetTime):
             connection=self._account.id,
             rule=self._running.rule.id,
             rule_hash=self._running.rule.hash,
-            title=f"Not known whether enough came: {self._account.id}",
+            title=say("Not known whether enough came: {id}", id=self._account.id),
             about=about,
             says=says,
-            do=f"Look at {self._account.connector.title} yourself where that cannot wait.",
+            do=say("Look at {title} yourself where that cannot wait.", title=self._account.connector.title),
         )
 
     async def _tell_given_up(self, tx: Tx) -> None:

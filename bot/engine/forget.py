@@ -14,6 +14,7 @@ from hashlib import sha256
 from re import escape, search
 
 from bot.core.resource import reference
+from bot.core.words import say
 from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Bot
 from bot.engine.may import Deed, check
@@ -67,7 +68,7 @@ async def _known(bot: Bot, connection: str | None) -> None:
         return
     async with bot.db.read() as tx:
         if connection not in await health.removed(tx):
-            raise NothingToDecide(f"There is no connection {connection}.")
+            raise NothingToDecide(say("There is no connection {connection}.", connection=connection))
 
 
 async def _ref(bot: Bot, resource_id: str) -> str:
@@ -123,6 +124,6 @@ def _left(open_runs: list[str], waiting: int) -> list[str]:
         said.append(f"{waiting} stored webhooks are about runs that are not at their end.")
     return [
         *said,
-        "The vendor still has what it holds: erase it there.",
-        "The totals of pay runs stay, since accounts need them; the record holds no names and no lines.",
+        say("The vendor still has what it holds: erase it there."),
+        say("The totals of pay runs stay, since accounts need them; the record holds no names and no lines."),
     ]

@@ -7,6 +7,7 @@ the late call did is looked at, written down, and said to people where it may ma
 
 from bot.connectors import Connector
 from bot.core.action import Action, Outcome
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.tell import tell
 from bot.store import audit, effects
@@ -45,13 +46,16 @@ async def came_late(bot: Bot, connector: Connector, action: Action, held: Effect
                 correlation=held.correlation,
                 connection=held.connection,
                 resource=held.resource,
-                title=f"A call to {connector.title} left late",
+                title=say("A call to {title} left late", title=connector.title),
                 about=held.resource.partition(":")[2] or held.resource,
                 says=[
                     f"payrunbot stood still when it was to {action.verb.lower()} this, and went on after it "
                     f"had been {since}. {connector.title} answered the late call with: "
                     f"{outcome.detail or 'yes'}"
                 ],
-                do=f"Look at it at {connector.title}: it should have happened once, and as it was meant to.",
+                do=say(
+                    "Look at it at {title}: it should have happened once, and as it was meant to.",
+                    title=connector.title,
+                ),
             )
     bot.log.warning("called late", action=held.action, outcome=type(outcome).__name__)

@@ -7,6 +7,7 @@ neither in the audit nor kept.
 from datetime import datetime, timedelta
 
 from bot.core.hint import guess
+from bot.core.words import say
 from bot.engine.approve import NothingToDecide
 from bot.engine.away import back_on, tell_of_gaps
 from bot.engine.bot import Bot
@@ -41,7 +42,7 @@ async def go(
     since = since if since is not None else now
     if not since < until or not now < until <= now + LONGEST or since < now - LONGEST:
         raise NothingToDecide(
-            "Somebody is away from a time until a later one, which is ahead and within a year."
+            say("Somebody is away from a time until a later one, which is ahead and within a year.")
         )
     one = Absence(who.id, since, until, note.strip(), person.id, now)
     async with bot.db.write() as tx:
@@ -82,7 +83,13 @@ def _whom(bot: Bot, person: Person, of: str | None) -> Person:
     check(bot.settings, person, Deed.SAY_AWAY, About(person=of))
     found = bot.settings.person(of)
     if found is None:
-        raise NothingToDecide(f"There is no person {of}.{guess(of, [one.id for one in bot.settings.people])}")
+        raise NothingToDecide(
+            say(
+                "There is no person {of}.{guess}",
+                of=of,
+                guess=guess(of, [one.id for one in bot.settings.people]),
+            )
+        )
     return found
 
 
@@ -98,12 +105,12 @@ async def _tell_them(bot: Bot, tx: Tx, by: Person, one: Absence) -> None:
         correlation=new_correlation("away"),
         person=one.person,
         because="it is about you",
-        title="You are noted as away",
+        title=say("You are noted as away"),
         about=one.person,
         says=[
             f"you are away{begins} until {back_on(one.until, zone)}, says {by.id}",
             "meanwhile you are not reminded of approvals",
         ],
-        do="If that is wrong, say on the page People that you are back, or run: payrunbot back",
+        do=say("If that is wrong, say on the page People that you are back, or run: payrunbot back"),
         path="/people",
     )

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bot.connectors import HeldBack, Login, VendorProblem
+from bot.core.words import say
 from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Account, Bot
 from bot.engine.may import Deed, check
@@ -65,7 +66,7 @@ async def finish(bot: Bot, person: Person, connection: str, came_back: str) -> s
             correlation=new_correlation("login"),
         )
     bot.wake()
-    return f"Logged in at {title}. {account.id} is read now."
+    return say("Logged in at {vendor}. {connection} is read now.", vendor=title, connection=account.id)
 
 
 def redirect_uri(bot: Bot, connection: str) -> str:
@@ -77,7 +78,7 @@ def _login_of(bot: Bot, person: Person, connection: str) -> tuple[Account, Login
     check(bot.settings, person, Deed.LOG_IN)
     account = bot.accounts.get(connection)
     if account is None:
-        raise NothingToDecide(f"There is no connection {connection}.")
+        raise NothingToDecide(say("There is no connection {connection}.", connection=connection))
     if not isinstance(account.connection, Login):
         raise NothingToDecide(f"{account.connector.title} needs no login: its credentials are in bot.yaml.")
     return account, account.connection
@@ -94,8 +95,13 @@ def _verifier(bot: Bot, person: Person, connection: str, state: str) -> str:
         held = {}
     if (held.get("connection"), held.get("person")) != (connection, person.id):
         raise NothingToDecide(
-            f"This is not the end of a login that {person.id} began here in the last "
-            f"{WITHIN_S // 60} minutes. {_AGAIN}"
+            say(
+                "This is not the end of a login that {person} began here in the last {minutes} minutes. "
+                "{again}",
+                person=person.id,
+                minutes=WITHIN_S // 60,
+                again=_AGAIN,
+            )
         )
     verifier: str = held["verifier"]
     return verifier

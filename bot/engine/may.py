@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.money import Money
+from bot.core.words import plain, say
 from bot.engine.bot import Bot, Running
 from bot.settings import Person, Settings
 from bot.store.approvals import Approval
@@ -63,12 +64,12 @@ def _anybody(person: Person) -> bool:
     return True
 
 
-_OPERATORS = "Viewers look; operators and approvers do this."
+_OPERATORS = say("Viewers look; operators and approvers do this.")
 
 _NEEDS: Mapping[Deed, tuple[Least, str]] = {
-    Deed.APPROVE: (_approver, "You are not an approver."),
-    Deed.REJECT: (_approver, "You are not an approver."),
-    Deed.SETTLE: (_approver, "An approver settles what could not be confirmed."),
+    Deed.APPROVE: (_approver, say("You are not an approver.")),
+    Deed.REJECT: (_approver, say("You are not an approver.")),
+    Deed.SETTLE: (_approver, say("An approver settles what could not be confirmed.")),
     Deed.HOLD: (_operator, _OPERATORS),
     Deed.RELEASE: (_operator, _OPERATORS),
     Deed.PAUSE: (_operator, _OPERATORS),
@@ -76,17 +77,17 @@ _NEEDS: Mapping[Deed, tuple[Least, str]] = {
     Deed.MUTE: (_operator, _OPERATORS),
     Deed.UNMUTE: (_operator, _OPERATORS),
     Deed.REPLAY: (_operator, _OPERATORS),
-    Deed.PROPOSE: (_operator, "Viewers look; operators and approvers propose."),
-    Deed.SIGN_OFF: (_approver, "An approver signs rules off."),
-    Deed.SEND_BACK: (_approver, "An approver signs rules off, or sends them back."),
-    Deed.LOG_IN: (_operator, "An operator or an approver logs in at a vendor."),
-    Deed.SYNC_WEBHOOKS: (_operator, "An operator or an approver registers webhooks."),
-    Deed.REMOVE_CONNECTION: (_approver, "An approver removes a connection."),
-    Deed.FORGET: (_approver, "An approver has somebody forgotten."),
+    Deed.PROPOSE: (_operator, say("Viewers look; operators and approvers propose.")),
+    Deed.SIGN_OFF: (_approver, say("An approver signs rules off.")),
+    Deed.SEND_BACK: (_approver, say("An approver signs rules off, or sends them back.")),
+    Deed.LOG_IN: (_operator, say("An operator or an approver logs in at a vendor.")),
+    Deed.SYNC_WEBHOOKS: (_operator, say("An operator or an approver registers webhooks.")),
+    Deed.REMOVE_CONNECTION: (_approver, say("An approver removes a connection.")),
+    Deed.FORGET: (_approver, say("An approver has somebody forgotten.")),
     Deed.ISSUE: (_anybody, ""),
     Deed.REVOKE: (_anybody, ""),
     Deed.SAY_AWAY: (_anybody, ""),
-    Deed.VERIFY: (_operator, "Viewers look; operators and approvers have the record verified."),
+    Deed.VERIFY: (_operator, say("Viewers look; operators and approvers have the record verified.")),
 }
 """The least role of each deed, and the sentence for whoever has it not."""
 
@@ -139,17 +140,19 @@ def _besides(settings: Settings, person: Person, deed: Deed, about: About) -> st
         case Deed.APPROVE:
             return _not_this(settings, person, about)
         case Deed.SIGN_OFF if about.sent_back_by is not None:
-            return f"{about.sent_back_by} sent it back: it is signed once it was proposed again."
+            return say(
+                "{person} sent it back: it is signed once it was proposed again.", person=about.sent_back_by
+            )
         case Deed.SIGN_OFF if person.id == about.proposed_by and not settings.sole:
-            return "You proposed it, so somebody else signs."
+            return say("You proposed it, so somebody else signs.")
         case Deed.SIGN_OFF if person.id in about.signed_by:
-            return "You have signed it already; another person signs too."
+            return say("You have signed it already; another person signs too.")
         case Deed.ISSUE if about.person not in (None, person.id):
-            return f"A token is issued to oneself, and you are {person.id}."
+            return say("A token is issued to oneself, and you are {person}.", person=person.id)
         case Deed.REVOKE if about.person not in (None, person.id) and not person.is_approver:
-            return "An approver revokes somebody else's tokens; you revoke your own."
+            return say("An approver revokes somebody else's tokens; you revoke your own.")
         case Deed.SAY_AWAY if about.person not in (None, person.id) and not person.is_approver:
-            return "An approver says it for somebody else; you say it for yourself."
+            return say("An approver says it for somebody else; you say it for yourself.")
         case _:
             return None
 
@@ -157,15 +160,17 @@ def _besides(settings: Settings, person: Person, deed: Deed, about: About) -> st
 def _not_this(settings: Settings, person: Person, about: About) -> str | None:
     running, amount = about.running, about.amount
     if running is not None and person.id == running.proposed_by:
-        return "You proposed this version of the rule, so somebody else approves what it does."
+        return say("You proposed this version of the rule, so somebody else approves what it does.")
     if running is not None and running.rule.ask and person.id not in settings.groups[running.rule.ask]:
-        return f"This rule asks the group {running.rule.ask}."
+        return say("This rule asks the group {group}.", group=running.rule.ask)
     if amount is not None:
         limit = limit_of(settings, person, amount.currency)
         if limit is not None and limit < amount:
-            return f"Your limit is {limit.plain()}, and this is {amount.plain()}."
+            return say(
+                "Your limit is {limit}, and this is {amount}.", limit=plain(limit), amount=plain(amount)
+            )
     if person.id in about.approved_by:
-        return "You have approved this already; it needs another person too."
+        return say("You have approved this already; it needs another person too.")
     return None
 
 

@@ -11,6 +11,7 @@ from bot.core import words
 from bot.core.hint import guess
 from bot.core.literal import parse_duration
 from bot.core.resource import split_reference
+from bot.core.words import say
 from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Bot
 from bot.engine.may import Deed, check
@@ -35,13 +36,17 @@ async def mute(
     now = bot.now()
     until = until if until is not None else now + _length(lasts or "")
     if not now < until <= now + LONGEST:
-        raise NothingToDecide(f"The end of a mute must be ahead, and within {LONGEST.days} days.")
+        raise NothingToDecide(
+            say("The end of a mute must be ahead, and within {days} days.", days=LONGEST.days)
+        )
     async with bot.db.write() as tx:
         about, name = await _find(bot, tx, what)
         await mutes.put(tx, Mute(about, name, person.id, why, until, now))
         await _note(bot, tx, person, "muted", about, name, why=why, until=until.isoformat())
     bot.wake()
-    return f"Nobody is alerted of {name} until {words.moment(until, bot.settings.timezone)}."
+    return say(
+        "Nobody is alerted of {name} until {at}.", name=name, at=words.moment(until, bot.settings.timezone)
+    )
 
 
 async def unmute(bot: Bot, person: Person, what: str) -> str:
@@ -52,7 +57,9 @@ async def unmute(bot: Bot, person: Person, what: str) -> str:
         if not found:
             raise NothingToDecide(f"{what} is not muted.")
         if len(found) > 1:
-            raise NothingToDecide(f"Say which is meant: {' or '.join(one.about for one in found)}.")
+            raise NothingToDecide(
+                say("Say which is meant: {names}.", names=" or ".join(one.about for one in found))
+            )
         (one,) = found
         await mutes.end(tx, one.about)
         await _note(bot, tx, person, "unmuted", one.about, one.name)
@@ -84,13 +91,15 @@ async def _find(bot: Bot, tx: Tx, what: str) -> tuple[str, str]:
         hint = (
             guess(what, known.values()) or " Name a rule, a connection, or a pay run as gigapay-se/2859272."
         )
-        raise NothingToDecide(f"There is no rule and no connection {what}.{hint}")
+        raise NothingToDecide(say("There is no rule and no connection {what}.{hint}", what=what, hint=hint))
     if len(found) > 1:
-        raise NothingToDecide(f"Say which is meant: {' or '.join(found)}.")
+        raise NothingToDecide(say("Say which is meant: {names}.", names=" or ".join(found)))
     (about,) = found
     running = bot.rules.get(known[about]) if about.startswith("rule:") else None
     if running is not None and not any(step.action == "alert" for step in running.rule.then):
-        raise NothingToDecide(f"The rule {known[about]} alerts nobody, and only alerts are muted.")
+        raise NothingToDecide(
+            say("The rule {known} alerts nobody, and only alerts are muted.", known=known[about])
+        )
     return about, known[about]
 
 
@@ -100,7 +109,7 @@ async def _pay_run(tx: Tx, reference: str) -> tuple[str, str]:
     except ValueError as error:
         raise NothingToDecide(f"{error}.") from None
     if found is None:
-        raise NothingToDecide(f"There is no pay run {reference}.")
+        raise NothingToDecide(say("There is no pay run {reference}.", reference=reference))
     return f"resource:{found.id}", found.ref
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.core.guard import Compared, Gate, GuardAnswer, guard
 from bot.core.seen import span
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.turn import Turn
 from bot.store import brakes, effects, parked, resources
@@ -39,17 +40,23 @@ async def brake(bot: Bot, tx: Tx, held: Effect) -> Obstacle | None:
     now = bot.now()
     apart = await parked.get(tx, held.resource)
     if apart is not None:
-        return Obstacle(f"it needs somebody: {apart.why}", now + BRAKE_LOOK, "person")
+        return Obstacle(say("it needs somebody: {why}", why=apart.why), now + BRAKE_LOOK, "person")
     if held.connection not in bot.polled:
-        return Obstacle("the list is read first, as after every start", now + LIST_WAIT, "list")
+        return Obstacle(say("the list is read first, as after every start"), now + LIST_WAIT, "list")
     hold = await brakes.held(tx, held.resource, now)
     if hold is not None:
-        return Obstacle(f"{hold.by} holds it: {hold.why}", min(hold.until, now + BRAKE_LOOK), "hold")
+        return Obstacle(
+            say("{person} holds it: {why}", person=hold.by, why=hold.why),
+            min(hold.until, now + BRAKE_LOOK),
+            "hold",
+        )
     pause = await brakes.paused(tx, held.connection, now)
     if pause is not None:
-        what = "everything" if pause.scope == brakes.EVERYTHING else pause.scope
+        what = say("everything") if pause.scope == brakes.EVERYTHING else pause.scope
         until = min(pause.until or now + BRAKE_LOOK, now + BRAKE_LOOK)
-        return Obstacle(f"{pause.by} paused {what}: {pause.why}", until, "pause")
+        return Obstacle(
+            say("{person} paused {what}: {why}", person=pause.by, what=what, why=pause.why), until, "pause"
+        )
     return None
 
 
@@ -80,7 +87,7 @@ async def guards_say(bot: Bot, tx: Tx, turn: Turn, *, approved: bool = False) ->
 
 def full_day(bot: Bot, gate: GuardAnswer) -> Obstacle:
     """A guard that waits: until there is room, or for a moment where it can't say."""
-    return Obstacle(f"a guard waits: {gate.why}", gate.until or bot.now() + OTHERS_WAIT, "guard")
+    return Obstacle(say("a guard waits: {why}", why=gate.why), gate.until or bot.now() + OTHERS_WAIT, "guard")
 
 
 async def too_many(bot: Bot, tx: Tx, turn: Turn) -> Obstacle | None:
@@ -91,7 +98,12 @@ async def too_many(bot: Bot, tx: Tx, turn: Turn) -> Obstacle | None:
     done = await brakes.times_since(tx, turn.account.id, turn.action.name, bot.now() - limit.per)
     if len(done) < limit.count:
         return None
-    reason = f"the rule does at most {limit.count} in {span(limit.per)}, and {len(done)} were done"
+    reason = say(
+        "the rule does at most {most} in {span}, and {number} were done",
+        most=limit.count,
+        span=span(limit.per),
+        number=len(done),
+    )
     return Obstacle(reason, done[-limit.count] + limit.per, "at_most")
 
 
@@ -103,9 +115,9 @@ async def in_the_way(bot: Bot, tx: Tx, turn: Turn) -> Obstacle | None:
     running = bot.rules.get(turn.held.rule)
     if running is None or (running.rule.hash, running.mode) != (turn.running.rule.hash, turn.running.mode):
         # Put in force between the rule's answer and now: it is asked again, as it is.
-        return Obstacle("the rules were changed at this moment", bot.now(), "rule")
+        return Obstacle(say("the rules were changed at this moment"), bot.now(), "rule")
     if await effects.others_under_way(tx, turn.held):
-        return Obstacle("another action on it is under way", bot.now() + OTHERS_WAIT, "resource")
+        return Obstacle(say("another action on it is under way"), bot.now() + OTHERS_WAIT, "resource")
     gate = await guards_say(bot, tx, turn, approved=True)
     if gate.gate in (Gate.WAIT, Gate.STOP):
         # A stop is looked at anew from the start, which ends the effect and tells of it.

@@ -7,6 +7,7 @@ with the Message-ID that it had; and what people decided since then is gone.
 """
 
 from bot.core import words
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.seal import lost_heads
 from bot.engine.tell import tell
@@ -29,14 +30,19 @@ async def say_so(bot: Bot) -> None:
             "notice",
             now=bot.now(),
             correlation=new_correlation("older-copy"),
-            title="An older copy of the database was put in place",
+            title=say("An older copy of the database was put in place"),
             about="everything until " + until,
             says=[
-                f"The permanent record went on until {until}, and what came last is not in this copy",
-                "Approvals, pauses, holds and rules signed off since it was made are gone",
-                "Every pay run is read at its vendor before anything is done there; "
-                "a mail may come a second time",
+                say(
+                    "The permanent record went on until {until}, and what came last is not in this copy",
+                    until=until,
+                ),
+                say("Approvals, pauses, holds and rules signed off since it was made are gone"),
+                say(
+                    "Every pay run is read at its vendor before anything is done there; "
+                    "a mail may come a second time"
+                ),
             ],
-            do="Look at what waits for an answer and at what is held or paused, and say it again.",
+            do=say("Look at what waits for an answer and at what is held or paused, and say it again."),
         )
     bot.log.warning("an older copy of the database was put in place", last_line=last.seq)

@@ -22,6 +22,7 @@ from bot.core.explain import Node
 from bot.core.fault import fault_point
 from bot.core.guard import Gate, limits_in_words
 from bot.core.rule import Mode
+from bot.core.words import say
 from bot.engine import ask, confirm
 from bot.engine.bot import Account, Bot
 from bot.engine.calls import Carried, spending
@@ -80,7 +81,7 @@ async def _give_back(bot: Bot, held: Effect) -> None:
 
 async def _leave_to_a_person(bot: Bot, held: Effect) -> None:
     """What nobody thought of is not tried again by itself, least of all with money."""
-    reason = "payrunbot met an error of its own"
+    reason = say("payrunbot met an error of its own")
     try:
         await end(bot, held, State.PARKED, reason, tell_as="unexpected" if held.is_vendor else None)
         if not held.is_vendor:
@@ -103,7 +104,7 @@ async def _step(bot: Bot, held: Effect) -> None:
         async with bot.db.write() as tx:
             await park_effect(bot, tx, held, odd.why)
     except resources.TwoResources as two:
-        await end(bot, held, State.PARKED, f"it cannot be told apart: {two}", tell_as="unread")
+        await end(bot, held, State.PARKED, say("it cannot be told apart: {why}", why=two), tell_as="unread")
     except HeldBack as back:
         await hold_back(bot, held, back)
         await note_held_back(bot, bot.accounts[held.connection], back)
@@ -115,7 +116,7 @@ async def _step(bot: Bot, held: Effect) -> None:
 async def _vendor_step(bot: Bot, held: Effect) -> None:
     account = bot.accounts.get(held.connection)
     if account is None:
-        reason = f"connection {held.connection} is no longer in the settings"
+        reason = say("connection {connection} is no longer in the settings", connection=held.connection)
         await end(bot, held, State.PARKED, reason)
         async with bot.db.write() as tx:
             await say_lost(bot, tx, held, f"{reason}, so what was planned there is left as it is")
@@ -148,7 +149,7 @@ async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> No
         found = await read_fresh(bot, account, held)
     except Gone:
         # Deleted, or only called something else by now: the list says which, and may bring a new round.
-        await end(bot, held, State.WITHDRAWN, "it is gone at the vendor")
+        await end(bot, held, State.WITHDRAWN, say("it is gone at the vendor"))
         await ask_for_list(bot, account, held.correlation)
         return
     await fault_point("effect.read")
@@ -159,7 +160,7 @@ async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> No
         return
     if found.generation != held.generation:
         # It was closed and opened again meanwhile: that is another question, with a key of its own.
-        await end(bot, held, State.WITHDRAWN, "it was opened again since it was planned", final=True)
+        await end(bot, held, State.WITHDRAWN, say("it was opened again since it was planned"), final=True)
         return
     request = action.request(found.snapshot)
     if action.is_done(found.snapshot, request):
@@ -171,7 +172,7 @@ async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> No
     async with bot.db.read() as tx:
         gate = await guards_say(bot, tx, turn)
     if gate.gate is Gate.STOP:
-        reason = f"stopped by a guard: {gate.why}"
+        reason = say("stopped by a guard: {why}", why=gate.why)
         await end(bot, held, State.REFUSED, reason, seen=turn.seen, tell_as="guard")
         return
     if gate.gate is Gate.WAIT:
@@ -183,7 +184,7 @@ async def _begin(bot: Bot, account: Account, action: Action, held: Effect) -> No
         return
     until = turn.decided.wait_until
     if until is not None:
-        await wait(bot, held, until, "it keeps to working hours", waits_for="hours", seen=turn.seen)
+        await wait(bot, held, until, say("it keeps to working hours"), waits_for="hours", seen=turn.seen)
         return
     async with bot.db.read() as tx:
         limit = await too_many(bot, tx, turn)
@@ -215,7 +216,7 @@ async def _decide_again(
     now = bot.now()
     running = bot.rules.get(held.rule)
     if running is None or not running.asks(found.snapshot.kind, account.id):
-        reason = "the rule is no longer there, is switched off, or is no longer about it"
+        reason = say("the rule is no longer there, is switched off, or is no longer about it")
         await end(bot, held, State.WITHDRAWN, reason)
         return None
     snapshot = fresh_or_unread(found.snapshot, account, bot, now)
@@ -244,16 +245,16 @@ async def _why_ask(bot: Bot, turn: Turn) -> tuple[Node, ...]:
     """Why a person is asked: the rule's limits, and what no mode may override."""
     reasons = list(turn.decided.reasons)
     if turn.running.mode is Mode.ASK:
-        reasons.append(Node(Answer.YES, "the rule asks each time"))
+        reasons.append(Node(Answer.YES, say("the rule asks each time")))
     async with bot.db.read() as tx:
         adopted_at = await rules.adopted_at(tx, turn.running.rule.id, turn.account.id)
     if adopted_at is None or turn.found.first_seen_at <= adopted_at:
-        reasons.append(Node(Answer.YES, "it was there before the rule was signed off here"))
+        reasons.append(Node(Answer.YES, say("it was there before the rule was signed off here")))
     if turn.found.generation > 1:
-        times = f"time {turn.found.generation}"
-        reasons.append(Node(Answer.YES, "it was open again after it had been done", times))
+        times = say("time {number}", number=turn.found.generation)
+        reasons.append(Node(Answer.YES, say("it was open again after it had been done"), times))
     if turn.action.always_asks:
-        reasons.append(Node(Answer.YES, "this action is always asked"))
+        reasons.append(Node(Answer.YES, say("this action is always asked")))
     return tuple(reasons)
 
 
@@ -312,7 +313,7 @@ async def _intend(bot: Bot, turn: Turn, request: dict[str, str]) -> Effect | Non
             tx,
             held,
             state=State.INTENT,
-            reason="about to call the vendor",
+            reason=say("about to call the vendor"),
             request_json=canonical(request),
             calls=intended.calls,
             lease_until=intended.lease_until,
@@ -373,7 +374,7 @@ async def _call(bot: Bot, account: Account, action: Action, held: Effect, carrie
     await note_outcome(bot, account, outcome)
     if isinstance(outcome, Retry):
         if held.attempts >= PATIENCE:
-            reason = f"{account.connector.title} keeps asking to wait"
+            reason = say("{vendor} keeps asking to wait", vendor=account.connector.title)
             await end(bot, held, State.PARKED, reason, tell_as="unread")
     else:
         state = State.UNKNOWN if isinstance(outcome, Unknown) else State.SENT
@@ -392,7 +393,7 @@ async def _write_outcome(tx: Tx, held: Effect, outcome: Outcome, now: datetime) 
                 held,
                 release=True,
                 state=State.PLANNED,
-                reason=f"the vendor asked to wait: {detail}",
+                reason=say("the vendor asked to wait: {detail}", detail=detail),
                 not_before=at,
                 calls=held.calls - 1,
                 changed_at=now,

@@ -19,6 +19,7 @@ from bot.core.resource import Known, Snapshot, Unread
 from bot.core.rule import Mode
 from bot.core.seen import moment
 from bot.core.watched import CONNECTION
+from bot.core.words import say
 from bot.engine import alerts, connection_health
 from bot.engine.adopt import adopt_signed
 from bot.engine.bot import Account, Bot, Running
@@ -179,7 +180,7 @@ async def _keep_pay_date(bot: Bot, tx: Tx, found: Resource, account: Account) ->
 
 async def _end_of_watch(bot: Bot, tx: Tx, rule: str, found: Resource, correlation: str) -> None:
     """A rule that runs on no longer watches this: what it had planned or told here ends."""
-    await withdraw(bot, tx, rule, "the rule no longer watches it", correlation, resource=found.id)
+    await withdraw(bot, tx, rule, say("the rule no longer watches it"), correlation, resource=found.id)
     if (running := bot.rules.get(rule)) is not None:
         await alerts.end_of_watch(bot, tx, running, found, correlation)
 
@@ -259,7 +260,7 @@ async def _follow(
         case Answer.YES if decided.verdict in (Verdict.ASK, Verdict.ACT):
             await plan_chain(bot, tx, running, account, found, correlation)
         case Answer.NO:
-            reason = f"the rule no longer says yes: {'; '.join(no_lines(decided.tree))}"
+            reason = say("the rule no longer says yes: {lines}", lines="; ".join(no_lines(decided.tree)))
             await withdraw(
                 bot,
                 tx,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.rule import Rule
+from bot.core.words import say
 from bot.core.workdays import CalendarSpec, WorkCalendar
 from bot.engine.bot import Bot, Running
 from bot.engine.tell import tell
@@ -84,8 +85,13 @@ async def tell_gone(tx: Tx, gone: Iterable[str], now: datetime) -> None:
         "notice",
         now=now,
         correlation=new_correlation("rules"),
-        title="A rule is no longer in the files",
+        title=say("A rule is no longer in the files"),
         about=", ".join(names),
-        says=[f"No rule file has {name} any more, so it does nothing from now on." for name in names],
-        do="Where that was not meant, put it back: a version that was signed off needs no new signature.",
+        says=[
+            say("No rule file has {name} any more, so it does nothing from now on.", name=name)
+            for name in names
+        ],
+        do=say(
+            "Where that was not meant, put it back: a version that was signed off needs no new signature."
+        ),
     )

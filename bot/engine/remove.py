@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.connectors import VendorProblem
+from bot.core.words import say
 from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Account, Bot
 from bot.engine.may import Deed, check
@@ -51,7 +52,7 @@ async def remove_connection(bot: Bot, person: Person, connection: str) -> Remova
     correlation = new_correlation("remove")
     async with bot.db.write() as tx:
         if account is None and connection not in await health.removed(tx):
-            raise NothingToDecide(f"There is no connection {connection}.")
+            raise NothingToDecide(say("There is no connection {connection}.", connection=connection))
         withdrawn = await _withdraw(bot, tx, connection, correlation)
         await news.forget_looks(tx, connection)
         await health.set_health(tx, connection, removed_at=bot.now())
@@ -61,7 +62,7 @@ async def remove_connection(bot: Bot, person: Person, connection: str) -> Remova
     bot.accounts = {id: one for id, one in bot.accounts.items() if id != connection}
     hooks, left = await _unregister(bot, account, connection)
     file = await _export(bot, connection)
-    left += [f"Take {connection} out of bot.yaml.", _still_valid(account)]
+    left += [say("Take {connection} out of bot.yaml.", connection=connection), _still_valid(account)]
     async with bot.db.write() as tx:
         await access.forget_credential(tx, connection)
         await _tell(bot, tx, person, connection, withdrawn, left, correlation)
@@ -75,9 +76,9 @@ async def _withdraw(bot: Bot, tx: Tx, connection: str, correlation: str) -> int:
     at_vendor = [one for one in still_open if one.is_vendor and one.state in UNDER_WAY]
     if at_vendor:
         names = ", ".join(f"{one.action} on {one.resource.partition(':')[2]}" for one in at_vendor)
-        raise NothingToDecide(f"It may be at the vendor this moment: settle first {names}.")
+        raise NothingToDecide(say("It may be at the vendor this moment: settle first {names}.", names=names))
     if any(_is_being_told(bot, one) for one in still_open):
-        raise NothingToDecide("Mails about it are being made: try again in a minute.")
+        raise NothingToDecide(say("Mails about it are being made: try again in a minute."))
     now = bot.now()
     started = (State.PLANNED, State.WAITING)
     for one in still_open:
@@ -110,12 +111,19 @@ async def _unregister(
     except VendorProblem as problem:
         address = bot.link(f"/hooks/{connection}/")
         vendor = account.connector.title
-        return (), [f"Take its webhooks to {address} away at {vendor}, which {problem.what}."]
+        return (), [
+            say(
+                "Take its webhooks to {address} away at {vendor}, which {what}.",
+                address=address,
+                vendor=vendor,
+                what=problem.what,
+            )
+        ]
 
 
 def _still_valid(account: Account | None) -> str:
     where = account.connector.title if account is not None else "the vendor"
-    return f"Its key or login is still valid at {where}: revoke it there."
+    return say("Its key or login is still valid at {where}: revoke it there.", where=where)
 
 
 async def _export(bot: Bot, connection: str) -> Path:

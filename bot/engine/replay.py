@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from bot.core.fault import fault_point
+from bot.core.words import say
 from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Bot
 from bot.engine.may import Deed, check
@@ -23,7 +24,7 @@ from bot.store.replays import UNPARSED, Stored
 BATCH = 500
 """Webhooks in one transaction, so that those that come meanwhile never wait long."""
 
-TWICE = "Nothing is done twice by it: what was done is on record."
+TWICE = say("Nothing is done twice by it: what was done is on record.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ async def replay_one(bot: Bot, person: Person, event: str) -> Replayed:
     """One webhook, by its number or its id in the log. Raises NotAllowed, NothingToDecide."""
     done = await _replay(bot, person, replays.called(event), tuple(bot.accounts), event=event[:80])
     if not done.count and not done.unreadable:
-        raise NothingToDecide("There is no such webhook, or it waits to be worked on already.")
+        raise NothingToDecide(say("There is no such webhook, or it waits to be worked on already."))
     return done
 
 
@@ -52,7 +53,7 @@ async def replay_failed(bot: Bot, person: Person, since: datetime) -> Replayed:
 async def replay_everything(bot: Bot, person: Person, connection: str | None) -> Replayed:
     """All that are stored, of one connection where it is named. Raises NotAllowed, NothingToDecide."""
     if connection is not None and connection not in bot.accounts:
-        raise NothingToDecide(f"There is no connection {connection}.")
+        raise NothingToDecide(say("There is no connection {connection}.", connection=connection))
     wanted = (connection,) if connection is not None else tuple(bot.accounts)
     return await _replay(bot, person, None, wanted, everything=True, connection=connection)
 

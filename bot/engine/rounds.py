@@ -13,6 +13,7 @@ from bot.core.condition import Answer
 from bot.core.decide import Decision
 from bot.core.explain import Node, as_lines
 from bot.core.resource import Snapshot
+from bot.core.words import Said, say
 from bot.engine.bot import Account, Bot, Running
 from bot.engine.seen import fingerprint_of
 from bot.engine.tell import tell
@@ -201,7 +202,10 @@ async def say_not_done(
         return
     if await approvals.of_effect(tx, effect.key, effect.round) is not None:
         return
-    waited = f"It waited: {effect.reason}. Then" if effect.reason else "Right before it"
+    if effect.reason:
+        why = say("It waited: {before}. Then {reason}", before=effect.reason, reason=reason)
+    else:
+        why = say("Right before it {reason}", reason=reason)
     await tell(
         tx,
         f"not-done:{effect.key}",
@@ -215,14 +219,14 @@ async def say_not_done(
         rule_hash=effect.rule_hash,
         effect=[effect.key, effect.round],
         trouble="not_done",
-        why=f"{waited} {reason}",
+        why=why,
     )
 
 
-def why_withdrawn(decided: Decision) -> str:
+def why_withdrawn(decided: Decision) -> Said:
     if decided.answer is Answer.YES:
-        return "the rule only watches now"
-    return f"the rule no longer says yes: {'; '.join(no_lines(decided.tree))}"
+        return say("the rule only watches now")
+    return say("the rule no longer says yes: {lines}", lines="; ".join(no_lines(decided.tree)))
 
 
 def what_is_unread(decided: Decision) -> str:

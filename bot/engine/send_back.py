@@ -1,5 +1,6 @@
 """Sending a version of a rule back: whoever would sign it says what should change first."""
 
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.may import Deed, check
 from bot.engine.tell import tell
@@ -20,9 +21,15 @@ async def send_back(bot: Bot, person: Person, rule_id: str, *, number: int, why:
         state = (await rules.states(tx)).get(rule_id)
         version = await rules.version(tx, state.file_hash) if state and state.file_hash else None
         if version is None or is_signed(bot.settings, version):
-            raise NotSigned(f"No version of {rule_id} waits for a signature.")
+            raise NotSigned(say("No version of {rule_id} waits for a signature.", rule_id=rule_id))
         if number != version.number:
-            raise NotSigned(f"You read version {number}, and the file has version {version.number} now.")
+            raise NotSigned(
+                say(
+                    "You read version {read}, and the file has version {now} now.",
+                    read=number,
+                    now=version.number,
+                )
+            )
         if version.sent_back_by is not None:
             raise NotSigned(f"{version.sent_back_by} has sent it back already.")
         await rules.send_back(tx, version.hash, person.id, why, now)
@@ -39,11 +46,16 @@ async def send_back(bot: Bot, person: Person, rule_id: str, *, number: int, why:
                 person=version.proposed_by,
                 because="you proposed it",
                 path=f"/rules/{rule_id}",
-                title="A rule that you proposed was sent back",
+                title=say("A rule that you proposed was sent back"),
                 about=f"{rule_id}, version {version.number}",
                 says=[f"{person.id} sent it back: {' '.join(why.split())}", "what ran before runs on"],
-                do="Change it, or propose it again as it is.",
+                do=say("Change it, or propose it again as it is."),
             )
     bot.wake()
     told = f" {version.proposed_by} is told." if version.proposed_by else ""
-    return f"You sent version {version.number} of {rule_id} back.{told}"
+    return say(
+        "You sent version {number} of {rule_id} back.{told}",
+        number=version.number,
+        rule_id=rule_id,
+        told=told,
+    )

@@ -1,6 +1,7 @@
 """The last word on a mail, and on what it told: told if anybody was, and somebody hears if nobody was."""
 
 from bot.core.fault import fault_point
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.ending import say_lost
 from bot.engine.tell import tell
@@ -59,7 +60,7 @@ async def _settle_effect(tx: Tx, bot: Bot, key: str, round: int) -> Effect | Non
         key,
         round,
         state=State.VERIFIED if accepted else State.REFUSED,
-        reason=f"accepted by the mail server, {accepted} of {len(all_of_it)}",
+        reason=say("accepted by the mail server, {number} of {all}", number=accepted, all=len(all_of_it)),
         now=bot.now(),
     )
     if accepted:

@@ -8,6 +8,7 @@ told once however often it is seen.
 from datetime import datetime
 from typing import Any
 
+from bot.core.words import say
 from bot.store import effects
 from bot.store.codec import fingerprint
 from bot.store.database import Tx
@@ -63,8 +64,8 @@ async def tell_of_template(
         now=now,
         correlation=correlation,
         connection=connection,
-        title="A mail template has a mistake",
+        title=say("A mail template has a mistake"),
         about=f"templates/{template}",
         says=[f"the mail template {template} cannot be used, so mails go without it: {problem}"],
-        do="Mend the template at that line; its mails go plain until then.",
+        do=say("Mend the template at that line; its mails go plain until then."),
     )

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.core import words
 from bot.core.money import Money
 from bot.core.resource import Line
+from bot.core.words import joined, say
 from bot.mail.asked import Asked
 from bot.mail.parts import Finding
 from bot.store.approvals import Approval
@@ -43,8 +44,9 @@ def _as_ticked(
         who.setdefault(person, at)
     if len(who) < people_needed:
         return finding
-    said = " and ".join(f"{person} {words.moment(at, zone)}" for person, at in who.items())
-    return replace(finding, ticked=f"Ticked by {said}, unchanged")
+    by = [say("{person} {at}", person=person, at=words.moment(at, zone)) for person, at in who.items()]
+    said = say("Ticked by {whom}, unchanged", whom=joined(by, say(" and ")))
+    return replace(finding, ticked=said)
 
 
 def _ticks(

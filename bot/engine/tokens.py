@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.core import words
 from bot.core.hint import guess
+from bot.core.words import say
 from bot.engine.access import issue_token
 from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Bot
@@ -30,7 +31,10 @@ async def issue(bot: Bot, person: Person) -> tuple[str, datetime]:
     async with bot.db.write() as tx:
         if await access.count_tokens(tx, person.id, now) >= AT_MOST:
             raise NothingToDecide(
-                f"You have {AT_MOST} tokens that are valid. Revoke one that you do not need."
+                say(
+                    "You have {at_most} tokens that are valid. Revoke one that you do not need.",
+                    at_most=AT_MOST,
+                )
             )
         issued = await issue_token(tx, bot.settings, person, issued_by=person.id, now=now)
     bot.wake()
@@ -74,7 +78,11 @@ async def _find(bot: Bot, tx: Tx, person: Person, which: str) -> list[Token]:
     if named is not None:
         raise NothingToDecide(f"{named.id} has no valid token.")
     hint = guess(which, [one.id for one in bot.settings.people])
-    raise NothingToDecide(f"There is no person and no valid token {which} that you may revoke.{hint}")
+    raise NothingToDecide(
+        say(
+            "There is no person and no valid token {which} that you may revoke.{hint}", which=which, hint=hint
+        )
+    )
 
 
 async def _tell_its_owner(bot: Bot, tx: Tx, by: Person, one: Token, now: datetime) -> None:
@@ -88,12 +96,12 @@ async def _tell_its_owner(bot: Bot, tx: Tx, by: Person, one: Token, now: datetim
         correlation=new_correlation("token"),
         person=one.person,
         because="it was yours",
-        title="A token of yours was revoked",
+        title=say("A token of yours was revoked"),
         about=f"token {one.id}, issued {issued} by {one.issued_by}",
         says=[
             f"it was revoked by {who}, so it lets nobody in any more",
             "whoever was signed in with it has been signed out",
         ],
-        do="If that was not meant, issue yourself another on the page People, or ask an approver why.",
+        do=say("If that was not meant, issue yourself another on the page People, or ask an approver why."),
         path="/people",
     )

@@ -6,6 +6,7 @@ from bot.connectors import HeldBack, VendorProblem
 from bot.connectors.budget import DAY, Purpose
 from bot.core import words
 from bot.core.action import Outcome, Retry, Unknown
+from bot.core.words import say
 from bot.engine import connection_health
 from bot.engine.bot import Account, Bot
 from bot.engine.rest import is_resting, rest_after
@@ -15,7 +16,7 @@ from bot.store import health, news
 from bot.store.codec import fingerprint
 from bot.store.database import Tx
 
-UNKNOWN_NEVER_ACTS = (
+UNKNOWN_NEVER_ACTS = say(
     "It is kept as it came. Rules that ask about it are answered unknown, and unknown never acts."
 )
 
@@ -93,15 +94,18 @@ async def note_held_back(bot: Bot, account: Account, held: HeldBack) -> None:
             now=now,
             correlation=new_correlation("budget"),
             connection=account.id,
-            title="The calls of 24 hours are used up",
+            title=say("The calls of 24 hours are used up"),
             about=account.id,
             says=[
                 f"{title} may be called {budget.per_day:,} times in 24 hours, "
                 f"{share:,} of them to look for news.",
-                f"Until {words.moment(held.until, zone)} nothing new is read there. What is due to be done "
-                "there goes on for as long as its own third lasts, and then waits.",
+                say(
+                    "Until {at} nothing new is read there. What is due to be done there goes on for as "
+                    "long as its own third lasts, and then waits.",
+                    at=words.moment(held.until, zone),
+                ),
             ],
-            do="Read its lists less often (poll), or raise budget.per_day if the account allows more.",
+            do=say("Read its lists less often (poll), or raise budget.per_day if the account allows more."),
         )
 
 
@@ -155,5 +159,5 @@ async def note_oddities(bot: Bot, account: Account, about: str, notes: Sequence[
                 title=f"{account.connector.title} says something payrunbot does not know",
                 about=about,
                 says=[note, UNKNOWN_NEVER_ACTS],
-                do="Look at it at the vendor, and do by hand what cannot wait.",
+                do=say("Look at it at the vendor, and do by hand what cannot wait."),
             )

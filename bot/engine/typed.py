@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.core.money import Money
 from bot.core.typed import typed_amount
+from bot.core.words import say
 from bot.settings import Person, Settings
 from bot.store.approvals import Approval
 
@@ -30,13 +31,21 @@ def check_typed(settings: Settings, person: Person, asked: Approval, text: str) 
     if shown is None or (limit is None and not text):
         return
     if not text.strip():
-        raise NotTyped(f"The {label} is not typed. It is asked for above {limit}.")
+        raise NotTyped(
+            say("The {label} is not typed. It is asked for above {limit}.", label=label, limit=limit)
+        )
     try:
         typed = typed_amount(text, shown.currency, person.language)
     except ValueError as wrong:
         raise NotTyped(str(wrong)) from None
     if typed.amount != shown.amount:
-        raise NotTyped(f"You typed {typed}, and the {label} that is shown is another. Compare them.")
+        raise NotTyped(
+            say(
+                "You typed {typed}, and the {label} that is shown is another. Compare them.",
+                typed=typed,
+                label=label,
+            )
+        )
 
 
 def _amount(shown: Mapping[str, Any]) -> Money | None:

@@ -8,6 +8,7 @@ once and without the service.
 
 import asyncio
 
+from bot.core.words import say
 from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Bot
 from bot.engine.may import Deed, check
@@ -34,11 +35,11 @@ async def verify_all(bot: Bot, person: Person) -> str:
     async with bot.db.write() as tx:
         known = await audit_check.known(tx)
         if known is not None and known.ended_at is None:
-            raise NothingToDecide("It is being verified already.")
+            raise NothingToDecide(say("It is being verified already."))
         await audit_check.begin(tx, by=person.id, now=now)
         await audit.note(tx, now, person.id, "had the record verified")
     bot.wake()
-    return "The record is being verified. Look here again in a while."
+    return say("The record is being verified. Look here again in a while.")
 
 
 async def verify_new(bot: Bot, tx: Tx) -> None:
@@ -104,9 +105,11 @@ async def _say(bot: Bot, tx: Tx, known: Check, wrong: str) -> None:
         "notice",
         now=bot.now(),
         correlation=new_correlation("verify"),
-        title="The audit record does not verify",
+        title=say("The audit record does not verify"),
         about="the audit record",
         says=[f"{wrong[:1].upper()}{wrong[1:]}."],
-        do="Keep the database and the file of its head as they are, and compare them with the newest "
-        "backup that verifies.",
+        do=say(
+            "Keep the database and the file of its head as they are, and compare them with the newest "
+            "backup that verifies."
+        ),
     )

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.core.rule import Mode, Rule
+from bot.core.words import say
 from bot.core.workdays import WorkCalendar
 from bot.engine import alerts, ask_again, connection_health
 from bot.engine.adopt import adopt_signed
@@ -145,14 +146,14 @@ async def _take_back(
     now, correlation = bot.now(), new_correlation("rules")
     for rule_id, one in running.items():
         if one.mode.steps < Mode.ASK.steps:
-            await withdraw(bot, tx, rule_id, f"the rule is in {one.mode} now", correlation)
+            await withdraw(bot, tx, rule_id, say("the rule is in {mode} now", mode=one.mode), correlation)
         if one.mode is Mode.OFF:
             await alerts.end_of_rule(bot, tx, rule_id, "is switched off", correlation)
     ended = states.keys() - running.keys()
     if are_all_read:
         await tell_gone(tx, [one for one in ended if states[one].running_hash], now)
     for gone in ended:
-        await withdraw(bot, tx, gone, "the rule is no longer in the files", correlation)
+        await withdraw(bot, tx, gone, say("the rule is no longer in the files"), correlation)
         await alerts.end_of_rule(bot, tx, gone, "is no longer in the files", correlation)
         await decisions.forget_rule(tx, gone)
         await rules.set_state(
@@ -331,7 +332,7 @@ async def _tell_waiting(
             {
                 "id": rule_id,
                 "version": str(version.number),
-                "sentence": sentence_of(bot, rule_of(version)),
+                "sentence": sentence_of(rule_of(version)),
                 "changes": list(changes_of(bot, running, runs, version)),
                 "mode": version.mode,
                 "proposed_by": person.id,
@@ -371,9 +372,15 @@ async def sign_off(
         state = (await rules.states(tx)).get(rule_id)
         version = await rules.version(tx, state.file_hash) if state and state.file_hash else None
         if version is None:
-            raise NotSigned(f"There is no rule {rule_id}.")
+            raise NotSigned(say("There is no rule {rule_id}.", rule_id=rule_id))
         if number is not None and number != version.number:
-            raise NotSigned(f"You read version {number}, and the file has version {version.number} now.")
+            raise NotSigned(
+                say(
+                    "You read version {read}, and the file has version {now} now.",
+                    read=number,
+                    now=version.number,
+                )
+            )
         if is_signed(bot.settings, version) and (state is None or state.narrowed_to is None):
             raise NotSigned(f"{rule_id} is signed off already.")
         _check(bot, person, Deed.SIGN_OFF, about_signing(bot.settings, version))
@@ -389,7 +396,9 @@ async def sign_off(
             tx, now, person.id, "signed off", rule=rule_id, version=version.hash, sole=bot.settings.sole
         )
     await reload()
-    return f"Signed. {'One more person signs before it runs.' if missing > 0 else 'It runs from now on.'}"
+    if missing > 0:
+        return say("Signed. One more person signs before it runs.")
+    return say("Signed. It runs from now on.")
 
 
 def about_signing(settings: Settings, version: Version) -> About:

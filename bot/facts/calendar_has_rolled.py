@@ -5,13 +5,14 @@ still shows means that it did not.
 """
 
 from bot.core.resource import Field, Known, Missing, Type, Value
+from bot.core.words import say
 from bot.facts import Fact, FactInput
 
 
 def compute(given: FactInput) -> Value:
     match given.snapshot.value("run for this period"):
         case Known(run):
-            return Known(False, (f"pay run {run} is for the period it still shows",))
+            return Known(False, (say("pay run {run} is for the period it still shows", run=run),))
         case Missing():
             return Known(True)
         case unread:

@@ -5,6 +5,7 @@ Without a last run the fact is missing, so "at most 10 %" is no and nobody acts 
 
 from bot.core.money import Money
 from bot.core.resource import MISSING, Field, Known, Type, Unread, Value
+from bot.core.words import plain, say
 from bot.facts import Fact, FactInput
 from bot.facts.shared import PAYRUNS, change, direction
 
@@ -21,7 +22,10 @@ def compute(given: FactInput) -> Value:
     percent = change(now.value, before.value)
     if isinstance(percent, Unread):
         return percent
-    return Known(abs(percent), (f"{direction(percent)}, last run {before.value.plain()}",))
+    return Known(
+        abs(percent),
+        (say("{direction}, last run {amount}", direction=direction(percent), amount=plain(before.value)),),
+    )
 
 
 FACT = Fact(

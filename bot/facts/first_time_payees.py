@@ -6,6 +6,7 @@ which is one look too many and not one too few.
 """
 
 from bot.core.resource import Field, Known, Type, Unread, Value
+from bot.core.words import say
 from bot.facts import Fact, FactInput
 from bot.facts.shared import PAYRUNS, lines_of, lines_of_last
 
@@ -19,7 +20,7 @@ def compute(given: FactInput) -> Value:
     last = lines_of_last(given.earlier[0]) if new and given.earlier else ()
     if isinstance(last, Unread):
         return last
-    return Known(len(new), tuple(f"payee {payee}" for payee in new))
+    return Known(len(new), tuple(say("payee {payee}", payee=payee) for payee in new))
 
 
 FACT = Fact(

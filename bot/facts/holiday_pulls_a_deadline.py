@@ -9,6 +9,8 @@ from datetime import date, datetime
 from bot.core import words
 from bot.core.deadline import deadlines
 from bot.core.resource import MISSING, Field, Known, Type, Unread, Value
+from bot.core.sentence import field_title
+from bot.core.words import lower, say
 from bot.core.workdays import WorkCalendar
 from bot.facts import Fact, FactInput
 from bot.facts.shared import PAYRUNS
@@ -27,19 +29,26 @@ def compute(given: FactInput) -> Value:
             case Known(date() as is_on), Known(date() as usual):
                 known = True
                 if is_on < usual:
-                    pulled.append(f"{name} {_instead(is_on, usual, given.calendar)}")
+                    instead = _instead(is_on, usual, given.calendar)
+                    pulled.append(say("{what} {instead}", what=lower(field_title(name)), instead=instead))
     return Known(bool(pulled), tuple(pulled)) if known else MISSING
 
 
 def _instead(is_on: date, usual: date, calendar: WorkCalendar) -> str:
     """`Mon 21 Dec instead of Tue 22 Dec`; the hours where both are on one day."""
     if not (isinstance(is_on, datetime) and isinstance(usual, datetime)):
-        return f"{words.day(is_on)} instead of {words.day(usual)}"
+        return say("{now} instead of {usual}", now=words.day(is_on), usual=words.day(usual))
     early, late = calendar.local(is_on), calendar.local(usual)
     if early.date() != late.date():
-        return f"{words.day(early.date())} instead of {words.day(late.date())}"
+        return say("{now} instead of {usual}", now=words.day(early.date()), usual=words.day(late.date()))
     place = calendar.spec.zone.rsplit("/", 1)[-1].replace("_", " ")
-    return f"{words.day(early.date())} {early:%H:%M} instead of {late:%H:%M} in {place}"
+    return say(
+        "{day} {early} instead of {late} in {place}",
+        day=words.day(early.date()),
+        early=f"{early:%H:%M}",
+        late=f"{late:%H:%M}",
+        place=place,
+    )
 
 
 FACT = Fact(

@@ -6,6 +6,7 @@ It leaves reimbursements out, which the pay slips have in: they are added to it 
 
 from bot.core.money import CurrencyMismatch, Money, total
 from bot.core.resource import MISSING, Field, Known, Type, Unread, Value
+from bot.core.words import plain, say
 from bot.facts import Fact, FactInput
 from bot.facts.shared import lines_of
 
@@ -31,7 +32,10 @@ def compute(given: FactInput) -> Value:
         difference = expected - summed
     except CurrencyMismatch as error:
         return Unread(str(error))
-    return Known(difference.amount != 0, (f"total {expected.plain()}, lines {summed.plain()}",))
+    return Known(
+        difference.amount != 0,
+        (say("total {total}, lines {lines}", total=plain(expected), lines=plain(summed)),),
+    )
 
 
 FACT = Fact(

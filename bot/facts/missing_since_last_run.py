@@ -1,6 +1,7 @@
 """Payees who were in the last run and are not in this one."""
 
 from bot.core.resource import MISSING, Field, Known, Type, Unread, Value
+from bot.core.words import say
 from bot.facts import Fact, FactInput
 from bot.facts.shared import PAYRUNS, lines_of, lines_of_last
 
@@ -15,7 +16,7 @@ def compute(given: FactInput) -> Value:
     if isinstance(last, Unread):
         return last
     gone = sorted({line.payee for line in last} - {line.payee for line in lines})
-    return Known(len(gone), tuple(f"payee {payee}" for payee in gone))
+    return Known(len(gone), tuple(say("payee {payee}", payee=payee) for payee in gone))
 
 
 FACT = Fact(

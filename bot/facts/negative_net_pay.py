@@ -1,6 +1,7 @@
 """Lines on which a person would owe money instead of getting some."""
 
 from bot.core.resource import Field, Known, Type, Unread, Value
+from bot.core.words import plain, say
 from bot.facts import Fact, FactInput
 from bot.facts.shared import PAYRUNS, lines_of
 
@@ -10,7 +11,10 @@ def compute(given: FactInput) -> Value:
     if isinstance(lines, Unread):
         return lines
     below = [line for line in lines if line.net_pay.amount < 0]
-    return Known(len(below), tuple(f"payee {line.payee}: {line.net_pay.plain()}" for line in below))
+    return Known(
+        len(below),
+        tuple(say("payee {payee}: {amount}", payee=line.payee, amount=plain(line.net_pay)) for line in below),
+    )
 
 
 FACT = Fact(

@@ -8,6 +8,7 @@ from statistics import median
 from bot.core.guard import ENOUGH_HISTORY, HISTORY
 from bot.core.money import Money
 from bot.core.resource import MISSING, Field, Known, Type, Unread, Value
+from bot.core.words import plain, say
 from bot.facts import Fact, FactInput
 from bot.facts.shared import PAYRUNS, change, direction
 
@@ -26,7 +27,10 @@ def compute(given: FactInput) -> Value:
     percent = change(now, middle)
     if isinstance(percent, Unread):
         return percent
-    return Known(abs(percent), (f"{direction(percent)}, median {middle.plain()}",))
+    return Known(
+        abs(percent),
+        (say("{direction}, median {amount}", direction=direction(percent), amount=plain(middle)),),
+    )
 
 
 FACT = Fact(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.core.deadline import input_cut_off
 from bot.core.resource import MISSING, Field, Known, Type, Unread, Value
+from bot.core.words import say
 from bot.facts import Fact, FactInput
 from bot.facts.shared import lines_of
 
@@ -21,7 +22,10 @@ def compute(given: FactInput) -> Value:
     if undated:
         return Unread(f"payout {undated[0]} does not say when it was created")
     late = [line for line in lines if line.created_at is not None and line.created_at > cut_off.value]
-    return Known(len(late), tuple(f"payout {line.id} to payee {line.payee}" for line in late))
+    return Known(
+        len(late),
+        tuple(say("payout {payout} to payee {payee}", payout=line.id, payee=line.payee) for line in late),
+    )
 
 
 FACT = Fact(

@@ -6,6 +6,7 @@ Not of Roubler, whose lines are already one for each person: none could repeat a
 from collections import Counter
 
 from bot.core.resource import Field, Known, Type, Unread, Value
+from bot.core.words import plain, say
 from bot.facts import Fact, FactInput
 from bot.facts.shared import PAYRUNS, lines_of
 
@@ -16,7 +17,10 @@ def compute(given: FactInput) -> Value:
         return lines
     times = Counter((line.payee, line.net_pay) for line in lines)
     repeated = {key: count for key, count in times.items() if count > 1}
-    details = tuple(f"payee {payee}: {count} times {pay.plain()}" for (payee, pay), count in repeated.items())
+    details = tuple(
+        say("payee {payee}: {number} times {amount}", payee=payee, number=count, amount=plain(pay))
+        for (payee, pay), count in repeated.items()
+    )
     return Known(sum(repeated.values()) - len(repeated), details)
 
 

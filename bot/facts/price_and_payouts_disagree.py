@@ -6,6 +6,7 @@ documents' own example it differs from the payouts. So this tells, and proves no
 
 from bot.core.money import CurrencyMismatch, Money, total
 from bot.core.resource import MISSING, Field, Known, Type, Unread, Value
+from bot.core.words import plain, say
 from bot.facts import Fact, FactInput
 from bot.facts.shared import lines_of
 
@@ -25,7 +26,9 @@ def compute(given: FactInput) -> Value:
         differs = (price.value - summed).amount != 0
     except CurrencyMismatch as error:
         return Unread(str(error))
-    return Known(differs, (f"price {price.value.plain()}, payouts {summed.plain()}",))
+    return Known(
+        differs, (say("price {price}, payouts {payouts}", price=plain(price.value), payouts=plain(summed)),)
+    )
 
 
 FACT = Fact(

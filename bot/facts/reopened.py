@@ -5,13 +5,14 @@ first reading looks like any other.
 """
 
 from bot.core.resource import Field, Known, Type, Value
+from bot.core.words import say
 from bot.facts import Fact, FactInput
 from bot.facts.shared import PAYRUNS
 
 
 def compute(given: FactInput) -> Value:
     again = given.generation > 1
-    return Known(again, (f"open for the {given.generation}. time",) if again else ())
+    return Known(again, (say("open for the {number}. time", number=given.generation),) if again else ())
 
 
 FACT = Fact(

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from bot.core.money import Money
 from bot.core.resource import Known, Line, Snapshot, Unread, Value
+from bot.core.words import say
 
 PAYRUNS = ("gigapay.payrun", "xero.payrun", "staffology.payrun", "roubler.payrun")
 PAYOUT_STATUSES = (
@@ -28,7 +29,10 @@ def payouts_that_are(status: str, snapshot: Snapshot) -> Value:
         if line.status.lower() not in PAYOUT_STATUSES:
             return Unread(f"payout {line.id} is '{line.status[:40]}', which we do not know")
     found = [line for line in lines if line.status.lower() == status]
-    return Known(len(found), tuple(f"payout {line.id} to payee {line.payee}" for line in found))
+    return Known(
+        len(found),
+        tuple(say("payout {payout} to payee {payee}", payout=line.id, payee=line.payee) for line in found),
+    )
 
 
 def lines_of(snapshot: Snapshot) -> tuple[Line, ...] | Unread:
@@ -62,4 +66,4 @@ def change(amount: Money, before: Money) -> Decimal | Unread:
 
 
 def direction(percent: Decimal) -> str:
-    return "more" if percent > 0 else "less" if percent < 0 else "the same"
+    return say("more") if percent > 0 else say("less") if percent < 0 else say("the same")

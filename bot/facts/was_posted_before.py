@@ -6,12 +6,13 @@ other.
 """
 
 from bot.core.resource import Field, Known, Type, Unread, Value
+from bot.core.words import say
 from bot.facts import Fact, FactInput
 
 
 def compute(given: FactInput) -> Value:
     if given.generation > 1:
-        return Known(True, (f"open for the {given.generation}. time",))
+        return Known(True, (say("open for the {number}. time", number=given.generation),))
     status, posted = given.snapshot.value("status"), given.snapshot.value("posted at")
     for value in (status, posted):
         if isinstance(value, Unread):

@@ -1,6 +1,7 @@
 """Lines on which nobody gets anything: an absence, or a pay that was forgotten."""
 
 from bot.core.resource import Field, Known, Type, Unread, Value
+from bot.core.words import say
 from bot.facts import Fact, FactInput
 from bot.facts.shared import lines_of
 
@@ -10,7 +11,7 @@ def compute(given: FactInput) -> Value:
     if isinstance(lines, Unread):
         return lines
     nothing = [line for line in lines if line.net_pay.amount == 0]
-    return Known(len(nothing), tuple(f"payee {line.payee}" for line in nothing))
+    return Known(len(nothing), tuple(say("payee {payee}", payee=line.payee) for line in nothing))
 
 
 FACT = Fact(

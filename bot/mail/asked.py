@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.core.money import Money
+from bot.core.words import say
 from bot.mail.parts import FEWEST_PEOPLE, AmountRow, Change, Difference, Finding, History
 
 _AMOUNT = re.compile("[+\u2212-]?\\d[\\d\\s.,]*[A-Z]{3}\\b")
@@ -32,7 +33,7 @@ class Asked:
     """The same on the clocks of the work calendar, where those differ: `17:00 London`."""
     rule: str
     version: str
-    amount_label: str = "Net pay"
+    amount_label: str = say("Net pay")
     amount: Money | None = None
     """None where the action has none, or it may not be shown."""
     amount_note: str = ""

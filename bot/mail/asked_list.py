@@ -33,7 +33,7 @@ class ListedAsk:
         shown = asked.without_amounts() if asked.is_too_few else asked
         percent = shown.amounts[0].percent if shown.amounts else None
         return cls(
-            question=f"{shown.verb} {shown.title}",
+            question=words.joined((shown.verb, shown.title), " "),
             url=url,
             covered=shown.paid_to or shown.connection,
             amount=shown.amount,

@@ -6,14 +6,15 @@ from zoneinfo import ZoneInfo
 
 from bot.core import words
 from bot.core.agenda import Due, What, named_between
+from bot.core.words import Said, joined, say
 from bot.mail.parts import place
 
 NAMES = {
-    What.CUT_OFF: "Input cut-off",
-    What.APPROVAL: "Approval deadline",
-    What.BANK: "Bank deadline",
-    What.PAY_DATE: "Pay date",
-    What.BY_ITSELF: "Closes by itself",
+    What.CUT_OFF: say("Input cut-off"),
+    What.APPROVAL: say("Approval deadline"),
+    What.BANK: say("Bank deadline"),
+    What.PAY_DATE: say("Pay date"),
+    What.BY_ITSELF: say("Closes by itself"),
 }
 
 
@@ -27,8 +28,12 @@ def elsewhere(due: Due, zone: ZoneInfo) -> str:
     here, there = due.at.astimezone(zone), calendar.local(due.at)
     if here.date() == there.date():
         same = here.time() == there.time()
-        return "" if same else f"{words.clock(due.at, calendar.zone)} {place(calendar.zone)}"
-    return f"{words.day(here.date())} here, {words.clock(due.at, calendar.zone)} {place(calendar.zone)}"
+        return "" if same else _there(due.at, calendar.zone)
+    return say("{day} here, {there}", day=words.day(here.date()), there=_there(due.at, calendar.zone))
+
+
+def _there(at: datetime, zone: ZoneInfo) -> Said:
+    return say("{clock} {place}", clock=words.clock(at, zone), place=place(zone))
 
 
 def came_from(due: Due, zone: ZoneInfo) -> str:
@@ -42,7 +47,7 @@ def came_from(due: Due, zone: ZoneInfo) -> str:
     if was.date() == now.date():
         return words.clock(came, zone)
     day = words.day(was.date())
-    return day if was.time() == now.time() else f"{day} {words.clock(came, zone)}"
+    return day if was.time() == now.time() else joined((day, words.clock(came, zone)), " ")
 
 
 def holidays(moved: Iterable[Due]) -> tuple[str, ...]:
@@ -59,5 +64,5 @@ def moved(due: Due, zone: ZoneInfo) -> str:
     came = came_from(due, zone)
     if not came:
         return ""
-    why = ", ".join(holidays((due,))) if due.is_moved else "a closed day"
-    return f"moved from {came}: {why}" if why else f"moved from {came}"
+    why = joined(holidays((due,))) if due.is_moved else say("a closed day")
+    return say("moved from {came}: {why}", came=came, why=why) if why else say("moved from {came}", came=came)

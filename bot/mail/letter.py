@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import partial
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from bot.core.rank import Rank
-from bot.mail.parts import Reason, place, when
+from bot.mail.parts import Reason, place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +29,12 @@ class Letter:
         return self.usual_rank
 
     def context(self) -> Mapping[str, Any]:
-        """What the template sees: the fields, how to say a time, and where that is."""
+        """What the template sees: the fields, by which rule it comes, and where its times are."""
         return {
             **{one.name: getattr(self, one.name) for one in fields(self)},
             "template": self.template,
             "place": place(self.zone),
-            "when": partial(when, now=self.made_at, zone=self.zone),
+            "told_by": self.reason.told_by,
         }
 
     def _drop(self, **values: object) -> None:

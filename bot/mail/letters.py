@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.money import Money
 from bot.core.rank import Rank
+from bot.core.words import say
 from bot.mail.asked import Asked
 from bot.mail.asked_list import ApprovalsListed
 from bot.mail.deadlines import DeadlinesAhead, HolidayAhead
@@ -22,6 +23,8 @@ from bot.mail.lasting import Muted, Still
 from bot.mail.letter import Letter as Letter
 from bot.mail.parts import FEWEST_PEOPLE, History, Next, place
 from bot.mail.scheduled import Scheduled
+
+_TEN_MINUTES = say("10 minutes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +164,7 @@ class RoublerErrors(Letter):
     pay_zone: ZoneInfo | None = None
     """The zone of the pay date, named where it is not the reader's."""
     until: tuple[Next, ...] = ()
-    poll: str = "10 minutes"
+    poll: str = _TEN_MINUTES
     """How long a mended error may still be shown."""
     still: Still | None = None
     """Only when it comes once more."""

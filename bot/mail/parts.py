@@ -9,7 +9,7 @@ zone of whoever reads. Two things are easy to get wrong here:
   are paid the amounts are taken out by field, and text cannot be.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,13 +19,15 @@ from zoneinfo import ZoneInfo
 from bot.core import words
 from bot.core.money import Money
 from bot.core.resource import Line
-from bot.core.words import Said, say
+from bot.core.words import Said, joined, say, say_many
 
 FEWEST_PEOPLE = 3
 """An amount for fewer people than this is somebody's pay, and stays out of mails."""
 
 NAMED = 8
 """How many ids a group names before it only counts."""
+
+NEW, GONE = say("new"), say("not in this run")
 
 COMPARED = 6
 """The earlier runs that a median is made of. Fewer than three are "no history"."""
@@ -35,6 +37,13 @@ def when(at: datetime, now: datetime, zone: ZoneInfo) -> Said:
     """`16:30 today` on the day itself, else `Tue 24 Nov 16:00`."""
     if at.astimezone(zone).date() == now.astimezone(zone).date():
         return say("{clock} today", clock=words.clock(at, zone))
+    return words.moment(at, zone)
+
+
+def briefly(at: datetime, now: datetime, zone: ZoneInfo) -> Said:
+    """`16:30` on the day itself, else `Tue 24 Nov 16:00`: for a subject."""
+    if at.astimezone(zone).date() == now.astimezone(zone).date():
+        return words.clock(at, zone)
     return words.moment(at, zone)
 
 
@@ -54,10 +63,12 @@ def than_last_run(percent: Decimal | None) -> str:
     """`23.8 % more than last run`; nothing where nothing compares."""
     if percent is None:
         return ""
-    size = words.percent(percent)
-    if size[0].isdigit():  # rounded to a tenth, there is no difference
-        return "the same as last run"
-    return f"{size[1:]} {'more' if percent > 0 else 'less'} than last run"
+    if words.percent(percent)[0].isdigit():  # rounded to a tenth, there is no difference
+        return say("the same as last run")
+    size = words.percent(percent, is_signed=False)
+    if percent > 0:
+        return say("{percent} more than last run", percent=size)
+    return say("{percent} less than last run", percent=size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +253,21 @@ class Reason:
     note: str = ""
     """`asked at 15:04`, `collected for 10 minutes, told once`."""
 
+    @property
+    def told_by(self) -> str:
+        """`Rule gigapay-weekly-close, version 7, asked at 15:04.`; empty where no rule tells."""
+        if not self.rule:
+            return ""
+        if not self.version:
+            if not self.note:
+                return say("Rule {rule}.", rule=self.rule)
+            return say("Rule {rule}, {note}.", rule=self.rule, note=self.note)
+        if not self.note:
+            return say("Rule {rule}, version {version}.", rule=self.rule, version=self.version)
+        return say(
+            "Rule {rule}, version {version}, {note}.", rule=self.rule, version=self.version, note=self.note
+        )
+
 
 def differs(last: Iterable[Line], now: Iterable[Line]) -> tuple[Change, ...]:
     """Who joined, left, gets less and gets more, each with its sum; empty groups left out.
@@ -249,28 +275,44 @@ def differs(last: Iterable[Line], now: Iterable[Line]) -> tuple[Change, ...]:
     A payee with several lines counts once, with their sum.
     """
     changes = line_changes(last, now)
-    groups: tuple[tuple[str, str, list[LineChange]], ...] = (
-        ("joined", "joined", [one for one in changes if one.before is None]),
-        ("left", "left", [one for one in changes if one.now is None]),
-        ("gets less", "get less", [one for one in changes if _both(one) and one.by.amount < 0]),
-        ("gets more", "get more", [one for one in changes if _both(one) and one.by.amount > 0]),
+    groups: tuple[tuple[Callable[[int], Said], list[LineChange]], ...] = (
+        (_joined, [one for one in changes if one.before is None]),
+        (_left, [one for one in changes if one.now is None]),
+        (_less, [one for one in changes if _both(one) and one.by.amount < 0]),
+        (_more, [one for one in changes if _both(one) and one.by.amount > 0]),
     )
     result = []
-    for one_says, many_say, members in groups:
+    for says, members in groups:
         if not members:
             continue
         summed = members[0].by
         for member in members[1:]:
             summed += member.by
-        who = ", ".join(member.payee for member in members[:NAMED])
+        who = joined(member.payee for member in members[:NAMED])
         if len(members) > NAMED:
-            who += f" and {len(members) - NAMED} more"
-        result.append(Change(f"{len(members)} {one_says if len(members) == 1 else many_say}", who, summed))
+            who = say("{who} and {count} more", who=who, count=len(members) - NAMED)
+        result.append(Change(says(len(members)), who, summed))
     return tuple(result)
 
 
+def _joined(count: int) -> Said:
+    return say_many(count, "{count} joined", "{count} joined")
+
+
+def _left(count: int) -> Said:
+    return say_many(count, "{count} left", "{count} left")
+
+
+def _less(count: int) -> Said:
+    return say_many(count, "{count} gets less", "{count} get less")
+
+
+def _more(count: int) -> Said:
+    return say_many(count, "{count} gets more", "{count} get more")
+
+
 def line_changes(
-    last: Iterable[Line], now: Iterable[Line], *, joined: str = "new", left: str = "not in this run"
+    last: Iterable[Line], now: Iterable[Line], *, joined: str = NEW, left: str = GONE
 ) -> tuple[LineChange, ...]:
     """Each payee whose sum is not the same, the largest change first."""
     before, after = _by_payee(last), _by_payee(now)
@@ -284,7 +326,7 @@ def line_changes(
         elif gets is None:
             note = left
         else:
-            note = "more" if gets.amount > was.amount else "less"
+            note = say("more") if gets.amount > was.amount else say("less")
         changed.append(LineChange(payee, note, was, gets))
     return tuple(sorted(changed, key=lambda one: (-abs(one.by.amount), one.payee)))
 

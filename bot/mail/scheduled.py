@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.core.money import Money
+from bot.core.words import say
 from bot.mail.letter import Letter
 from bot.mail.parts import FEWEST_PEOPLE, Next
+
+_NET_PAY = say("net pay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Listed:
     why: str
     """The rule's lines with what was seen, without amounts."""
     people: int | None = None
-    amount_label: str = "net pay"
+    amount_label: str = _NET_PAY
     amount: Money | None = None
     dates: tuple[Next, ...] = ()
 

@@ -15,6 +15,7 @@ from bot.core import words
 from bot.core.words import ENGLISH, Said, part_in
 from bot.core.words.catalogue import catalogue
 from bot.core.words.said import filled
+from bot.mail import parts as said_parts
 from bot.mail.bounded import fitting, joined
 
 
@@ -91,7 +92,19 @@ def _instant(context: Context, value: Any, zone: Any = None) -> str:
     return words.moment(value, context["zone"] if zone is None else zone).in_(_language(context))
 
 
-SAYING = {"say": say, "say_many": say_many}
+@pass_context
+def when(context: Context, at: Any) -> str:
+    """`16:30 today` on the day that the letter is made, else `Tue 24 Nov 16:00`."""
+    return said_parts.when(at, context["made_at"], context["zone"]).in_(_language(context))
+
+
+@pass_context
+def briefly(context: Context, at: Any) -> str:
+    """`16:30` on the day that the letter is made, else `Tue 24 Nov 16:00`."""
+    return said_parts.briefly(at, context["made_at"], context["zone"]).in_(_language(context))
+
+
+SAYING = {"say": say, "say_many": say_many, "when": when, "briefly": briefly}
 
 FILTERS = {
     "money": _money,

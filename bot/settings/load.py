@@ -9,10 +9,11 @@ from typing import Any, Protocol, cast
 
 from pydantic import BaseModel
 
+from bot.core.words import LanguageCode
 from bot.settings import agree
 from bot.settings import shape as shapes
 from bot.settings.fill import Filler
-from bot.settings.models import ConfiguredConnection, GuardLimits, Settings
+from bot.settings.models import ConfiguredConnection, GuardLimits, Person, Settings
 from bot.settings.overlay import overlay
 from bot.settings.problem import Place, Problem, SettingsError
 from bot.settings.shape import Shape
@@ -74,7 +75,8 @@ class _Loading:
         connections = self._connections(filled["guards"])
         if self.problems:
             raise SettingsError(self.problems)
-        return Settings(**{**filled, "connections": connections})
+        people = tuple(_of_the_house(one, filled["language"]) for one in filled["people"])
+        return Settings(**{**filled, "people": people, "connections": connections})
 
     def _refuse(self, place: Place, text: str) -> None:
         self.problems.append(Problem(place, text))
@@ -199,3 +201,10 @@ def _step(tree: Tree, step: str | int) -> Tree | None:
     if isinstance(tree, Branch):
         return tree.children.get(str(step))
     return tree.items[int(step)] if isinstance(tree, Items) else None
+
+
+def _of_the_house(person: Person, language: LanguageCode) -> Person:
+    """Whoever has no language of their own reads that of the house."""
+    if "language" in person.model_fields_set:
+        return person
+    return person.model_copy(update={"language": language})

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Annotated, NewType
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+)
 
 from bot.core.guard import Guards
 from bot.core.money import Money
@@ -212,7 +219,7 @@ class Settings(Part):
     sole: bool = False
     """One person suffices for a sign-off; every mail and audit line says so."""
     language: LanguageCode = "en"
-    """The language of the house, in which rules are read back."""
+    """The language of the house: of whoever has none of their own, and of the command line's sentences."""
     timing: Timing = Timing()
     connections: tuple[ConfiguredConnection, ...] = ()
 

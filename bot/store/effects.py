@@ -13,9 +13,11 @@ from typing import Any
 
 from sqlalchemy import and_, not_, or_, select, tuple_, update
 
+from bot.core.said_json import saids_of, with_saids
 from bot.store import rest
 from bot.store.codec import canonical
 from bot.store.database import AnyRow, Tx
+from bot.store.erase import HOW_MADE
 from bot.store.paging import besides
 from bot.store.tables import effect
 
@@ -145,6 +147,19 @@ def document(row: AnyRow, column: str) -> tuple[Any, bool]:
     return (found, True) if isinstance(found, shape) else (shape(), False)
 
 
+def _with_how_made(args: Mapping[str, Any]) -> dict[str, Any]:
+    saids = saids_of(dict(args))
+    return {**args, HOW_MADE: saids} if saids else dict(args)
+
+
+def _args(stored: dict[str, Any]) -> Mapping[str, Any]:
+    saids = stored.pop(HOW_MADE, {})
+    try:
+        return with_saids(stored, saids)
+    except (ValueError, TypeError, ArithmeticError, AttributeError):
+        return stored  # they are still what they say in English
+
+
 def _effect(row: AnyRow) -> Effect:
     """The row; one bad row must not keep anybody from the others, so nothing is raised for it."""
     known = {column: document(row, column) for column in DOCUMENTS}
@@ -163,7 +178,7 @@ def _effect(row: AnyRow) -> Effect:
         generation=row.generation,
         rule=row.rule,
         rule_hash=row.rule_hash,
-        args=known["args_json"][0],
+        args=_args(known["args_json"][0]),
         request=known["request_json"][0],
         state=State.PARKED if broken else State(row.state),
         reason=row.reason,
@@ -233,7 +248,9 @@ async def plan(tx: Tx, what: Plan, *, round: int, chain: str, now: datetime, cor
             generation=what.generation,
             rule=what.rule,
             rule_hash=what.rule_hash,
-            args_json=canonical(dict(what.args)),
+            args_json=canonical(
+                {**what.args, **({HOW_MADE: saids} if (saids := saids_of(dict(what.args))) else {})}
+            ),
             request_json="{}",
             state=State.PLANNED,
             reason="",

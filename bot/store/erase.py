@@ -12,6 +12,10 @@ from typing import Any
 ERASED = "erased"
 
 
+HOW_MADE = "said"
+"""Beside stored texts, how those were made that can be said in another language."""
+
+
 def without_lines(snapshot: Mapping[str, Any], payee: str | None = None) -> dict[str, Any] | None:
     """A stored reading. It says of itself that lines of it were erased."""
     lines = snapshot["lines"]
@@ -31,7 +35,7 @@ def without_lines(snapshot: Mapping[str, Any], payee: str | None = None) -> dict
 
 def without_shown_lines(shown: Mapping[str, Any], payee: str | None = None) -> dict[str, Any] | None:
     """What an approver was shown. Its fingerprint still proves which lines it had."""
-    asked = dict(shown["asked"])
+    asked, before = without_how_made(shown["asked"], payee), shown["asked"]
     if payee is None:
         asked["findings"] = [{**one, "detail": "", "amount": None} for one in asked["findings"]]
         asked["differs"], lines = [], []
@@ -44,7 +48,7 @@ def without_shown_lines(shown: Mapping[str, Any], payee: str | None = None) -> d
             left = others(asked["difference"]["lines"], payee)
             asked["difference"] = {**asked["difference"], "lines": left}
         asked = without_mention(asked, payee)
-    if (asked, lines) == (shown["asked"], shown["lines"]):
+    if (asked, lines) == (before, shown["lines"]):
         return None
     return {**shown, "asked": asked, "lines": lines, "erased": True}
 
@@ -52,6 +56,16 @@ def without_shown_lines(shown: Mapping[str, Any], payee: str | None = None) -> d
 def others(lines: Sequence[Mapping[str, Any]], payee: str) -> list[Mapping[str, Any]]:
     """The lines of everybody else."""
     return [one for one in lines if one["payee"] != payee]
+
+
+def without_how_made(content: Mapping[str, Any], payee: str | None = None) -> dict[str, Any]:
+    """Texts without how they were made, which names again whom they name; with a payee only where it does.
+
+    What is left is said in English.
+    """
+    made = content.get(HOW_MADE)
+    is_kept = made is not None and payee is not None and not names(made, payee)
+    return {name: one for name, one in content.items() if is_kept or name != HOW_MADE}
 
 
 def without_mention(content: Any, payee: str) -> Any:

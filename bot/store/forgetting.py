@@ -79,7 +79,8 @@ async def forget_in(tx: Tx, resource_id: str, payee: str) -> dict[str, int]:
         return erase.others(stored, payee)
 
     def mentions(stored: Any) -> Any:
-        return erase.without_mention(stored, payee)
+        left = erase.without_how_made(stored, payee) if isinstance(stored, dict) else stored
+        return erase.without_mention(left, payee)
 
     keys = select(effect.c.key).where(effect.c.resource == resource_id)
     asked = select(approval.c.id).where(approval.c.effect_key.in_(keys))

@@ -232,8 +232,10 @@ async def rule_as_it_stands(bot: Bot, tx: Tx, one: Standing) -> replies.Rule:
         version=running.version if running else None,
         is_signed=bool(running and running.is_signed),
         why=running.why if running else "",
-        sentence=sentence_of(bot, rule),
-        changes=list(changes_of(bot, running, runs, waiting)) if waiting else [],
+        sentence=sentence_of(rule).in_(bot.settings.language),
+        changes=[one.in_(bot.settings.language) for one in changes_of(bot, running, runs, waiting)]
+        if waiting
+        else [],
         wider=running.wider if running else "",
         wrong=list(bot.wrong.get(one.state.rule, ())) if waiting else [],
         guards=list(guards_of(bot, rule)),

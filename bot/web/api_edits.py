@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from bot.engine import edits
+from bot.engine.bot import Bot
 from bot.engine.edits import CannotWrite, Moved, NotEdited, Shown, Wanted
 from bot.engine.may import NotAllowed
 from bot.engine.send_back import send_back
@@ -35,7 +36,7 @@ async def preview_rule(request: web.Request, body: RuleEdit) -> replies.RuleChan
     except (NotEdited, NotAllowed, Moved) as refused:
         raise answer_of(refused, rule) from None
     reach = await edits.reach_of(bot, found)
-    return _change(found, reach.wider, reach.narrower)
+    return _change(bot, found, reach.wider, reach.narrower)
 
 
 async def edit_rule(request: web.Request, body: RuleProposal) -> replies.RuleEdited:
@@ -61,7 +62,7 @@ def _wanted(body: RuleEdit) -> Wanted:
     return Wanted(body.values, body.file, frozenset(one - 1 for one in body.tests))
 
 
-def _change(found: Shown, wider: str, narrower: str) -> replies.RuleChange:
+def _change(bot: Bot, found: Shown, wider: str, narrower: str) -> replies.RuleChange:
     return replies.RuleChange(
         rule=found.new.id,
         file_name=found.new.file,
@@ -71,7 +72,7 @@ def _change(found: Shown, wider: str, narrower: str) -> replies.RuleChange:
             replies.RuleValueChange(key=one.key, label=place_of(one), value=one.text, proposed=now)
             for one, now in found.changed
         ],
-        changes=list(found.in_words),
+        changes=[one.in_(bot.settings.language) for one in found.in_words],
         wider=wider,
         narrower=narrower,
         lines=[f"{mark} {line}" for mark, line in found.lines],

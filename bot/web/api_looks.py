@@ -15,6 +15,7 @@ from bot.mail.parts import line_changes
 from bot.store import approvals, brakes, decisions, effects, health, mails, parked, resources, rules
 from bot.store.brakes import EVERYTHING, Pause
 from bot.store.database import Tx
+from bot.store.erase import HOW_MADE
 from bot.store.mails import Mail
 from bot.web import reads, replies
 from bot.web.api import asked_of, rule_as_it_stands
@@ -157,7 +158,7 @@ async def approval(request: web.Request, _: Empty) -> replies.OneApproval:
     refusal = may.why_not(bot.settings, person, may.Deed.APPROVE, may.asked_about(bot, asked))
     return replies.OneApproval(
         **dict(question),
-        asked=dict(asked.shown["asked"]),
+        asked={name: one for name, one in asked.shown["asked"].items() if name != HOW_MADE},
         answers=[
             replies.Given(
                 person=one.person, answer=one.answer, comment=one.comment, channel=one.channel, at=one.at

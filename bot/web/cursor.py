@@ -12,6 +12,7 @@ from json import dumps, loads
 from typing import Any
 from urllib.parse import urlencode
 
+from bot.core.words import say
 from bot.store.paging import Key, Listed, Place
 from bot.web.parts import Answer
 
@@ -50,8 +51,8 @@ def place_in(text: str, *types: type) -> Place | None:
     except (ValueError, TypeError, Error, OverflowError, RecursionError):
         raise Answer(
             400,
-            "There is no such page of the list",
-            ("Begin at its newest page, and follow the links from there.",),
+            say("There is no such page of the list"),
+            (say("Begin at its newest page, and follow the links from there."),),
         ) from None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bot.core.words import say, told_by
 from bot.engine.approve import NotAllowed, NotGiven, NothingToDecide, NotTyped
 from bot.engine.versions import NotSigned
 from bot.web.parts import Answer
@@ -15,13 +16,14 @@ def refusals_as_answers(page: str = "") -> Iterator[None]:
 
     `page` is where somebody sees what has become of it.
     """
-    button = "See what has become of it" if page else ""
+    button = say("See what has become of it") if page else ""
     try:
         yield
     except (NotAllowed, NotSigned) as refused:
-        raise Answer(403, "Nothing was decided: you may not", (str(refused),), button, page) from None
+        title = say("Nothing was decided: you may not")
+        raise Answer(403, title, (told_by(refused),), button, page) from None
     except (NotGiven, NotTyped) as missing:
-        back = "Back to the question" if page else ""
-        raise Answer(422, "Nothing was decided", (str(missing),), back, page) from None
+        back = say("Back to the question") if page else ""
+        raise Answer(422, say("Nothing was decided"), (told_by(missing),), back, page) from None
     except NothingToDecide as nothing:
-        raise Answer(409, "Nothing was decided", (str(nothing),), button, page) from None
+        raise Answer(409, say("Nothing was decided"), (told_by(nothing),), button, page) from None

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from aiohttp import web
 
+from bot.core.words import say
 from bot.engine.access import make_forms, use_form
 from bot.web.parts import SESSION, Answer, bot_of, bounded_body
 from bot.web.shapes import Form
@@ -39,12 +40,12 @@ async def posted(request: web.Request) -> Fields:
     if not token or not await use_form(bot_of(request), request[SESSION], token, request.path):
         raise Answer(
             403,
-            "Nothing was decided: this form does not count any more",
+            say("Nothing was decided: this form does not count any more"),
             (
-                "A form counts once, for whoever opened it, and for an hour.",
-                "Open the page again to see what has become of it.",
+                say("A form counts once, for whoever opened it, and for an hour."),
+                say("Open the page again to see what has become of it."),
             ),
-            "Look at it again",
+            say("Look at it again"),
             _way_back(request),
         )
     return fields
@@ -54,12 +55,12 @@ async def read_fields(request: web.Request) -> Fields:
     """The fields of a form posted from our own page, whatever its token."""
     _from_here(request)
     if request.content_type != "application/x-www-form-urlencoded":
-        raise Answer(415, "Nothing was decided: this is no form")
+        raise Answer(415, say("Nothing was decided: this is no form"))
     body = await bounded_body(request, AT_MOST)
     try:
         return parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=200)
     except ValueError:
-        raise Answer(400, "Nothing was decided: the form could not be read") from None
+        raise Answer(400, say("Nothing was decided: the form could not be read")) from None
 
 
 def _from_here(request: web.Request) -> None:
@@ -73,9 +74,9 @@ def _from_here(request: web.Request) -> None:
     if foreign:
         raise Answer(
             403,
-            "Nothing was decided: this came from another site",
-            ("A page elsewhere tried to decide for you. Nothing was done.",),
-            "To what needs you today",
+            say("Nothing was decided: this came from another site"),
+            (say("A page elsewhere tried to decide for you. Nothing was done."),),
+            say("To what needs you today"),
             "/",
         )
 
@@ -101,9 +102,13 @@ def text_of(fields: Fields, name: str, what: str) -> str:
     """A text that somebody must have written. Raises Answer 422."""
     text = first(fields, name).strip()
     if not text:
-        raise Answer(422, f"Nothing was done: {what} is missing", ("It is kept in the audit.",))
+        title = say("Nothing was done: {what} is missing", what=what)
+        raise Answer(422, title, (say("It is kept in the audit."),))
     if len(text) > LONGEST_TEXT:
-        raise Answer(422, f"Nothing was done: {what} is longer than {LONGEST_TEXT} characters")
+        raise Answer(
+            422,
+            say("Nothing was done: {what} is longer than {most} characters", what=what, most=LONGEST_TEXT),
+        )
     return text
 
 
@@ -116,5 +121,5 @@ def instant_of(request: web.Request, text: str) -> datetime:
         return at.astimezone(UTC)
     except (ValueError, OverflowError):
         raise Answer(
-            422, "Nothing was done: that is no time", ("Write for example 2026-11-23T12:00.",)
+            422, say("Nothing was done: that is no time"), (say("Write for example 2026-11-23T12:00."),)
         ) from None

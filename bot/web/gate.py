@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.core.words import say
 from bot.engine.access import open_session, person_of_session, person_of_token
 from bot.web.desk import is_secure
 from bot.web.parts import API, PERSON, SESSION, Answer, bot_of
@@ -47,9 +48,9 @@ async def know_who(request: web.Request, handler: Handler) -> web.StreamResponse
 def _not_decided() -> Answer:
     return Answer(
         403,
-        "Nothing was decided: you are not signed in",
-        ("Sign in, look at it again, and decide then.",),
-        "Sign in",
+        say("Nothing was decided: you are not signed in"),
+        (say("Sign in, look at it again, and decide then."),),
+        say("Sign in"),
         "/sign-in",
     )
 

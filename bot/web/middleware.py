@@ -12,8 +12,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.core.words import say
 from bot.engine.trace import correlated, new_correlation
-from bot.web.parts import API, CORRELATION, Answer, bot_of, refuse_compressed
+from bot.web.parts import API, CORRELATION, NOTHING_HERE, Answer, bot_of, refuse_compressed
 from bot.web.problems import answer_of
 from bot.web.render import POLICY
 from bot.web.wire import NAME
@@ -59,8 +60,8 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
         took_ms = round((asyncio.get_running_loop().time() - started) * 1000)
         log = bot_of(request).log
         # Watchdogs ask every few seconds, and would fill the log with themselves.
-        say = log.debug if request.path in WATCHED else log.info
-        say("answered", route=route_of(request), method=request.method, status=response.status, ms=took_ms)
+        write = log.debug if request.path in WATCHED else log.info
+        write("answered", route=route_of(request), method=request.method, status=response.status, ms=took_ms)
         return response
 
 
@@ -104,8 +105,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
             request,
             Answer(
                 503,
-                "Nothing was done: the database does not answer",
-                ("Try again in half a minute.",),
+                say("Nothing was done: the database does not answer"),
+                (say("Try again in half a minute."),),
                 headers={"Retry-After": "30"},
             ),
         )
@@ -115,9 +116,9 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
             request,
             Answer(
                 500,
-                "This is a fault of payrunbot",
-                ("Whether anything was done is shown on the pay run's page.", "It is in the log."),
-                "To what needs you today",
+                say("This is a fault of payrunbot"),
+                (say("Whether anything was done is shown on the pay run's page."), say("It is in the log.")),
+                say("To what needs you today"),
                 "/",
             ),
         )
@@ -126,10 +127,11 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 def _of_http(raised: web.HTTPException) -> Answer:
     match raised.status:
         case 404:
-            return Answer(404, "Not found", ("There is nothing at this address.",), "To today", "/")
+            return Answer(404, say("Not found"), (NOTHING_HERE,), say("To today"), "/")
         case 405:
             allowed = {"Allow": raised.headers["Allow"]} if "Allow" in raised.headers else {}
-            return Answer(405, "Nothing was done", ("This address does not take that.",), headers=allowed)
+            says = (say("This address does not take that."),)
+            return Answer(405, say("Nothing was done"), says, headers=allowed)
         case status:
             return Answer(status, raised.reason)
 

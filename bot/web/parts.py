@@ -12,6 +12,7 @@ from typing import Literal
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.fit import Fitness
 from bot.settings import Person
@@ -60,8 +61,11 @@ class Answer(Exception):
         return self.title
 
 
-def not_there(what: str = "There is nothing at this address.") -> Answer:
-    return Answer(404, "Not found", (what,), "To what needs you today", "/")
+NOTHING_HERE = say("There is nothing at this address.")
+
+
+def not_there(what: str = NOTHING_HERE) -> Answer:
+    return Answer(404, say("Not found"), (what,), say("To what needs you today"), "/")
 
 
 def bot_of(request: web.Request) -> Bot:
@@ -72,15 +76,19 @@ def refuse_compressed(request: web.Request) -> None:
     """Raises Answer 415. Whatever inflates can be a thousand times its size."""
     for coding in request.headers.getall("Content-Encoding", []):
         if coding.strip().lower() not in ("", "identity"):
-            raise Answer(415, "The body is compressed", ("Nothing was read of it. Send it as it is.",))
+            says = (say("Nothing was read of it. Send it as it is."),)
+            raise Answer(415, say("The body is compressed"), says)
 
 
 async def bounded_body(request: web.Request, at_most: int) -> bytes:
     """The raw bytes of a request. Raises Answer: 415, 413, 408 or 400 for half a body."""
     refuse_compressed(request)
     too_large = Answer(
-        413, "The body is too large", (f"Nothing was stored. At most {at_most // 1024} KiB are taken.",)
+        413,
+        say("The body is too large"),
+        (say("Nothing was stored. At most {most} KiB are taken.", most=at_most // 1024),),
     )
+    not_whole, again = say("The body did not come whole"), (say("Nothing was stored. Send it again."),)
     if (request.content_length or 0) > at_most:
         raise too_large
     body = bytearray()
@@ -91,9 +99,10 @@ async def bounded_body(request: web.Request, at_most: int) -> bytes:
                 if len(body) > at_most:
                     raise too_large
     except TimeoutError:
-        raise Answer(408, "The body did not come whole", ("Nothing was stored. Send it again.",)) from None
+        raise Answer(408, not_whole, again) from None
     except ConnectionError:  # whoever sent it has hung up, which says nothing about us
-        raise Answer(400, "The body did not come whole", ("Nothing was stored. Send it again.",)) from None
+        raise Answer(400, not_whole, again) from None
     except (web.RequestPayloadError, HttpProcessingError):
-        raise Answer(400, "The body is not what its headers say", ("Nothing was stored.",)) from None
+        nothing = (say("Nothing was stored."),)
+        raise Answer(400, say("The body is not what its headers say"), nothing) from None
     return bytes(body)

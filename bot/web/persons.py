@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from bot.core.seen import span
+from bot.core.words import Said, joined, say_many
 from bot.web.shapes import Form
 from bot.web.views import Page
 
@@ -93,7 +93,22 @@ class MonthRow:
     @property
     def took(self) -> str:
         """`32 minutes`"""
-        return span(self.median) if self.median is not None else ""
+        return length(self.median) if self.median is not None else ""
+
+
+def length(took: timedelta) -> Said:
+    """`32 minutes`, `2 days 3 hours`: rounded down, at most two units."""
+    minutes, seconds = divmod(abs(int(took.total_seconds())), 60)
+    if not minutes:
+        return say_many(seconds, "{count} second", "{count} seconds")
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [
+        say_many(days, "{count} day", "{count} days") if days else "",
+        say_many(hours, "{count} hour", "{count} hours") if hours else "",
+        say_many(minutes, "{count} minute", "{count} minutes") if minutes else "",
+    ]
+    return joined([part for part in parts if part][:2], " ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from bot.core import words
+from bot.core.words import say
 from bot.web import problem_kinds
 from bot.web.desk import bare_frame, shown
 from bot.web.parts import API, CORRELATION, Answer, bot_of
@@ -22,7 +23,9 @@ def answer_of(request: web.Request, said: Answer) -> web.Response:
     bot = bot_of(request)
     view = Problem(
         frame=bare_frame(request),
-        status=Status("not done", "fail", "bad") if said.status != 404 else Status("not found", "unknown"),
+        status=Status(say("not done"), "fail", "bad")
+        if said.status != 404
+        else Status(say("not found"), "unknown"),
         title=said.title,
         says=said.says,
         button=said.button,

@@ -9,6 +9,7 @@ from ipaddress import IPv6Address, ip_address
 
 from aiohttp import web
 
+from bot.core.words import say
 from bot.settings import Person
 from bot.settings.models import Proxy
 from bot.web.parts import Answer, bot_of
@@ -26,10 +27,16 @@ def person_by_proxy(request: web.Request, proxy: Proxy) -> Person | None:
         raise _refused(
             request,
             "it did not come by the proxy",
-            "Who you are is believed of the proxy that signs people in here, and of nobody else.",
+            say("You are not signed in: it did not come by the proxy"),
+            say("Who you are is believed of the proxy that signs people in here, and of nobody else."),
         )
     if len(said) > 1:
-        raise _refused(request, "it names two people", "The proxy sent the header of your name twice.")
+        raise _refused(
+            request,
+            "it names two people",
+            say("You are not signed in: it names two people"),
+            say("The proxy sent the header of your name twice."),
+        )
     named = said[0].strip()
     if not named:
         return None
@@ -39,7 +46,8 @@ def person_by_proxy(request: web.Request, proxy: Proxy) -> Person | None:
     raise _refused(
         request,
         "you are not among its people",
-        "The proxy knows you, and payrunbot does not: whoever looks after its settings can add you.",
+        say("You are not signed in: you are not among its people"),
+        say("The proxy knows you, and payrunbot does not: whoever looks after its settings can add you."),
     )
 
 
@@ -47,8 +55,8 @@ def not_signed_in() -> Answer:
     """For whoever comes without the proxy's word, where nothing else lets anybody in."""
     return Answer(
         403,
-        "Nothing is shown: you are not signed in",
-        ("People are signed in by the proxy in front of payrunbot. Come by its address.",),
+        say("Nothing is shown: you are not signed in"),
+        (say("People are signed in by the proxy in front of payrunbot. Come by its address."),),
     )
 
 
@@ -62,6 +70,6 @@ def _is_trusted(remote: str, proxy: Proxy) -> bool:
     return any(address in network for network in proxy.trusted)
 
 
-def _refused(request: web.Request, why: str, says: str) -> Answer:
+def _refused(request: web.Request, why: str, title: str, says: str) -> Answer:
     bot_of(request).log.warning("the proxy's sign-in was refused", why=why)
-    return Answer(403, f"You are not signed in: {why}", (says, "Nothing was done."))
+    return Answer(403, title, (says, say("Nothing was done.")))

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, literal, select
 
 from bot.core.decide import Verdict
+from bot.core.words import say
 from bot.store.database import Tx
 from bot.store.effects import State
 from bot.store.paging import besides
@@ -26,7 +27,7 @@ _MOST_NOTED = 400
 
 def said(count: int) -> str:
     """`12`, `over 1 000`."""
-    return f"over {MOST:,}".replace(",", "\u00a0") if count > MOST else str(count)
+    return say("over {count}", count=f"{MOST:,}".replace(",", "\u00a0")) if count > MOST else str(count)
 
 
 async def answers(tx: Tx, rule: str) -> dict[str, int]:
@@ -53,12 +54,12 @@ class Did:
     def words(self) -> tuple[tuple[str, str], ...]:
         """`(done, 12)`; nothing for what did not happen."""
         named = (
-            ("done", self.done),
-            ("told", self.told),
-            ("refused by the vendor", self.refused),
-            ("could not be confirmed", self.unconfirmed),
-            ("waiting or under way", self.open),
-            ("only noted", self.noted),
+            (say("done"), self.done),
+            (say("told"), self.told),
+            (say("refused by the vendor"), self.refused),
+            (say("could not be confirmed"), self.unconfirmed),
+            (say("waiting or under way"), self.open),
+            (say("only noted"), self.noted),
         )
         return tuple((name, said(count)) for name, count in named if count)
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.core.words import say, say_many
 from bot.engine import access
 from bot.engine.access import close_session, fresh_secret, hashes
 from bot.web.desk import bare_frame, is_secure, shown
@@ -43,9 +44,9 @@ async def sign_in(request: web.Request) -> web.Response:
     if not _belongs(request, first(fields, "csrf")):
         raise Answer(
             403,
-            "Not signed in: the form was too old",
-            ("Your browser must keep a cookie between the page and the answer.",),
-            "Sign in",
+            say("Not signed in: the form was too old"),
+            (say("Your browser must keep a cookie between the page and the answer."),),
+            say("Sign in"),
             "/sign-in",
         )
     token = first(fields, "token").strip()
@@ -60,16 +61,18 @@ async def sign_in(request: web.Request) -> web.Response:
         if left < 0:
             raise Answer(
                 429,
-                "Not signed in: too many tries",
-                ("Wait five minutes, then try again.",),
-                "Sign in",
+                say("Not signed in: too many tries"),
+                (say("Wait five minutes, then try again."),),
+                say("Sign in"),
                 "/sign-in",
                 headers={"Retry-After": str(int(WITHIN_S))},
             )
         return _page(
             request,
-            refused="This token is not known, or it has expired.",
-            tries_left=f"{left} more {'try' if left == 1 else 'tries'} in the next minutes.",
+            refused=say("This token is not known, or it has expired."),
+            tries_left=say_many(
+                left, "{count} more try in the next minutes.", "{count} more tries in the next minutes."
+            ),
         )
     if left >= 0:
         refusals.take_back(address, now_s)
@@ -92,9 +95,9 @@ def _refuse_beside_proxy(request: web.Request) -> None:
     if not tokens_sign_in(request):
         raise Answer(
             403,
-            "Nobody signs in here with a token",
-            ("The proxy in front of payrunbot signs people in, and signs them out.",),
-            "To what needs you today",
+            say("Nobody signs in here with a token"),
+            (say("The proxy in front of payrunbot signs people in, and signs them out."),),
+            say("To what needs you today"),
             "/",
         )
 

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bot.core.money import NBSP
 from bot.core.resource import split_reference
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.store import payruns
 from bot.store.database import Tx
@@ -42,18 +43,20 @@ def fields_of(query: Mapping[str, str], names: Collection[str]) -> dict[str, str
     given = {name: query.get(name, "").replace(NBSP, " ").strip() for name in names}
     for name, value in given.items():
         if len(value) > LONGEST or not value.isprintable():
-            raise wrong(name, f"it is at most {LONGEST} characters, on one line")
+            raise wrong(name, say("it is at most {most} characters, on one line", most=LONGEST))
     return {name: value for name, value in given.items() if value}
 
 
 def wrong(name: str, says: str) -> Answer:
-    return Answer(400, "That cannot be looked for", (f"{name}: {says}.",))
+    return Answer(
+        400, say("That cannot be looked for"), (say("{field}: {problem}.", field=name, problem=says),)
+    )
 
 
 def _one_of(given: Mapping[str, str], name: str, known: Collection[str]) -> str:
     value = given.get(name, "")
     if value and value not in known:
-        raise wrong(name, f"it is one of {', '.join(known)}")
+        raise wrong(name, say("it is one of {known}", known=", ".join(known)))
     return value
 
 
@@ -64,9 +67,9 @@ def _day(given: Mapping[str, str], name: str) -> date | None:
     try:
         day = date.fromisoformat(value)
     except ValueError:
-        raise wrong(name, "it is a day such as 2026-11-26") from None
+        raise wrong(name, say("it is a day such as 2026-11-26")) from None
     if not 1970 < day.year < 9000:
-        raise wrong(name, "it is a day of this time")
+        raise wrong(name, say("it is a day of this time"))
     return day
 
 

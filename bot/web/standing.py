@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.core.guard import limits_in_words
 from bot.core.rule import Rule
+from bot.core.words import joined, say
 from bot.engine.bot import Bot, Running
 from bot.engine.may import Deed, why_not
 from bot.engine.versions import about_signing, is_signed
@@ -42,9 +43,9 @@ def until_then(standing: Standing) -> str:
     if standing.waiting is None or running is None:
         return ""
     if running.rule.hash == standing.waiting.hash:
-        narrower = "It runs already, being only narrower than what was signed."
-        return narrower if running.is_signed else "Until then it only watches."
-    return f"Version {running.version} keeps running until you decide."
+        narrower = say("It runs already, being only narrower than what was signed.")
+        return narrower if running.is_signed else say("Until then it only watches.")
+    return say("Version {version} keeps running until you decide.", version=running.version)
 
 
 def why_not_signed_by(bot: Bot, person: Person, version: Version | None) -> str:
@@ -57,23 +58,25 @@ def why_not_signed_by(bot: Bot, person: Person, version: Version | None) -> str:
 def who_signs(bot: Bot, version: Version) -> str:
     """Who must still sign, as a sentence, or who sent it back and why."""
     if version.sent_back_by is not None:
-        return f"{version.sent_back_by} sent it back: {version.sent_back_why}"
+        return say("{person} sent it back: {why}", person=version.sent_back_by, why=version.sent_back_why)
     if bot.settings.sole:
-        return "One approver signs."
+        return say("One approver signs.")
     if version.proposed_by is not None:
-        return f"{version.proposed_by} proposed it, so one other person signs."
+        return say("{person} proposed it, so one other person signs.", person=version.proposed_by)
     if version.signed_by:
-        return f"{' and '.join(version.signed_by)} signed it; one more person signs."
-    return "Nobody is named as its author, so two people sign."
+        return say(
+            "{people} signed it; one more person signs.", people=joined(version.signed_by, say(" and "))
+        )
+    return say("Nobody is named as its author, so two people sign.")
 
 
 def guards_of(bot: Bot, rule: Rule | None) -> tuple[str, ...]:
     """The settings' limits that hold on each connection this rule acts on."""
-    said = []
+    said: list[str] = []
     for account in bot.accounts.values():
         if rule is None or not rule.may_be_of(account.connector.vendor) or not rule.watches(account.id):
             continue
         limits = limits_in_words(account.guards)
         if limits:
-            said.append(f"{account.id}: {'; '.join(limits)}")
+            said.append(say("{connection}: {limits}", connection=account.id, limits=joined(limits, "; ")))
     return tuple(said)

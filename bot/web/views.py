@@ -68,6 +68,8 @@ class Payruns(Page):
     rows: tuple[PayrunRow, ...]
     connections: tuple[str, ...]
     statuses: tuple[str, ...]
+    status_words: Mapping[str, str] = field(default_factory=dict)
+    """How a reader calls those."""
     vendors: tuple[str, ...] = ()
     asked: Mapping[str, str] = field(default_factory=dict)
     """The filter's fields that were filled in."""

@@ -5,10 +5,13 @@ here, and what is on its way to a vendor is "being confirmed".
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot.core.explain import Node, tree_from_json
 from bot.core.resource import Known
+from bot.core.sentence import status_word
+from bot.core.words import Said, joined, lower, part_in, say, say_many, upper
 from bot.engine.bot import Bot
 from bot.engine.case import Case
 from bot.engine.confirm import SOMEBODY_ELSE
@@ -18,28 +21,28 @@ from bot.store.brakes import Hold
 from bot.store.effects import Effect, State
 from bot.web.shapes import Answer, Status, WhyLine
 
-NEEDS_YOU = Status("needs you", "need", "need")
-NOT_CONFIRMED = Status("could not be confirmed", "fail", "bad")
+NEEDS_YOU = Status(say("needs you"), "need", "need")
+NOT_CONFIRMED = Status(say("could not be confirmed"), "fail", "bad")
 UNDER_WAY = (State.INTENT, State.SENT, State.CONFIRMING, State.UNKNOWN)
 
 _WAITS = {
-    "approval": "waits for an approval",
-    "hours": "waits for working hours",
-    "hold": "held",
-    "pause": "paused",
-    "mute": "muted",
-    "list": "waits until the list is read",
-    "guard": "waits: a guard",
-    "at_most": "waits: the rule's limit of how many",
-    "resource": "waits for another action on it",
-    "person": "needs you",
+    "approval": say("waits for an approval"),
+    "hours": say("waits for working hours"),
+    "hold": say("held"),
+    "pause": say("paused"),
+    "mute": say("muted"),
+    "list": say("waits until the list is read"),
+    "guard": say("waits: a guard"),
+    "at_most": say("waits: the rule's limit of how many"),
+    "resource": say("waits for another action on it"),
+    "person": say("needs you"),
 }
 _ASKED = {
-    ApprovalState.OPEN: Status("waits for an answer", "wait", "calm"),
-    ApprovalState.APPROVED: Status("approved", "done"),
-    ApprovalState.REJECTED: Status("rejected", "no"),
-    ApprovalState.WITHDRAWN: Status("withdrawn", "no", "calm"),
-    ApprovalState.EXPIRED: Status("nobody decided in time", "warn", "warn"),
+    ApprovalState.OPEN: Status(say("waits for an answer"), "wait", "calm"),
+    ApprovalState.APPROVED: Status(say("approved"), "done"),
+    ApprovalState.REJECTED: Status(say("rejected"), "no"),
+    ApprovalState.WITHDRAWN: Status(say("withdrawn"), "no", "calm"),
+    ApprovalState.EXPIRED: Status(say("nobody decided in time"), "warn", "warn"),
 }
 _AUDIT = {
     "parked": "could not confirm it, and left it to a person",
@@ -50,11 +53,20 @@ _AUDIT = {
 _ANSWERS: Mapping[str, Answer] = {"yes": "yes", "no": "no", "unknown": "unknown"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """A verb without what it is done to: `Create the next calendar from` is `Create the next calendar`."""
+
+    verb: str
+
+    def text(self, language: str) -> str:
+        return part_in(self.verb, language).removesuffix(" from").removesuffix(" från")
+
+
 def deed(bot: Bot, effect: Effect) -> str:
     """`close`, `create the next calendar`: what it is, inside a sentence."""
     action = bot.actions.get(effect.action)
-    verb = action.verb.removesuffix(" from") if action else effect.action.replace("_", " ")
-    return verb[:1].lower() + verb[1:]
+    return lower(Said(_Alone(action.verb)) if action else effect.action.replace("_", " "))
 
 
 def state_of(bot: Bot, effect: Effect) -> Status:
@@ -62,27 +74,29 @@ def state_of(bot: Bot, effect: Effect) -> Status:
     action = bot.actions.get(effect.action)
     match effect.state:
         case State.PLANNED:
-            return Status("planned", "open", "calm")
+            return Status(say("planned"), "open", "calm")
         case State.WAITING:
-            return Status(_WAITS.get(str(effect.outcome.get("waits_for")), "waits"), "wait", "calm")
+            return Status(_WAITS.get(str(effect.outcome.get("waits_for")), say("waits")), "wait", "calm")
         case State.VERIFIED if effect.done_by == SOMEBODY_ELSE:
-            return Status(f"{_done_word(action)} by somebody else", "done")
+            return Status(say("{done} by somebody else", done=_done_word(action)), "done")
         case State.VERIFIED if effect.done_by in (None, "payrunbot"):
-            return Status(f"{_done_word(action)}, confirmed", "done")
+            return Status(say("{done}, confirmed", done=_done_word(action)), "done")
         case State.VERIFIED:
-            return Status(f"{_done_word(action)}, says {effect.done_by}", "done")
+            said = say("{done}, says {person}", done=_done_word(action), person=effect.done_by)
+            return Status(said, "done")
         case State.WITHDRAWN:
-            return Status("withdrawn", "no", "calm")
+            return Status(say("withdrawn"), "no", "calm")
         case State.REFUSED:
-            return Status("refused", "fail", "bad")
+            return Status(say("refused"), "fail", "bad")
         case State.PARKED:
-            return NOT_CONFIRMED if effect.sent_at or effect.intent_at else Status("needs you", "need", "bad")
+            tried = effect.sent_at or effect.intent_at
+            return NOT_CONFIRMED if tried else Status(say("needs you"), "need", "bad")
         case _:
-            return Status("being confirmed", "wait")
+            return Status(say("being confirmed"), "wait")
 
 
 def _done_word(action: Any) -> str:
-    return action.done_word if action else "done"
+    return action.done_word if action else say("done")
 
 
 def run_status(
@@ -102,16 +116,16 @@ def run_status(
     if is_yours or is_apart:
         return NEEDS_YOU
     if any(one.state in UNDER_WAY for one in vendor):
-        return Status("being confirmed", "wait")
+        return Status(say("being confirmed"), "wait")
     if hold is not None:
-        return Status("held", "wait", "warn")
+        return Status(say("held"), "wait", "warn")
     if any(one.state is ApprovalState.OPEN for one in asked):
-        return Status("waits for an answer", "wait", "calm")
+        return Status(say("waits for an answer"), "wait", "calm")
     if case.found.gone_at is not None:
-        return Status(f"gone at {case.account.connector.title}", "no", "calm")
+        return Status(say("gone at {vendor}", vendor=case.account.connector.title), "no", "calm")
     errors = case.value("errors")
     if isinstance(errors, Known) and isinstance(errors.value, int) and errors.value:
-        return Status(f"{errors.value} error{'' if errors.value == 1 else 's'}", "warn", "warn")
+        return Status(say_many(errors.value, "{count} error", "{count} errors"), "warn", "warn")
     return own_status(case)
 
 
@@ -119,8 +133,10 @@ def own_status(case: Case) -> Status:
     """The pay run's own status, in our words."""
     word = case.text("status")
     if word is None:
-        return Status("calendar", "open") if not _has_status(case) else Status("unknown", "unknown", "warn")
-    return Status(word, "open" if case.snapshot.is_open else "done")
+        if not _has_status(case):
+            return Status(say("calendar"), "open")
+        return Status(say("unknown"), "unknown", "warn")
+    return Status(status_word(word), "open" if case.snapshot.is_open else "done")
 
 
 def _has_status(case: Case) -> bool:
@@ -129,7 +145,7 @@ def _has_status(case: Case) -> bool:
 
 def vendor_says(case: Case) -> str:
     said = case.snapshot.vendor_status
-    return f"{case.account.connector.title} says: {said}" if said else ""
+    return say("{vendor} says: {status}", vendor=case.account.connector.title, status=said) if said else ""
 
 
 def answer_status(asked: Approval, is_yours: bool) -> Status:
@@ -138,7 +154,7 @@ def answer_status(asked: Approval, is_yours: bool) -> Status:
 
 def question(asked: Asked) -> str:
     """`Close Gigapay payrun 2859272`."""
-    return f"{asked.verb} {asked.title}"
+    return joined((asked.verb, asked.title), " ")
 
 
 def closed_says(bot: Bot, asked: Approval) -> str:
@@ -147,13 +163,13 @@ def closed_says(bot: Bot, asked: Approval) -> str:
         case ApprovalState.OPEN if bot.now() < asked.expires_at:
             return ""
         case ApprovalState.APPROVED:
-            return f"{' and '.join(asked.approved_by)} approved it"
+            return say("{people} approved it", people=joined(asked.approved_by, say(" and ")))
         case ApprovalState.REJECTED | ApprovalState.WITHDRAWN if asked.why:
-            return asked.why[:1].upper() + asked.why[1:]
+            return upper(asked.why)
         case ApprovalState.WITHDRAWN:
-            return "This asking was withdrawn"
+            return say("This asking was withdrawn")
         case _:
-            return "Nobody decided in time, so nothing was done"
+            return say("Nobody decided in time, so nothing was done")
 
 
 def why_lines(tree: Mapping[str, Any]) -> tuple[WhyLine, ...]:

@@ -202,3 +202,17 @@ def test_the_example_is_what_the_connectors_take(tmp_path):
         "roubler-au",
     ]
     assert settings.connections[2].guards.per_action["GBP"] == Money.of(80_000, "GBP")
+
+
+def test_people_read_the_language_of_the_house_unless_they_have_their_own(tmp_path):
+    people = (
+        "people:\n"
+        "  - {id: a, mail: a@example.com, roles: [approver]}\n"
+        "  - {id: b, mail: b@example.com, roles: [approver], language: en}\n"
+        "  - {id: c, mail: c@example.com, roles: [approver]}\n"
+    )
+    groups = "groups: {finance: [a, b, c], payroll: [a], ops: [a], payroll-leads: [a]}"
+
+    settings = loaded(tmp_path, people=people, groups=groups, language="language: sv")
+
+    assert [one.language for one in settings.people] == ["sv", "en", "sv"]

@@ -32,6 +32,7 @@ from bot.connectors.gigapay.settings import GigapaySettings
 from bot.connectors.problem import Gone, VendorProblem
 from bot.core.action import Outcome, Refused
 from bot.core.resource import Snapshot, Unread
+from bot.core.words import say
 
 TERM_KEPT_FOR = timedelta(hours=1)
 
@@ -117,6 +118,6 @@ CONNECTOR = Connector(
     open=_open,
     hook_events=hooks.EVENTS,
     hook_about=hooks.about,
-    how_to_stop="To stop that, delete its payouts at Gigapay before then.",
-    who_prepared="Gigapay does not say who added the payouts.",
+    how_to_stop=say("To stop that, delete its payouts at Gigapay before then."),
+    who_prepared=say("Gigapay does not say who added the payouts."),
 )

@@ -15,6 +15,7 @@ from bot.connectors.gigapay.errors import said
 from bot.connectors.gigapay.marks import mark_of, marks_of
 from bot.core.action import Action, Done, Outcome, Refused, Retry, Unknown, WhenUnknown
 from bot.core.resource import Known, Snapshot
+from bot.core.words import say
 
 
 def outcome_of(status: int, detail: str, retry_after_s: float | None = None) -> Outcome:
@@ -70,9 +71,9 @@ def _is_closed(snapshot: Snapshot, request: Mapping[str, str]) -> bool | None:
 CLOSE_PAYRUN = Action(
     name="gigapay.close_payrun",
     kind="gigapay.payrun",
-    verb="Close",
-    done_word="closed",
-    did="closed",
+    verb=say("Close"),
+    done_word=say("closed"),
+    did=say("closed it"),
     key=lambda snapshot, generation: f"gigapay.close_payrun:{_born(snapshot)}:{generation}",
     is_done=_is_closed,
     request=lambda snapshot: {"payrun": snapshot.vendor_id},
@@ -80,17 +81,19 @@ CLOSE_PAYRUN = Action(
     doubles_refused=False,  # not documented
     confirm_within=timedelta(minutes=2),
     amount="cost",
-    vendor_then="tells the payees and mails the invoice",
+    vendor_then=say("tells the payees and mails the invoice"),
     undo=(
-        "It cannot be opened again.",
-        "Until its invoice is paid, and where it is not on credit, the payrun can be deleted at Gigapay; by "
-        "then the payees have been told.",
-        "After it is paid, only Gigapay can correct it: write to them with the bank reference.",
+        say("It cannot be opened again."),
+        say(
+            "Until its invoice is paid, and where it is not on credit, the payrun can be deleted at "
+            "Gigapay; by then the payees have been told."
+        ),
+        say("After it is paid, only Gigapay can correct it: write to them with the bank reference."),
     ),
     not_checked=(
-        "Bank details: Gigapay holds them and does not show them.",
-        "Whether the work was done.",
-        "Tax.",
+        say("Bank details: Gigapay holds them and does not show them."),
+        say("Whether the work was done."),
+        say("Tax."),
     ),
 )
 
@@ -125,16 +128,16 @@ def _tag(args: Mapping[str, Any]) -> Action:
 TAG_PAYRUN = Action(
     name="gigapay.tag_payrun",
     kind="gigapay.payrun",
-    verb="Tag",
-    done_word="tagged",
-    did="tagged",
+    verb=say("Tag"),
+    done_word=say("tagged"),
+    did=say("tagged it"),
     key=lambda snapshot, generation: f"gigapay.tag_payrun:{_born(snapshot)}:{generation}",
     is_done=_is_tagged,
     request=lambda snapshot: {"payrun": snapshot.vendor_id, "metadata": "{}"},
     when_unknown=WhenUnknown.RETRY,  # the same tag twice is the same tag
     doubles_refused=False,
     confirm_within=timedelta(minutes=2),
-    undo=("Take the names out of the payrun's metadata at Gigapay.",),
+    undo=(say("Take the names out of the payrun's metadata at Gigapay."),),
     args={"metadata": "names with texts, which are added to the payrun's metadata"},
     required=("metadata",),
     tables=("metadata",),

@@ -6,10 +6,11 @@ cancelled payout is no line, so that it counts as none that came.
 
 from bot.connectors.gigapay.resources import PAYOUT_WORDS, STATUS_WORDS
 from bot.core.resource import MISSING, Field, Kind, Known, Line, Part, Snapshot, Type, Unread, Value, fields
+from bot.core.words import say
 
 PAYOUT = Kind(
     name="gigapay.payout",
-    title="Gigapay payout",
+    title=say("Gigapay payout"),
     fields=fields(
         Field("id", Type.TEXT, "what Gigapay calls it", "5028801", "payout.id"),
         Field(

@@ -28,6 +28,7 @@ from bot.core.resource import (
     Value,
     fields,
 )
+from bot.core.words import say
 
 STATUS_WORDS = {"open": "open", "invoiced": "closed", "paid": "paid"}
 PAYOUT_WORDS = {
@@ -44,7 +45,7 @@ PAYOUT_WORDS = {
 
 PAYRUN = Kind(
     name="gigapay.payrun",
-    title="Gigapay payrun",
+    title=say("Gigapay payrun"),
     line_title="payout",
     fields=fields(
         Field("id", Type.TEXT, "what Gigapay calls it now; it can be changed", "2859272", "payrun.id"),

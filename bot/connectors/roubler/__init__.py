@@ -20,6 +20,7 @@ from bot.connectors.roubler.settings import RoublerSettings
 from bot.connectors.roubler.shapes import outcome_of
 from bot.core.action import Outcome, Refused
 from bot.core.resource import Snapshot
+from bot.core.words import say
 
 
 class Roubler:
@@ -89,5 +90,5 @@ CONNECTOR = Connector(
     actions=ACTIONS,
     settings=RoublerSettings,
     open=_open,
-    who_prepared="Who finalised the run is shown in Roubler; payrunbot does not read people's names.",
+    who_prepared=say("Who finalised the run is shown in Roubler; payrunbot does not read people's names."),
 )

@@ -5,14 +5,15 @@ from datetime import timedelta
 
 from bot.core.action import Action, AskedInstant, WhenUnknown
 from bot.core.resource import Known, Snapshot
+from bot.core.words import say
 
 PAID_AT = "processedAt"
 
 
 _PAID_AT = AskedInstant(
     PAID_AT,
-    "Paid at",
-    "When the money was paid, outside of Roubler. It is recorded there.",
+    say("Paid at"),
+    say("When the money was paid, outside of Roubler. It is recorded there."),
     not_before="finalised at",
 )
 
@@ -38,9 +39,9 @@ def _disagrees(snapshot: Snapshot, request: Mapping[str, str]) -> tuple[str, ...
 MARK_PROCESSED = Action(
     name="roubler.mark_processed",
     kind="roubler.payrun",
-    verb="Mark as paid",
-    done_word="marked as paid",
-    did="marked",
+    verb=say("Mark as paid"),
+    done_word=say("marked as paid"),
+    did=say("marked it"),
     key=lambda snapshot, generation: (
         f"roubler.mark_processed:{snapshot.connection}:{snapshot.vendor_id}:{generation}"
     ),
@@ -54,12 +55,12 @@ MARK_PROCESSED = Action(
     covers=("finalised at", "errors"),
     disagrees=_disagrees,
     undo=(
-        "Nothing is documented that takes it back.",
-        "Roubler's support or its own pages may; payrunbot can't. No money is moved by it.",
+        say("Nothing is documented that takes it back."),
+        say("Roubler's support or its own pages may; payrunbot can't. No money is moved by it."),
     ),
     not_checked=(
-        "Whether the money was paid: Roubler does not know, it is told.",
-        "Bank details: Roubler does not show them on a run.",
+        say("Whether the money was paid: Roubler does not know, it is told."),
+        say("Bank details: Roubler does not show them on a run."),
     ),
 )
 

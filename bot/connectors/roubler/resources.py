@@ -15,12 +15,13 @@ from bot.connectors.roubler import items
 from bot.connectors.roubler.shapes import PayRun, RunError
 from bot.connectors.values import Reader, fingerprint, total
 from bot.core.resource import Field, Kind, Known, Snapshot, Type, Unread, Value, fields
+from bot.core.words import say
 
 STATUS_WORDS = {"Finalised": "finalised", "Processed": "processed"}
 
 PAYRUN = Kind(
     name="roubler.payrun",
-    title="Roubler pay run",
+    title=say("Roubler pay run"),
     line_title="line",
     checks=("errors", *items.CHECKS),
     fields=fields(

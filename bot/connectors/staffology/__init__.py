@@ -26,6 +26,7 @@ from bot.connectors.staffology.models import Item, PayRun, Schedule
 from bot.connectors.staffology.resources import Beside, state_word
 from bot.core.action import Outcome, Refused
 from bot.core.resource import Snapshot, Unread
+from bot.core.words import say
 
 T = TypeVar("T")
 Runs = list[tuple[RunAddress, Item]]
@@ -167,5 +168,5 @@ CONNECTOR = Connector(
     hook_events=hooks.EVENTS,
     hook_about=hooks.about,
     automation="AutoPilot",
-    who_prepared="Staffology does not say on a run who prepared it.",
+    who_prepared=say("Staffology does not say on a run who prepared it."),
 )

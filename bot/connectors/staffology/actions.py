@@ -14,10 +14,11 @@ from bot.connectors.client import Reply
 from bot.connectors.staffology.automation import BRITAIN
 from bot.core.action import Action, Done, Outcome, Refused, Retry, Unknown, WhenUnknown
 from bot.core.resource import Known, Missing, Snapshot
+from bot.core.words import say
 
 UNDER_WAY = ("finalising", "processing", "submitted for processing")
 
-NO_BANK_DETAILS = "Bank details: Staffology does not show them on a run."
+NO_BANK_DETAILS = say("Bank details: Staffology does not show them on a run.")
 
 
 def outcome_of(status: int, detail: str, retry_after_s: float | None = None) -> Outcome:
@@ -84,7 +85,7 @@ def _finalise_as_told(args: Mapping[str, Any]) -> Action:
             asked["fpsLateReason"] = reason
         return asked
 
-    then = "makes the FPS, mails the payslips at the hour of the rule, and sends what its settings say"
+    then = say("makes the FPS, mails the payslips at the hour of the rule, and sends what its settings say")
     return replace(FINALISE_PAYRUN, request=request, vendor_then=then if at else FINALISE_PAYRUN.vendor_then)
 
 
@@ -99,9 +100,9 @@ def _release(snapshot: Snapshot, at: str) -> str:
 FINALISE_PAYRUN = Action(
     name="staffology.finalise_payrun",
     kind="staffology.payrun",
-    verb="Finalise",
-    done_word="finalised",
-    did="finalised",
+    verb=say("Finalise"),
+    done_word=say("finalised"),
+    did=say("finalised it"),
     key=lambda snapshot, generation: _key("staffology.finalise_payrun", snapshot, generation),
     is_done=_is_finalised,
     request=_finalise_request,
@@ -109,12 +110,15 @@ FINALISE_PAYRUN = Action(
     doubles_refused=False,  # not documented
     confirm_within=timedelta(minutes=15),
     amount="cost",
-    vendor_then="makes the FPS, and sends what its automation settings say",
+    vendor_then=say("makes the FPS, and sends what its automation settings say"),
     undo=(
-        "The newest run can be re-opened in Staffology, in the same tax year and while no other run is open.",
-        "What was sent by then, to HMRC and to people, is not taken back: the FPS must be sent again.",
+        say(
+            "The newest run can be re-opened in Staffology, in the same tax year and while no other run "
+            "is open."
+        ),
+        say("What was sent by then, to HMRC and to people, is not taken back: the FPS must be sent again."),
     ),
-    not_checked=(NO_BANK_DETAILS, "Whether the hours and rates are right."),
+    not_checked=(NO_BANK_DETAILS, say("Whether the hours and rates are right.")),
     args={
         "payslips_at": "mail the payslips on the pay date at this hour, British time: 09:00",
         "fps_late_reason": "the reason given to HMRC where one is needed: ReasonableExcuse",
@@ -149,18 +153,21 @@ def _is_started(snapshot: Snapshot, request: Mapping[str, str]) -> bool | None:
 START_NEXT_PAYRUN = Action(
     name="staffology.start_next_payrun",
     kind="staffology.payrun",
-    verb="Start the run that follows",
-    done_word="followed by its next run",
-    did="started the run after",
+    verb=say("Start the run that follows"),
+    done_word=say("followed by its next run"),
+    did=say("started the run after it"),
     key=lambda snapshot, generation: _key("staffology.start_next_payrun", snapshot, generation),
     is_done=_is_started,
     request=_start_request,
     when_unknown=WhenUnknown.PERSON,
     doubles_refused=False,  # that an open run stands in the way of a second is not documented as an error
     confirm_within=timedelta(minutes=15),
-    vendor_then="makes a pay slip for each person of the schedule",
-    undo=("The open run can be deleted in Staffology, with everything that was put into it by then.",),
-    not_checked=("Who has joined or left since.", "Whether what was changed after the last run is in it."),
+    vendor_then=say("makes a pay slip for each person of the schedule"),
+    undo=(say("The open run can be deleted in Staffology, with everything that was put into it by then."),),
+    not_checked=(
+        say("Who has joined or left since."),
+        say("Whether what was changed after the last run is in it."),
+    ),
     covers=("next run", "next run to start", "year-end tasks"),
 )
 
@@ -197,9 +204,9 @@ def _are_mailed(snapshot: Snapshot, request: Mapping[str, str]) -> bool | None:
 EMAIL_PAYSLIPS = Action(
     name="staffology.email_payslips",
     kind="staffology.payrun",
-    verb="Mail the payslips of",
-    done_word="given its payslips by mail",
-    did="mailed the payslips of",
+    verb=say("Mail the payslips of"),
+    done_word=say("given its payslips by mail"),
+    did=say("mailed the payslips of it"),
     key=lambda snapshot, generation: _key("staffology.email_payslips", snapshot, generation),
     is_done=_are_mailed,
     request=_email_request,
@@ -207,9 +214,9 @@ EMAIL_PAYSLIPS = Action(
     doubles_refused=False,  # documented otherwise: it sends again
     confirm_within=timedelta(minutes=30),
     amount="net pay",
-    vendor_then="mails each person's payslip to them",
-    undo=("A mail cannot be taken back.",),
-    not_checked=("Mail addresses.", "Whether a mail arrived: only that Staffology made one."),
+    vendor_then=say("mails each person's payslip to them"),
+    undo=(say("A mail cannot be taken back."),),
+    not_checked=(say("Mail addresses."), say("Whether a mail arrived: only that Staffology made one.")),
     covers=("payslips to mail", "payslips mailed"),
 )
 

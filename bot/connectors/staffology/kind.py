@@ -1,6 +1,7 @@
 """Every word that a rule may use about a Staffology pay run, and the vendor's field behind it."""
 
 from bot.core.resource import Field, Kind, Type, fields
+from bot.core.words import say
 
 STATE_WORDS = {
     "Opening": "opening",
@@ -53,7 +54,7 @@ HEADS = {
 
 PAYRUN = Kind(
     name="staffology.payrun",
-    title="Staffology pay run",
+    title=say("Staffology pay run"),
     line_title="pay slip",
     fields=fields(
         Field(

@@ -31,6 +31,7 @@ from bot.connectors.xero.models import Calendar, PayRun
 from bot.connectors.xero.runs import PayRuns
 from bot.core.action import Outcome, Refused
 from bot.core.resource import Snapshot
+from bot.core.words import say
 
 _NEEDED = ("name", "calendarType", "periodStartDate", "paymentDate")
 LOOKS_WITHIN_S = 15
@@ -156,5 +157,5 @@ CONNECTOR = Connector(
     settings=XeroSettings,
     budget=BUDGET,
     open=_open,
-    who_prepared="Xero does not say who drafted the run.",
+    who_prepared=say("Xero does not say who drafted the run."),
 )

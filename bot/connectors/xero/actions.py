@@ -14,6 +14,7 @@ from bot.connectors.values import day
 from bot.connectors.xero.models import Calendar, has_problem, problem_of, reply_id, told
 from bot.core.action import Action, Done, Outcome, Refused, Retry, Unknown, WhenUnknown
 from bot.core.resource import Known, Missing, Snapshot
+from bot.core.words import say
 
 MAX_KEY = 128
 
@@ -113,25 +114,27 @@ def _is_covered(snapshot: Snapshot, request: Mapping[str, str]) -> bool | None:
 CREATE_NEXT_CALENDAR = Action(
     name="xero.create_next_calendar",
     kind="xero.calendar",
-    verb="Create the next calendar from",
-    done_word="given its next calendar",
-    did="created",
+    verb=say("Create the next calendar from"),
+    done_word=say("given its next calendar"),
+    did=say("created it"),
     key=_key,
     is_done=_is_covered,
     request=_request,
     when_unknown=WhenUnknown.PERSON,
     doubles_refused=False,  # whether names or periods must be unique is not documented
     confirm_within=timedelta(minutes=5),
-    vendor_then="shows the new calendar; people are not moved to it",
+    vendor_then=say("shows the new calendar; people are not moved to it"),
     undo=(
-        "Xero's API can neither change nor delete a calendar.",
-        "A wrong one is mended by hand in Xero, while nobody is assigned to it.",
+        say("Xero's API can neither change nor delete a calendar."),
+        say("A wrong one is mended by hand in Xero, while nobody is assigned to it."),
     ),
     not_checked=(
-        "Whether Xero still moves the old calendar on by itself: as far as its documents show, "
-        "it does so when the period's pay run is drafted.",
-        "Whether the pay date is a working day.",
-        "Who is paid by which calendar: people are assigned in Xero.",
+        say(
+            "Whether Xero still moves the old calendar on by itself: as far as its documents show, "
+            "it does so when the period's pay run is drafted."
+        ),
+        say("Whether the pay date is a working day."),
+        say("Who is paid by which calendar: people are assigned in Xero."),
     ),
 )
 

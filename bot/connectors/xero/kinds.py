@@ -1,6 +1,7 @@
 """The words that rules may use about Xero's calendars and pay runs, and where each comes from."""
 
 from bot.core.resource import Field, Kind, Type, fields
+from bot.core.words import say
 
 STATUS_WORDS = {"Draft": "draft", "Posted": "posted"}
 RUN_TYPE_WORDS = {
@@ -28,7 +29,7 @@ _CALENDAR_TYPE = Field(
 
 CALENDAR = Kind(
     name="xero.calendar",
-    title="Xero calendar",
+    title=say("Xero calendar"),
     fields=fields(
         Field("name", Type.TEXT, "what people call the calendar", "Weekly Calendar", "name"),
         _CALENDAR_TYPE,
@@ -69,7 +70,7 @@ SUMS = {
 
 PAYRUN = Kind(
     name="xero.payrun",
-    title="Xero pay run",
+    title=say("Xero pay run"),
     line_title="pay slip",
     fields=fields(
         Field(

@@ -5,6 +5,7 @@ file of words; nothing else here knows which one is spoken.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bot.core.condition import Condition
 from bot.core.rule import Rule
@@ -12,9 +13,41 @@ from bot.core.sentence import conditions, differ, write
 from bot.core.sentence.en import ENGLISH
 from bot.core.sentence.language import Language
 from bot.core.sentence.sv import SWEDISH
-from bot.core.words import LanguageCode
+from bot.core.words import LanguageCode, Said
 
 LANGUAGES: Mapping[str, Language] = {one.code: one for one in (ENGLISH, SWEDISH)}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTitle:
+    """A field's name as a label: `Possible duplicates`."""
+
+    name: str
+
+    def text(self, language: str) -> str:
+        known = LANGUAGES[language].fields if language in LANGUAGES else {}
+        said = known.get(self.name, self.name)
+        return said[:1].upper() + said[1:]
+
+
+def field_title(name: str) -> Said:
+    """A field's name as a label, in the language of whoever reads."""
+    return Said(FieldTitle(name))
+
+
+@dataclass(frozen=True, slots=True)
+class StatusWord:
+    """A status in our words: `closed`."""
+
+    word: str
+
+    def text(self, language: str) -> str:
+        return LANGUAGES[language].status(self.word) if language in LANGUAGES else self.word
+
+
+def status_word(word: str) -> Said:
+    """A status in our words, in the language of whoever reads."""
+    return Said(StatusWord(word))
 
 
 def sentence(rule: Rule, language: LanguageCode = "en") -> str:

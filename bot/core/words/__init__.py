@@ -13,11 +13,15 @@ from bot.core.words.said import (
     Percent,
     Said,
     Sum,
+    in_each,
     joined,
+    lower,
     part_in,
     say,
     say_many,
+    told_by,
     translated,
+    upper,
 )
 
 __all__ = [
@@ -29,15 +33,20 @@ __all__ = [
     "clock",
     "day",
     "day_and_year",
+    "in_each",
     "joined",
+    "lower",
     "moment",
     "money",
     "part_in",
     "percent",
+    "plain",
     "say",
     "say_many",
     "signed",
+    "told_by",
     "translated",
+    "upper",
 ]
 
 
@@ -51,14 +60,19 @@ def amount(value: Money) -> Said:
     return Said(Sum(value, "amount"))
 
 
+def plain(value: Money) -> Said:
+    """`18 450.25 SEK` with ordinary spaces, as rules and lists write it."""
+    return Said(Sum(value, "plain"))
+
+
 def signed(value: Money) -> Said:
     """`+5 135.00`, `−369.75`: a difference, without its currency; no difference has no sign."""
     return Said(Sum(value, "signed"))
 
 
-def percent(value: Decimal) -> Said:
+def percent(value: Decimal, *, is_signed: bool = True) -> Said:
     """`+23.8 %`, `−5.0 %`: a difference in percent, to one decimal, halves away from zero."""
-    return Said(Percent(value))
+    return Said(Percent(value, is_signed))
 
 
 def day(value: date) -> Said:

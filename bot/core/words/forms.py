@@ -28,6 +28,11 @@ def amount(value: Money, language: str = "en") -> str:
     return written.replace(".", _decimal_mark(language))
 
 
+def plain(value: Money, language: str = "en") -> str:
+    """`18 450.25 SEK` with ordinary spaces, as rules and lists write it."""
+    return value.plain().replace(".", _decimal_mark(language))
+
+
 def signed(value: Money, language: str = "en") -> str:
     """`+5 135.00`, `−369.75`: a difference, without its currency; no difference has no sign."""
     return f"+{amount(value, language)}" if value.amount > 0 else amount(value, language)

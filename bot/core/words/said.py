@@ -8,7 +8,7 @@ sentence is made with `say`, and a list with `joined`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -66,6 +66,38 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Each:
+    """A text that was made in each language on its own, as a rule that is read aloud."""
+
+    texts: Mapping[str, str]
+
+    def text(self, language: str) -> str:
+        return self.texts[language]
+
+
+@dataclass(frozen=True, slots=True)
+class Lower:
+    """A text inside a sentence: its first letter small."""
+
+    of: str
+
+    def text(self, language: str) -> str:
+        said = part_in(self.of, language)
+        return said[:1].lower() + said[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Upper:
+    """A text that begins a sentence: its first letter big."""
+
+    of: str
+
+    def text(self, language: str) -> str:
+        said = part_in(self.of, language)
+        return said[:1].upper() + said[1:]
+
+
+@dataclass(frozen=True, slots=True)
 class Joined:
     """Texts one after another; with `last` before the last one: `a, b and c`."""
 
@@ -75,14 +107,15 @@ class Joined:
 
     def text(self, language: str) -> str:
         said = [part_in(one, language) for one in self.items]
+        between = part_in(self.between, language)
         if self.last is None or len(said) < 2:
-            return self.between.join(said)
-        return f"{self.between.join(said[:-1])} {part_in(self.last, language)} {said[-1]}"
+            return between.join(said)
+        return f"{between.join(said[:-1])} {part_in(self.last, language)} {said[-1]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """An amount: `money` with its currency, `amount` without, `signed` as a difference."""
+    """An amount as the function of this name in `forms` writes it."""
 
     value: Money
     form: str = "money"
@@ -91,6 +124,8 @@ class Sum:
         match self.form:
             case "amount":
                 return forms.amount(self.value, language)
+            case "plain":
+                return forms.plain(self.value, language)
             case "signed":
                 return forms.signed(self.value, language)
         return forms.money(self.value, language)
@@ -99,9 +134,11 @@ class Sum:
 @dataclass(frozen=True, slots=True)
 class Percent:
     value: Decimal
+    is_signed: bool = True
 
     def text(self, language: str) -> str:
-        return forms.percent(self.value, language)
+        said = forms.percent(self.value, language)
+        return said if self.is_signed or said[0].isdigit() else said[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +180,21 @@ def joined(items: Iterable[object], between: str = ", ", last: str | None = None
     return Said(Joined(tuple(items), between, last))
 
 
+def in_each(make: Callable[[LanguageCode], str]) -> Said:
+    """A text that is made in each language on its own."""
+    return Said(Each({language: make(language) for language in get_args(LanguageCode)}))
+
+
+def lower(text: str) -> Said:
+    """A text inside a sentence: its first letter small. `Close` is `close`."""
+    return Said(Lower(text))
+
+
+def upper(text: str) -> Said:
+    """A text that begins a sentence: its first letter big. `closed` is `Closed`."""
+    return Said(Upper(text))
+
+
 def part_in(part: object, language: str) -> str:
     """One part of a text as it is written in a language. Raises TypeError for an instant without a zone."""
     match part:
@@ -155,6 +207,12 @@ def part_in(part: object, language: str) -> str:
         case date():
             return forms.day(part, language)
     return str(part)
+
+
+def told_by(error: Exception) -> str:
+    """What an error says, still to be said in another language: `str` of it has forgotten that."""
+    first = error.args[0] if error.args else None
+    return first if isinstance(first, Said) else str(error)
 
 
 def filled(message: str, parts: Mapping[str, str]) -> Iterator[str]:

@@ -2,10 +2,11 @@
 
 from bot.core.condition import Answer
 from bot.core.rule import Rule
-from bot.core.seen import span
+from bot.core.words import joined, say
 from bot.engine.alerts_again import Again, still_so, was_told
 from bot.engine.bot import Bot
 from bot.engine.case import Case
+from bot.engine.letters.measured import lapse, span, times
 from bot.mail.lasting import Still
 from bot.store import decisions, effects, health
 from bot.store.database import Tx
@@ -39,7 +40,7 @@ async def still_of(bot: Bot, tx: Tx, effect: Effect, case: Case) -> Still | None
         told=len(first) + len(earlier),
         told_at=episode.told_at,
         told_first=str(first[0].args["to"]) if passed_on else "",
-        after=escalate.after.words if passed_on and escalate is not None else "",
+        after=lapse(escalate.after) if passed_on and escalate is not None else "",
         to=str(effect.args["to"]) if passed_on else "",
         read_at=case.snapshot.observed_at if answer and answer.answer == Answer.UNKNOWN else None,
     )
@@ -48,9 +49,13 @@ async def still_of(bot: Bot, tx: Tx, effect: Effect, case: Case) -> Still | None
 def note_of(rule: Rule | None) -> str:
     """How often a rule tells of one thing: `collected for 10 minutes, told once`."""
     if rule is None:
-        return "told once"
-    told = [f"collected for {span(rule.wait)}"] if rule.wait else []
-    told.append(f"told again {rule.remind.times} while it lasts" if rule.remind else "told once")
+        return say("told once")
+    told = [say("collected for {length}", length=span(rule.wait))] if rule.wait else []
+    if rule.remind:
+        told.append(say("told again {times} while it lasts", times=times(rule.remind)))
+    else:
+        told.append(say("told once"))
     if rule.escalate:
-        told.append(f"passed on to {rule.escalate.to} after {rule.escalate.after.words}")
-    return ", ".join(told)
+        to, after = rule.escalate.to, lapse(rule.escalate.after)
+        told.append(say("passed on to {group} after {length}", group=to, length=after))
+    return joined(told)

@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 from bot.core import words
 from bot.core.answer import answer
 from bot.core.condition import Answer, Claim, claims
-from bot.core.resource import MISSING, Known, Type
+from bot.core.resource import MISSING, Known, Missing, Type
 from bot.core.rule import Rule
 from bot.core.seen import seen
+from bot.core.sentence import field_title
 from bot.core.watched import is_payrun
+from bot.core.words import joined, say
 from bot.engine.case import Case
 from bot.engine.letters import connection
+from bot.engine.letters.measured import status
 from bot.mail.lasting import Still
 from bot.mail.letters import Notice
 from bot.mail.parts import FEWEST_PEOPLE
@@ -37,10 +40,13 @@ def notice(
     """
     what = rule.title if rule is not None else common["reason"].rule
     zone = common["zone"]
+    title = joined((what, case.title))
     about = connection.rows_of(case, zone) if connection.is_connection(case) else None
     return Notice(
-        **{**common, "title": f"{'Over: ' if over else ''}{what}, {case.title}"},
-        says=("It is no longer so." if over else "payrunbot changes nothing by this; it only tells.",),
+        **{**common, "title": say("Over: {title}", title=title) if over else title},
+        says=(
+            say("It is no longer so.") if over else say("payrunbot changes nothing by this; it only tells."),
+        ),
         rows=about if about is not None else rows_of(case, None if over else rule, zone),
         do=(rule.advice,) if rule is not None and rule.advice and not over else (),
         still=still,
@@ -56,7 +62,7 @@ def rows_of(case: Case, rule: Rule | None, zone: ZoneInfo) -> Rows:
     found: dict[str, str] = {}
     for claim in claims(rule.when) if rule is not None else ():
         if (said := _said(case, claim, zone)) is not None:
-            found.setdefault(_capital(claim.field.name), said)
+            found.setdefault(field_title(claim.field.name), said)
     for one in case.next_deadlines():
         found.setdefault(one.what, _at(one.at, zone))
     return tuple(found.items())
@@ -74,6 +80,13 @@ def _said(case: Case, claim: Claim, zone: ZoneInfo) -> str | None:
         value = replace(value, detail=()) if isinstance(value, Known) else value
     if isinstance(value, Known) and isinstance(value.value, date):
         return _at(value.value, zone)
+    match value:
+        case Known(bool() as flag, ()):
+            return say("yes") if flag else say("no")
+        case Known(str() as word, ()) if claim.field.type is Type.STATUS:
+            return status(word)
+        case Missing():
+            return say("none")
     return seen(value, calendar, now)
 
 
@@ -81,7 +94,3 @@ def _at(at: datetime | date | str, zone: ZoneInfo) -> str:
     if isinstance(at, str):
         return at
     return words.moment(at, zone) if isinstance(at, datetime) else words.day(at)
-
-
-def _capital(name: str) -> str:
-    return name[0].upper() + name[1:]

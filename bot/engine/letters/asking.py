@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from bot.core import words
+from bot.core.words import joined, say
 from bot.engine.ask import asked_from_json
 from bot.engine.away import back_on, stand_ins, who_instead
 from bot.engine.bot import Bot
 from bot.engine.case import load_case
 from bot.engine.clean import TOGETHER, is_told_in_a_list, together_with, told_at
-from bot.engine.letters.parts import Addressed, as_sentence, reason, to_people, zone_of
+from bot.engine.letters.parts import Addressed, as_sentence, reason, text_of, to_people, zone_of
 from bot.mail.asked_list import ApprovalsListed, ListedAsk
 from bot.mail.letters import ApprovalAsked, ApprovalWithdrawn
 from bot.mail.parts import Reason
@@ -67,14 +69,14 @@ def _listed(
     if not waiting:
         return []
     zone, path = zone_of(bot), "/approvals/list"
-    because = "you may approve these"
+    because: str = say("you may approve these")
     day = min(one.asked_at for one in waiting).astimezone(zone).date()
     told = []
     asked_all = list(dict.fromkeys(id for one in waiting for id in one.shown["people"]))
     absent = gone.get(person.id)
     for to in (person, *(stand_ins(bot.settings, person.id) if absent is not None else ())):
         if absent is not None and to is not person:
-            because = f"you stand in for {person.id}, who is away until {back_on(absent.until, zone)}"
+            because = _stands_in(absent, zone)
         letter = ApprovalsListed(
             made_at=bot.now(),
             zone=zone,
@@ -108,8 +110,14 @@ async def reminded(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
 def _reminder(bot: Bot, approval: Approval) -> str:
     when = words.moment(approval.asked_at, zone_of(bot))
     if approval.approved_by:
-        return f"{' and '.join(approval.approved_by)} approved it, and it needs another person: asked {when}."
-    return f"Nobody has answered since it was asked {when}."
+        who = joined(approval.approved_by, say(" and "))
+        return say("{who} approved it, and it needs another person: asked {when}.", who=who, when=when)
+    return say("Nobody has answered since it was asked {when}.", when=when)
+
+
+def _stands_in(one: Absence, zone: ZoneInfo) -> str:
+    until = back_on(one.until, zone)
+    return say("you stand in for {person}, who is away until {until}", person=one.person, until=until)
 
 
 async def _question(
@@ -124,9 +132,9 @@ async def _question(
             bot,
             tx,
             effect,
-            f"you may approve for {effect.connection}",
+            say("you may approve for {connection}", connection=effect.connection),
             case=case,
-            note=f"asked at {words.clock(approval.asked_at, zone)}",
+            note=say("asked at {clock}", clock=words.clock(approval.asked_at, zone)),
         ),
         url=bot.link(f"/approvals/{approval.id}"),
         ask=asked_from_json(approval.shown["asked"]),
@@ -141,8 +149,7 @@ def _to_each(
     thread = approval.effect_key
     told = [one for person in people for one in _to_one(person, letter, thread)]
     for one in gone:
-        because = f"you stand in for {one.person}, who is away until {back_on(one.until, letter.zone)}"
-        theirs = replace(letter, reason=replace(letter.reason, because=because))
+        theirs = replace(letter, reason=replace(letter.reason, because=_stands_in(one, letter.zone)))
         told += [
             to for person in stand_ins(bot.settings, one.person) for to in _to_one(person, theirs, thread)
         ]
@@ -159,20 +166,23 @@ async def withdrawn(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     question = asked_from_json(approval.shown["asked"])
     zone = zone_of(bot)
     case = await load_case(bot, tx, effect.resource, rule=effect.rule)
-    answers = [f"{one.person} had answered at {words.clock(one.at, zone)}" for one in approval.answers]
+    answers = [
+        say("{person} had answered at {clock}", person=one.person, clock=words.clock(one.at, zone))
+        for one in approval.answers
+    ]
     counts = approval.state is not ApprovalState.REJECTED and answers
     letter = ApprovalWithdrawn(
         made_at=bot.now(),
         zone=zone,
-        reason=await reason(bot, tx, effect, "you were asked to approve it", case=case),
+        reason=await reason(bot, tx, effect, say("you were asked to approve it"), case=case),
         url=bot.link(case.path if case else "/approvals"),
         title=question.title,
         verb=question.verb,
         asked_at=approval.asked_at,
         withdrawn_at=approval.closed_at or bot.now(),
-        why=as_sentence(str(effect.args["why"])),
+        why=as_sentence(text_of(effect.args["why"])),
         next=_next(approval, question.if_rejected, bool(effect.args["expired"])),
-        answered=f"{'; '.join(answers)}; that no longer counts." if counts else "",
+        answered=say("{answers}; that no longer counts.", answers=joined(answers, "; ")) if counts else "",
     )
     return to_people(_people(bot, approval), letter, thread=approval.effect_key)
 
@@ -189,7 +199,7 @@ def _people(bot: Bot, approval: Approval) -> list[Person]:
 
 def _next(approval: Approval, if_rejected: str, expired: bool) -> str:
     if approval.state is ApprovalState.REJECTED:
-        return if_rejected or "It is not asked again unless it changes."
+        return if_rejected or say("It is not asked again unless it changes.")
     if expired:
-        return "payrunbot does nothing with it now. Do it by hand where it is still needed."
-    return "If the rule says yes again you are asked anew, and shown what is different."
+        return say("payrunbot does nothing with it now. Do it by hand where it is still needed.")
+    return say("If the rule says yes again you are asked anew, and shown what is different.")

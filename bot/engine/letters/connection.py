@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfo
 
 from bot.core import words
 from bot.core.resource import Known
+from bot.core.sentence import field_title
 from bot.core.watched import CONNECTION
 from bot.engine.case import Case
+from bot.engine.letters.measured import status
 
 _SHOWN = (
     "status",
@@ -29,7 +31,9 @@ def rows_of(case: Case, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
     for name in _SHOWN:
         match case.value(name):
             case Known(datetime() as at):
-                found.append((name.capitalize(), words.moment(at, zone)))
+                found.append((field_title(name), words.moment(at, zone)))
+            case Known(str() as word) if name == "status":
+                found.append((field_title(name), status(word)))
             case Known(value):
-                found.append((name.capitalize(), str(value)))
+                found.append((field_title(name), str(value)))
     return tuple(found)

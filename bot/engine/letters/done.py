@@ -1,16 +1,18 @@
 """What was done, confirmed by reading back: the mails that a rule's `send_mail` asks for."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.core import words
 from bot.core.action import Action
 from bot.core.resource import Snapshot
+from bot.core.words import Said, joined, say
 from bot.engine.ask import approved_by
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case
 from bot.engine.confirm import SOMEBODY_ELSE
 from bot.engine.letters import connection
-from bot.engine.letters.parts import Addressed, NotReady, as_sentence, reason, to_group, zone_of
+from bot.engine.letters.parts import Addressed, NotReady, as_sentence, in_group, reason, to_group, zone_of
 from bot.mail.letters import CalendarCreated, Letter, Notice, PayrunDone, PayrunFinalised
 from bot.mail.parts import Next, change, differs, than_last_run
 from bot.store import approvals, audit, effects, resources
@@ -26,7 +28,7 @@ async def sent(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     group = str(effect.args["to"])
     deed = await _deed(tx, effect)
     action = bot.actions.get(deed.action) if deed else None
-    because = await reason(bot, tx, effect, f"you are in {group}", case=case)
+    because = await reason(bot, tx, effect, in_group(group), case=case)
     common: dict[str, Any] = {
         "made_at": bot.now(),
         "zone": zone_of(bot),
@@ -67,27 +69,66 @@ def _only_tells(bot: Bot, effect: Effect, case: Case, common: dict[str, Any]) ->
 
 
 def _says(case: Case) -> str:
-    return f"{case.account.connector.title} says: {case.snapshot.vendor_status or 'nothing of its status'}."
+    vendor, status = case.account.connector.title, case.snapshot.vendor_status
+    if not status:
+        return say("{vendor} says: nothing of its status.", vendor=vendor)
+    return say("{vendor} says: {status}.", vendor=vendor, status=status)
 
 
 def _how(bot: Bot, case: Case, action: Action, deed: Effect, approval: Approval | None) -> str:
     """Who did it, when, and by whose yes."""
     vendor, zone = case.account.connector.title, zone_of(bot)
     if deed.done_by == SOMEBODY_ELSE:
-        return f"It was {action.done_word} at {vendor} already, not by payrunbot, which has read it."
+        return say(
+            "It was {done} at {vendor} already, not by payrunbot, which has read it.",
+            done=action.done_word,
+            vendor=vendor,
+        )
     if deed.done_by not in (None, audit.BOT):
-        return f"{deed.done_by} says that it was {action.done_word}."
-    at = words.clock(deed.sent_at or deed.changed_at, zone)
-    lines = f", with the {case.paid_to()}" if case.snapshot.lines else ""
-    who = approved_by(approval)
-    yes = f"{who} approved at {words.clock(approval.answers[-1].at, zone)}" if approval and who else ""
-    if yes and approval and approval.given_at and action.asks_for:
-        yes += f" with “{action.asks_for.label}” {words.moment(approval.given_at, zone)}"
-    if yes:
-        yes = f" that {yes}" if lines else f", as {yes}"
+        return say("{who} says that it was {done}.", who=deed.done_by, done=action.done_word)
+    did, at = action.did, words.clock(deed.sent_at or deed.changed_at, zone)
+    lines = case.paid_to() if case.snapshot.lines else ""
+    yes = _yes(action, approval, zone)
+    if lines and yes:
+        said = say(
+            "payrunbot {did} at {at} and read it back, with the {lines} that {approved}.",
+            did=did,
+            at=at,
+            lines=lines,
+            approved=yes,
+        )
+    elif lines:
+        said = say(
+            "payrunbot {did} at {at} and read it back, with the {lines}.", did=did, at=at, lines=lines
+        )
+    elif yes:
+        said = say(
+            "payrunbot {did} at {at} and read it back, as {approved}.", did=did, at=at, approved=yes
+        )
+    else:
+        said = say("payrunbot {did} at {at} and read it back.", did=did, at=at)
     differs_ = deed.outcome.get("differences") or []
-    but = f" What was read back differs: {'; '.join(differs_)}." if differs_ else ""
-    return f"payrunbot {action.did} it at {at} and read it back{lines}{yes}.{but}"
+    if not differs_:
+        return said
+    but = say("What was read back differs: {differences}.", differences=joined(differs_, "; "))
+    return joined((said, but), " ")
+
+
+def _yes(action: Action, approval: Approval | None, zone: ZoneInfo) -> Said | None:
+    """`finance-1 approved at 15:58`, inside a sentence; None where nobody did."""
+    if approval is None or not approval.approved_by:
+        return None
+    who = joined(approval.approved_by, say(" and "))
+    at = words.clock(approval.answers[-1].at, zone)
+    if not (approval.given_at and action.asks_for):
+        return say("{who} approved at {clock}", who=who, clock=at)
+    return say(
+        "{who} approved at {clock} with “{label}” {given}",
+        who=who,
+        clock=at,
+        label=action.asks_for.label,
+        given=words.moment(approval.given_at, zone),
+    )
 
 
 def _done(
@@ -100,7 +141,9 @@ def _done(
 ) -> dict[str, Any]:
     vendor = case.account.connector.title
     as_seen = deed.done_by == audit.BOT and not deed.outcome.get("differences")
-    then = f"{vendor}, by itself, {action.vendor_then}." if action.vendor_then else ""
+    then = ""
+    if action.vendor_then:
+        then = say("{vendor}, by itself, {then}.", vendor=vendor, then=action.vendor_then)
     return {
         "title": case.title,
         "vendor": vendor,
@@ -130,9 +173,8 @@ def _next(case: Case) -> tuple[Next, ...]:
     if invoice is not None and by is not None and by > case.now:
         ahead = [one for one in ahead if one.what != "Bank deadline"]
         reference = case.text("bank reference")
-        ahead.insert(
-            0, Next("Pay the invoice", by, f"bank reference {reference}" if reference else "", invoice)
-        )
+        note = say("bank reference {reference}", reference=reference) if reference else ""
+        ahead.insert(0, Next(say("Pay the invoice"), by, note, invoice))
     return tuple(one for one in ahead if one.what not in ("Input cut-off", "Approval deadline"))
 
 
@@ -143,15 +185,18 @@ def compared(last: Snapshot | None, case: Case) -> str:
     if not size:
         return ""
     groups = differs(last.lines, case.lines) if last and last.lines and case.lines else ()
-    said = f"{size[0].upper()}{size[1:]}"
-    return f"{said}: {', '.join(one.what for one in groups)}." if groups else f"{said}."
+    return as_sentence(joined((size, joined(one.what for one in groups)), ": ") if groups else size)
 
 
 def _good_to_know(bot: Bot, rounds: tuple[Approval, ...], deed: Effect) -> tuple[str, ...]:
     """That it was asked more than once, and why."""
     zone = zone_of(bot)
     return tuple(
-        f"It was first asked {words.moment(one.asked_at, zone)}. That was withdrawn, because {one.why}."
+        say(
+            "It was first asked {at}. That was withdrawn, because {why}.",
+            at=words.moment(one.asked_at, zone),
+            why=one.why,
+        )
         for one in rounds
         if one.round < deed.round
     )
@@ -181,7 +226,7 @@ async def _calendar(
         **common,
         vendor=case.account.connector.title,
         connection=case.account.id,
-        after=f"{case.snapshot.text('name') or case.title} ({case.snapshot.vendor_id})",
+        after=say("{name} ({id})", name=case.snapshot.text("name") or case.title, id=case.snapshot.vendor_id),
         name=made.snapshot.text("name") or "",
         calendar_id=made.snapshot.vendor_id,
         calendar_type=made.snapshot.text("calendar type") or "",
@@ -201,8 +246,12 @@ def _unread(
     """That it was done, where what came of it is never read."""
     return Notice(
         **common,
-        title=f"{case.title} was {action.done_word}, which could not be read since",
+        title=say(
+            "{title} was {done}, which could not be read since", title=case.title, done=action.done_word
+        ),
         connection=case.account.id,
-        says=(_how(bot, case, action, deed, approval), "What came of it has not been read."),
-        do=(f"Look at it at {case.account.connector.title}: its dates are not known here.",),
+        says=(_how(bot, case, action, deed, approval), say("What came of it has not been read.")),
+        do=(
+            say("Look at it at {vendor}: its dates are not known here.", vendor=case.account.connector.title),
+        ),
     )

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import words
+from bot.core.words import say
 from bot.engine.bot import Bot
-from bot.engine.letters.parts import Addressed, reason, to_group, zone_of
+from bot.engine.letters.parts import Addressed, in_group, reason, text_of, to_group, zone_of
 from bot.mail.expected import ExpectedBy, TooFewCame
 from bot.store.database import Tx
 from bot.store.effects import Effect
@@ -28,7 +29,7 @@ async def too_few_came(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         )
         for one in args["times"]
     )
-    because = await reason(bot, tx, effect, f"you are in {group}", note="told once for each time")
+    because = await reason(bot, tx, effect, in_group(group), note=say("told once for each time"))
     letter = TooFewCame(
         made_at=bot.now(),
         zone=zone_of(bot),
@@ -36,7 +37,7 @@ async def too_few_came(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         url=bot.link("/payruns"),
         title=running.rule.title if running is not None else effect.rule,
         connection=effect.connection,
-        expected=str(args["expected"]),
+        expected=text_of(args["expected"]),
         times=times,
         last=last[0] if last else "",
         last_at=datetime.fromisoformat(last[1]) if last else None,
@@ -51,4 +52,4 @@ def _late(bot: Bot, effect: Effect, due_at: datetime) -> str:
     if effect.planned_at - due_at <= IN_TIME:
         return ""
     said = words.moment(due_at, zone_of(bot))
-    return f"This was due {said} and comes late: the list could not be read before."
+    return say("This was due {due} and comes late: the list could not be read before.", due=said)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from bot.core.words import Said, part_in, say
 from bot.engine.bot import Bot
 from bot.engine.case import Case
 from bot.mail.letters import Letter
@@ -26,9 +27,30 @@ class Addressed:
     thread: str = ""
 
 
-def as_sentence(text: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Whole:
     """A clause with its capital and its full stop."""
-    return f"{text[0].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+    clause: str
+
+    def text(self, language: str) -> str:
+        said = part_in(self.clause, language)
+        return f"{said[0].upper()}{said[1:]}{'' if said.endswith('.') else '.'}"
+
+
+def as_sentence(clause: str) -> Said:
+    """A clause with its capital and its full stop."""
+    return Said(Whole(clause))
+
+
+def text_of(value: object) -> str:
+    """A text of an effect; one that can be said in other languages stays so."""
+    return value if isinstance(value, str) else str(value)
+
+
+def in_group(group: str) -> Said:
+    """Why somebody gets a mail, where a group is told."""
+    return say("you are in {group}", group=group)
 
 
 def zone_of(bot: Bot) -> ZoneInfo:

@@ -1,12 +1,15 @@
 """What is told to people about themselves, and to those who decide: tokens, absences."""
 
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.letters.parts import (
     OPS,
     Addressed,
     as_sentence,
+    in_group,
     language_of,
     reason,
+    text_of,
     to_people,
     zone_of,
 )
@@ -20,7 +23,7 @@ async def to_person(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     person = bot.settings.person(str(effect.args["person"]))
     if person is None:
         return []
-    return to_people([person], await _notice(bot, tx, effect, str(effect.args["because"])))
+    return to_people([person], await _notice(bot, tx, effect, text_of(effect.args["because"])))
 
 
 async def to_approvers(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
@@ -29,7 +32,7 @@ async def to_approvers(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     ops = bot.settings.members(OPS)
     found = []
     for address in dict.fromkeys((*ops, *(one.mail for one in bot.settings.people if one.mail in approvers))):
-        because = f"you are in {OPS}" if address in ops else "you are an approver"
+        because = in_group(OPS) if address in ops else say("you are an approver")
         letter = await _notice(bot, tx, effect, because)
         found.append(Addressed(address, language_of(bot, address), letter))
     return found
@@ -39,11 +42,11 @@ async def _notice(bot: Bot, tx: Tx, effect: Effect, because: str) -> Notice:
     return Notice(
         made_at=bot.now(),
         zone=zone_of(bot),
-        reason=await reason(bot, tx, effect, because, note="told once"),
+        reason=await reason(bot, tx, effect, because, note=say("told once")),
         url=bot.link(str(effect.args["path"])),
-        title=str(effect.args["title"]),
+        title=text_of(effect.args["title"]),
         connection="",
-        says=tuple(as_sentence(str(one)) for one in effect.args["says"]),
-        rows=(("About", str(effect.args["about"])),),
-        do=(str(effect.args["do"]),),
+        says=tuple(as_sentence(text_of(one)) for one in effect.args["says"]),
+        rows=((say("About"), text_of(effect.args["about"])),),
+        do=(text_of(effect.args["do"]),),
     )

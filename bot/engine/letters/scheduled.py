@@ -7,9 +7,11 @@ from typing import Any
 
 from bot.core import words
 from bot.core.agenda import Due, What, of_run
+from bot.core.words import joined, say, say_many
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case
-from bot.engine.letters.parts import OPS, Addressed, reason, to_group, zone_of
+from bot.engine.letters.measured import times
+from bot.engine.letters.parts import OPS, Addressed, in_group, reason, text_of, to_group, zone_of
 from bot.mail.deadlines import Deadline, DeadlinesAhead, DeadlineWeek, HolidayAhead, Moved
 from bot.mail.due_words import NAMES, elsewhere, holidays, moved
 from bot.mail.lasting import Still
@@ -21,8 +23,8 @@ from bot.store.effects import Effect
 
 MOST_TIMES = 20
 MOST_DEADLINES = 60
-WEEKS = ("This week", "Next week", "Further ahead")
-UNDO = (
+WEEKS = (say("This week"), say("Next week"), say("Further ahead"))
+UNDO = say(
     "Dates come from calendars.yaml and from the vendors. If one is wrong, hold the pay run on its page and "
     "tell payroll; nothing is closed while it is held."
 )
@@ -34,7 +36,7 @@ async def listed(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     common: dict[str, Any] = {
         "made_at": bot.now(),
         "zone": zone_of(bot),
-        "reason": await _reason(bot, tx, effect, f"you are in {group}"),
+        "reason": await _reason(bot, tx, effect, in_group(group)),
         "title": _title(bot, effect),
         "times": _times(bot, effect),
         "slot_at": datetime.fromisoformat(str(args["due_at"])),
@@ -135,7 +137,7 @@ def holiday_letter(
         return None
     return HolidayAhead(
         **common,
-        by=" and ".join(holidays(dues)) or "A holiday",
+        by=joined(found, say(" and ")) if (found := holidays(dues)) else say("A holiday"),
         moves=tuple(Moved(NAMES[due.what], due.usual, due.at, elsewhere(due, zone)) for due in dues),
         do=(advice,) if advice else (),
         still=still,
@@ -151,26 +153,30 @@ async def missed(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     zone = zone_of(bot)
     at = [datetime.fromisoformat(one) for one in effect.args["missed"]]
     following = datetime.fromisoformat(str(effect.args["next_at"]))
-    count = "a set time was" if len(at) == 1 else f"{len(at)} set times were"
     shown = at[-MOST_TIMES:]
     earlier = len(at) - len(shown)
     letter = Notice(
         made_at=bot.now(),
         zone=zone,
-        reason=await _reason(bot, tx, effect, f"you are in {OPS}"),
+        reason=await _reason(bot, tx, effect, in_group(OPS)),
         url=bot.link(f"/rules/{effect.rule}"),
-        title=f"{_title(bot, effect)}: {count} missed",
+        title=say_many(
+            len(at),
+            "{title}: a set time was missed",
+            "{title}: {count} set times were missed",
+            title=_title(bot, effect),
+        ),
         connection=effect.rule,
         says=(
-            f"The rule was not asked then: {effect.args['why']}.",
-            "Nothing was mailed for these times, and they are not made up for.",
-            f"It is asked again {words.moment(following, zone)}.",
+            say("The rule was not asked then: {why}.", why=text_of(effect.args["why"])),
+            say("Nothing was mailed for these times, and they are not made up for."),
+            say("It is asked again {at}.", at=words.moment(following, zone)),
         ),
         rows=(
-            *((("Earlier", f"{earlier} more"),) if earlier else ()),
-            *(("Missed", words.moment(one, zone)) for one in shown),
+            *(((say("Earlier"), say("{count} more", count=earlier)),) if earlier else ()),
+            *((say("Missed"), words.moment(one, zone)) for one in shown),
         ),
-        do=("Look at the pay runs yourself where that cannot wait.",),
+        do=(say("Look at the pay runs yourself where that cannot wait."),),
     )
     return to_group(bot, OPS, letter)
 
@@ -188,7 +194,7 @@ def _title(bot: Bot, effect: Effect) -> str:
 def _times(bot: Bot, effect: Effect) -> str:
     running = bot.rules.get(effect.rule)
     every = running.rule.every if running is not None else None
-    return "at a set time" if every is None else every.times
+    return say("at a set time") if every is None else times(every)
 
 
 def _late(bot: Bot, effect: Effect) -> str:
@@ -198,14 +204,19 @@ def _late(bot: Bot, effect: Effect) -> str:
     zone = zone_of(bot)
     due_at = datetime.fromisoformat(str(effect.args["due_at"]))
     before = [datetime.fromisoformat(one) for one in effect.args["missed"]]
-    said = (
-        f"This was due {words.moment(due_at, zone)} and comes late: payrunbot was not running then, or "
-        "its clock was set forward."
+    said = say(
+        "This was due {due} and comes late: payrunbot was not running then, or its clock was set forward.",
+        due=words.moment(due_at, zone),
     )
     if not before:
         return said
-    many = "the time" if len(before) == 1 else f"the {len(before)} times"
-    return f"{said} It stands for {many} before it, too, from {words.moment(before[0], zone)} on."
+    stands = say_many(
+        len(before),
+        "It stands for the time before it, too, from {since} on.",
+        "It stands for the {count} times before it, too, from {since} on.",
+        since=words.moment(before[0], zone),
+    )
+    return joined((said, stands), " ")
 
 
 async def _listed(bot: Bot, tx: Tx, effect: Effect, about: str, why: str) -> Listed:
@@ -217,7 +228,7 @@ async def _listed(bot: Bot, tx: Tx, effect: Effect, about: str, why: str) -> Lis
 
 def listed_of(case: Case, url: str, why: str) -> Listed:
     """One line of the list. Pure."""
-    label = "net pay" if case.money("net pay") is not None else "cost"
+    name, label = ("net pay", say("net pay")) if case.money("net pay") is not None else ("cost", say("cost"))
     return Listed(
         title=case.title,
         status=case.snapshot.vendor_status,
@@ -225,7 +236,7 @@ def listed_of(case: Case, url: str, why: str) -> Listed:
         why=why,
         people=case.people,
         amount_label=label,
-        amount=case.money(label),
+        amount=case.money(name),
         dates=_dates(case),
     )
 

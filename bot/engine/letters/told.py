@@ -6,16 +6,19 @@ from typing import Any
 
 from bot.core import words
 from bot.core.resource import Known
-from bot.core.seen import span
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case, page_of, title_of
 from bot.engine.letters import alerted
 from bot.engine.letters.again import about, note_of, still_of
+from bot.engine.letters.measured import period, span
 from bot.engine.letters.parts import (
     OPS,
     Addressed,
     group_of_rule,
+    in_group,
     reason,
+    text_of,
     to_group,
     to_people,
     zone_of,
@@ -66,7 +69,7 @@ async def alert(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     common: dict[str, Any] = {
         "made_at": bot.now(),
         "zone": zone_of(bot),
-        "reason": await reason(bot, tx, effect, f"you are in {group}", case=case, note=note),
+        "reason": await reason(bot, tx, effect, in_group(group), case=case, note=note),
         "url": bot.link(case.path),
         "title": case.title,
         "connection": case.account.id,
@@ -109,8 +112,7 @@ def _period(case: Case) -> str:
     start, end = case.day("period start"), case.day("period end")
     if start is None or end is None:
         return ""
-    first = f"{start.day}" if start.month == end.month else f"{start.day} {start:%B}"
-    return f"{first} to {end.day} {end:%B}"
+    return period(start, end)
 
 
 async def left_alone(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
@@ -121,23 +123,36 @@ async def left_alone(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     action = bot.actions.get(running.rule.then[0].action) if running else None
     vendor = case.account.connector.title
     closes = case.instant("closes by itself at")
-    own = f"{vendor}'s {case.account.connector.automation}"
-    acts = f"{vendor} does it by itself on {words.moment(closes, zone_of(bot))}." if closes else ""
+    acts = ""
+    if closes:
+        acts = say(
+            "{vendor} does it by itself on {at}.", vendor=vendor, at=words.moment(closes, zone_of(bot))
+        )
     letter = LeftAlone(
         made_at=bot.now(),
         zone=zone_of(bot),
-        reason=await reason(bot, tx, effect, f"you are in {group_of_rule(bot, effect.rule)}", case=case),
+        reason=await reason(bot, tx, effect, in_group(group_of_rule(bot, effect.rule)), case=case),
         url=bot.link(case.path),
         title=case.title,
-        verb=action.verb if action else "Act on",
+        verb=action.verb if action else say("Act on"),
         vendor=vendor,
         connection=case.account.id,
         automation=case.account.connector.automation,
-        why=f"Two robots on one pay run do things twice, so payrunbot keeps off while {own} is on.",
+        why=say(
+            "Two robots on one pay run do things twice, so payrunbot keeps off while {vendor}'s "
+            "{automation} is on.",
+            vendor=vendor,
+            automation=case.account.connector.automation,
+        ),
         vendor_acts=acts,
         pay_on=case.pay_on,
         pay_on_note=case.pay_on_note,
-        undo=(f"Switch {vendor}'s own automation off, and the rule asks as for any other run.",),
+        undo=(
+            say(
+                "Switch {vendor}'s own automation off, and the rule asks as for any other run.",
+                vendor=vendor,
+            ),
+        ),
     )
     return to_group(bot, group_of_rule(bot, effect.rule), letter)
 
@@ -163,12 +178,12 @@ async def adopted(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         made_at=bot.now(),
         zone=zone_of(bot),
         reason=await reason(
-            bot, tx, effect, f"you are in {group_of_rule(bot, effect.rule)}", note="told once"
+            bot, tx, effect, in_group(group_of_rule(bot, effect.rule)), note=say("told once")
         ),
         url=bot.link("/approvals" if action else "/payruns"),
         rule=effect.rule,
         connection=effect.connection,
-        would=f"would be {action.done_word}" if action else "would be told of at once",
+        would=say("would be {done}", done=action.done_word) if action else say("would be told of at once"),
         runs=tuple(runs),
         total=int(effect.args["total"]),
     )
@@ -179,7 +194,7 @@ async def rule_refused(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     letter = RuleRefused(
         made_at=bot.now(),
         zone=zone_of(bot),
-        reason=await reason(bot, tx, effect, f"you are in {OPS}"),
+        reason=await reason(bot, tx, effect, in_group(OPS)),
         url=bot.link("/rules"),
         problems=tuple(effect.args["problems"]),
         running=tuple(effect.args["running"]),
@@ -205,7 +220,7 @@ async def rules_waiting(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     letter = RulesWaiting(
         made_at=bot.now(),
         zone=zone_of(bot),
-        reason=await reason(bot, tx, effect, "you may sign off rules"),
+        reason=await reason(bot, tx, effect, say("you may sign off rules")),
         url=bot.link("/rules"),
         rules=waiting,
     )
@@ -226,10 +241,10 @@ async def token_issued(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         letter = TokenIssued(
             made_at=bot.now(),
             zone=zone_of(bot),
-            reason=await reason(bot, tx, effect, "it is yours" if own else "you are an approver"),
+            reason=await reason(bot, tx, effect, say("it is yours") if own else say("you are an approver")),
             url=bot.link("/"),
             person=str(effect.args["person"]),
-            issued_by=str(effect.args["issued_by"]),
+            issued_by=text_of(effect.args["issued_by"]),
             issued_at=datetime.fromisoformat(str(effect.args["issued_at"])),
             expires_on=date.fromisoformat(str(effect.args["expires_on"])),
             to_you=own,

@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.core import words
+from bot.core.words import joined, lower, say
 from bot.engine.bot import Bot
 from bot.engine.case import load_case, page_of, title_of
-from bot.engine.letters.parts import OPS, Addressed, as_sentence, reason, to_group, zone_of
+from bot.engine.letters.parts import OPS, Addressed, as_sentence, in_group, reason, text_of, to_group, zone_of
 from bot.mail.letters import ConnectionFailing, ConnectionRecovered, NeedsPerson, Notice
 from bot.mail.parts import Next
 from bot.store import effects, resources
@@ -17,31 +18,40 @@ AFFECTED_SHOWN = 10
 
 TROUBLES = {
     "refused": (
-        "was refused",
-        "Read what the vendor says, mend it there, and the rule asks again once it has changed.",
+        say("was refused"),
+        say("Read what the vendor says, mend it there, and the rule asks again once it has changed."),
     ),
     "unconfirmed": (
-        "could not be confirmed",
-        "Look at it at the vendor. Then say on its page what is true: it happened, try again, or never.",
+        say("could not be confirmed"),
+        say("Look at it at the vendor. Then say on its page what is true: it happened, try again, or never."),
     ),
     "guard": (
-        "was stopped by a guard",
-        "Do it by hand at the vendor if it is right, or have the guards of the settings changed.",
+        say("was stopped by a guard"),
+        say("Do it by hand at the vendor if it is right, or have the guards of the settings changed."),
     ),
-    "unread": ("cannot be read", "Look at the connection's page, and at the vendor's own status page."),
+    "unread": (
+        say("cannot be read"),
+        say("Look at the connection's page, and at the vendor's own status page."),
+    ),
     "unexpected": (
-        "stopped on an error",
-        "Look at it at the vendor, then say on its page what is true. What went wrong is in the log.",
+        say("stopped on an error"),
+        say("Look at it at the vendor, then say on its page what is true. What went wrong is in the log."),
     ),
     "differs": (
-        "went with other lines than were seen",
-        "Compare it at the vendor with what was meant. Its rule asks each time until it is signed off again.",
+        say("went with other lines than were seen"),
+        say(
+            "Compare it at the vendor with what was meant. Its rule asks each time until it is signed off "
+            "again."
+        ),
     ),
     "not_done": (
-        "was not done",
-        "Do it by hand at the vendor if it is to be done. payrunbot does it if its rule says yes again.",
+        say("was not done"),
+        say("Do it by hand at the vendor if it is to be done. payrunbot does it if its rule says yes again."),
     ),
-    "at_most": ("waits", "Do it by hand at the vendor if it cannot wait. It goes on by itself otherwise."),
+    "at_most": (
+        say("waits"),
+        say("Do it by hand at the vendor if it cannot wait. It goes on by itself otherwise."),
+    ),
 }
 """For each trouble: how the mail's heading ends, and what to do."""
 
@@ -55,27 +65,27 @@ async def needs_person(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     action = bot.actions[deed.action]
     trouble, do = TROUBLES[str(effect.args["trouble"])]
     called = (
-        "payrunbot called the vendor and read it back."
+        say("payrunbot called the vendor and read it back.")
         if deed.calls
-        else "payrunbot did not call the vendor."
+        else say("payrunbot did not call the vendor.")
     )
     letter = NeedsPerson(
         made_at=bot.now(),
         zone=zone_of(bot),
-        reason=await reason(bot, tx, effect, f"you are in {OPS}", case=case),
+        reason=await reason(bot, tx, effect, in_group(OPS), case=case),
         url=bot.link(case.path),
         title=case.title,
         verb=action.verb,
         connection=case.account.id,
         trouble=trouble,
         at=effect.planned_at,
-        happened=f"{called} {as_sentence(str(effect.args['why']))}",
+        happened=joined((called, as_sentence(text_of(effect.args["why"]))), " "),
         vendor_said=str(deed.outcome.get("detail", "")),
         do=(do,),
         by=case.instant("bank deadline")
         if (case.instant("bank deadline") or bot.now()) > bot.now()
         else None,
-        silence="payrunbot leaves it as it is",
+        silence=say("payrunbot leaves it as it is"),
     )
     return to_group(bot, OPS, letter)
 
@@ -90,22 +100,23 @@ async def failing(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         case = await load_case(bot, tx, run.id)
         deadline = next(iter(case.next_deadlines()), None) if case else None
         if case is not None and deadline is not None:
-            affected.append(Next(f"{case.title}: {deadline.what.lower()}", deadline.at))
+            what = say("{run}: {deadline}", run=case.title, deadline=lower(deadline.what))
+            affected.append(Next(what, deadline.at))
     affected.sort(key=lambda one: _first_of(one.at, zone_of(bot)))
     last = effect.args.get("last_read_at")
     letter = ConnectionFailing(
         made_at=bot.now(),
         zone=zone_of(bot),
-        reason=await reason(bot, tx, effect, f"you are in {OPS}", note="told once until it is over"),
+        reason=await reason(bot, tx, effect, in_group(OPS), note=say("told once until it is over")),
         url=bot.link("/connections"),
         connection=account.id,
         vendor=account.connector.title,
         since=datetime.fromisoformat(str(effect.args["since"])),
-        what=f"{account.connector.title} {effect.args['what']}",
+        what=joined((account.connector.title, text_of(effect.args["what"])), " "),
         last_read_at=datetime.fromisoformat(last) if last else None,
         affected=tuple(affected[:AFFECTED_SHOWN]),
         runs=len(open_runs),
-        needs=str(effect.args.get("needs") or ""),
+        needs=text_of(effect.args.get("needs") or ""),
     )
     return to_group(bot, OPS, letter)
 
@@ -122,7 +133,7 @@ async def recovered(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     letter = ConnectionRecovered(
         made_at=bot.now(),
         zone=zone_of(bot),
-        reason=await reason(bot, tx, effect, f"you are in {OPS}"),
+        reason=await reason(bot, tx, effect, in_group(OPS)),
         url=bot.link("/connections"),
         connection=account.id,
         vendor=account.connector.title,
@@ -139,13 +150,13 @@ async def notice(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     letter = Notice(
         made_at=bot.now(),
         zone=zone_of(bot),
-        reason=await reason(bot, tx, effect, f"you are in {group}", note="told once"),
+        reason=await reason(bot, tx, effect, in_group(group), note=say("told once")),
         url=bot.link("/connections"),
-        title=str(effect.args["title"]),
+        title=text_of(effect.args["title"]),
         connection=effect.connection,
-        says=tuple(as_sentence(str(one)) for one in effect.args["says"]),
-        rows=(("About", str(effect.args["about"])),),
-        do=(str(effect.args["do"]),),
+        says=tuple(as_sentence(text_of(one)) for one in effect.args["says"]),
+        rows=((say("About"), text_of(effect.args["about"])),),
+        do=(text_of(effect.args["do"]),),
     )
     return to_group(bot, group, letter)
 
@@ -166,18 +177,18 @@ async def set_apart(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     letter = Notice(
         made_at=bot.now(),
         zone=zone_of(bot),
-        reason=await reason(bot, tx, effect, f"you are in {OPS}", note="told once"),
+        reason=await reason(bot, tx, effect, in_group(OPS), note=say("told once")),
         url=bot.link(url),
-        title=f"Needs you: {title}",
+        title=say("Needs you: {title}", title=title),
         connection=effect.connection,
         says=(
-            as_sentence(str(effect.args["why"])),
-            "payrunbot does nothing about it until somebody has looked at it. Everything else goes on.",
+            as_sentence(text_of(effect.args["why"])),
+            say("payrunbot does nothing about it until somebody has looked at it. Everything else goes on."),
         ),
-        rows=(("About", ref),),
+        rows=((say("About"), ref),),
         do=(
-            "Look at it at the vendor, and do by hand what cannot wait.",
-            f"Then take it up again on its page, or with: payrunbot release {ref}",
+            say("Look at it at the vendor, and do by hand what cannot wait."),
+            say("Then take it up again on its page, or with: payrunbot release {ref}", ref=ref),
         ),
     )
     return to_group(bot, OPS, letter)
@@ -193,14 +204,17 @@ async def undecided(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     letter = Notice(
         made_at=bot.now(),
         zone=zone_of(bot),
-        reason=await reason(bot, tx, effect, f"you are in {OPS}", case=case, note="told once"),
+        reason=await reason(bot, tx, effect, in_group(OPS), case=case, note=say("told once")),
         url=bot.link(case.path if case else "/"),
-        title=f"{title}: the rule cannot be answered",
+        title=say("{title}: the rule cannot be answered", title=title),
         connection=account.id,
         says=(
-            f"Since {words.moment(since, zone_of(bot))} the rule has answered unknown. Unknown never acts.",
+            say(
+                "Since {since} the rule has answered unknown. Unknown never acts.",
+                since=words.moment(since, zone_of(bot)),
+            ),
         ),
-        rows=tuple((str(name), str(why)) for name, why in effect.args["unknown"]),
-        do=("Look at it at the vendor, and do by hand what cannot wait.",),
+        rows=tuple((text_of(name), text_of(why)) for name, why in effect.args["unknown"]),
+        do=(say("Look at it at the vendor, and do by hand what cannot wait."),),
     )
     return to_group(bot, OPS, letter)

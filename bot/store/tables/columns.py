@@ -1,9 +1,15 @@
 """What all tables are made of: instants, serial numbers, and how keys and indexes are called."""
 
 from datetime import UTC, datetime, timedelta
+from json import dumps, loads
 
-from sqlalchemy import BigInteger, Dialect, Integer, MetaData, TypeDecorator
+from sqlalchemy import BigInteger, Dialect, Integer, MetaData, Text, TypeDecorator
 
+from bot.core.said_json import said_from_json, said_to_json
+from bot.core.words import Said
+
+_BEHIND = "\x1e"
+"""Parts a text from how it was made; ASCII's record separator, which no text needs."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
@@ -23,6 +29,28 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class Words(TypeDecorator[str]):
+    """A text for people. One that can be said in another language has how it was made behind it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        plain = value.replace(_BEHIND, " ")
+        return f"{plain}{_BEHIND}{dumps(said_to_json(value))}" if isinstance(value, Said) else plain
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        plain, is_made, made = (value or "").partition(_BEHIND)
+        if not is_made:
+            return value
+        try:
+            return said_from_json(loads(made))
+        except (ValueError, TypeError, ArithmeticError):  # it is still what it says in English
+            return plain
 
 
 metadata = MetaData(

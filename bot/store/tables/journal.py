@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from bot.store.tables.columns import Instant, metadata
+from bot.store.tables.columns import Instant, Words, metadata
 
 effect = Table(
     "effect",
@@ -32,7 +32,7 @@ effect = Table(
     Column("args_json", Text, nullable=False),
     Column("request_json", Text, nullable=False),
     Column("state", String, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("not_before", Instant, nullable=False),
     Column("planned_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
@@ -70,7 +70,7 @@ approval = Table(
     Column("people_needed", Integer, nullable=False),
     Column("state", String, nullable=False),
     Column("closed_at", Instant),
-    Column("why", Text, nullable=False),
+    Column("why", Words, nullable=False),
     Column("remind_at", Instant),
     UniqueConstraint("effect_key", "round"),
     Index("ix_approval_state", "state", "asked_at", "id"),

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from bot.core.words import moment
+from bot.core.words import joined, moment, say
 from bot.engine.approve import NothingToDecide, find
 from bot.engine.ask import asked_from_json, decide_by
 from bot.engine.away import who_instead
@@ -96,7 +96,7 @@ async def question_page(
         try:
             asked, effect = await find(tx, approval_id)
         except NothingToDecide:
-            raise not_there("There is no such approval.") from None
+            raise not_there(say("There is no such approval.")) from None
         case = await load_case(bot, tx, effect.resource)
     closed = closed_says(bot, asked)
     may_not = "" if closed else _may_not(bot, person, asked)
@@ -121,7 +121,7 @@ async def question_page(
         wrong=wrong,
         ticked=ticked,
         approved="" if closed else _approved(bot, asked),
-        closed=f"{closed}." if closed else "",
+        closed=say("{text}.", text=closed) if closed else "",
         may_not=may_not,
         away=who_instead(asked.shown["people"], gone, bot.settings.timezone),
     )
@@ -134,14 +134,18 @@ def _as_asked(asked: Approval) -> Asked:
 
 def _type_amount(bot: Bot, asked: Approval) -> str:
     limit = limit_for_typing(bot.settings, asked.shown)
-    return f"Asked above {limit}. Spaces, comma and point are fine." if limit is not None else ""
+    if limit is None:
+        return ""
+    return say("Asked above {limit}. Spaces, comma and point are fine.", limit=limit)
 
 
 def _approved(bot: Bot, asked: Approval) -> str:
     """Who has approved already what needs more than one."""
     zone = bot.settings.timezone
-    said = [f"{one.person} {moment(one.at, zone)}" for one in asked.answers if one.answer == "approve"]
-    return f"Approved already by {' and '.join(said)}." if said else ""
+    said = [
+        joined((one.person, moment(one.at, zone)), " ") for one in asked.answers if one.answer == "approve"
+    ]
+    return say("Approved already by {people}.", people=joined(said, say(" and "))) if said else ""
 
 
 def _may_not(bot: Bot, person: Person, asked: Approval) -> str:

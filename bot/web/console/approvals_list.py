@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from bot.core.words import joined, say, say_many
 from bot.engine.ask import asked_from_json
 from bot.engine.clean import is_clean
 from bot.engine.clean_list import Answered, approve_listed
@@ -43,9 +44,9 @@ async def approve(request: web.Request) -> web.Response:
     if not chosen:
         raise Answer(
             422,
-            "Nothing was approved: nothing is ticked",
-            ("Tick each pay run that you say yes to.",),
-            "Back to the list",
+            say("Nothing was approved: nothing is ticked"),
+            (say("Tick each pay run that you say yes to."),),
+            say("Back to the list"),
             PATH,
         )
     answered = await approve_listed(bot_of(request), request[PERSON], chosen)
@@ -55,10 +56,21 @@ async def approve(request: web.Request) -> web.Response:
 def _said(answered: Answered) -> str:
     """What was done and what was not, in whole sentences."""
     count, left = len(answered.approved), answered.left_out
-    said = [f"You approved {count}. payrunbot reads each again and does it if nothing has changed."]
+    said = [
+        say(
+            "You approved {count}. payrunbot reads each again and does it if nothing has changed.",
+            count=count,
+        )
+    ]
     if not count:
-        said = ["Nothing was approved."]
-    said += [f"Left out: {one.title}. {one.why}" for one in left[:_NAMED]]
+        said = [say("Nothing was approved.")]
+    said += [say("Left out: {run}. {why}", run=one.title, why=one.why) for one in left[:_NAMED]]
     if len(left) > _NAMED:
-        said.append(f"{len(left) - _NAMED} more were left out; each says why on its own page.")
-    return " ".join(said)
+        said.append(
+            say_many(
+                len(left) - _NAMED,
+                "{count} more were left out; each says why on its own page.",
+                "{count} more were left out; each says why on its own page.",
+            )
+        )
+    return joined(said, " ")

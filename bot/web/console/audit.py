@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.core import words
+from bot.core.words import joined, say, upper
 from bot.engine.bot import Bot
 from bot.engine.case import page_of, title_of
 from bot.engine.may import Deed, may_do
@@ -89,51 +90,67 @@ async def chain_of(bot: Bot, tx: Tx) -> tuple[Status, str]:
     """How the record stands, as of the last verifying and of the lines since then."""
     known, last = await audit_check.known(tx), await audit.last_sealed(tx)
     if known is not None and known.wrong:
-        return Status("the chain is broken", "fail", "bad"), f"{known.wrong[:1].upper()}{known.wrong[1:]}."
+        return _broken(known.wrong)
     if known is not None and known.ended_at is None and (known.begun == 0 or last is None):
-        to = f" of {last.seq}" if last is not None else ""
-        return (
-            Status("being verified", "wait", "calm"),
-            f"Begun by {known.by} {_moment(bot, known.began_at)}: it has come to line {known.last.seq}{to}.",
-        )
+        begun = {"person": known.by, "when": _moment(bot, known.began_at), "line": known.last.seq}
+        said = say("Begun by {person} {when}: it has come to line {line}.", **begun)
+        if last is not None:
+            said = say(
+                "Begun by {person} {when}: it has come to line {line} of {last}.", **begun, last=last.seq
+            )
+        return Status(say("being verified"), "wait", "calm"), said
     return await _as_of(bot, tx, known, last)
+
+
+def _broken(why: str) -> tuple[Status, str]:
+    return Status(say("the chain is broken"), "fail", "bad"), say("{text}.", text=upper(why))
 
 
 async def _as_of(bot: Bot, tx: Tx, known: Check | None, last: Last | None) -> tuple[Status, str]:
     if last is None:
-        return Status("nothing is sealed yet", "open", "calm"), "Lines are sealed within a second or so."
+        note = say("Lines are sealed within a second or so.")
+        return Status(say("nothing is sealed yet"), "open", "calm"), note
     before = known.last if known is not None else START
     rows = await audit.sealed_after(tx, before.seq, at_most=VERIFIED_HERE)
     reached, wrong = audit.verify_lines(rows, dict(audit_keys(bot)), before)
     if wrong is not None:
-        return Status("the chain is broken", "fail", "bad"), f"{wrong[:1].upper()}{wrong[1:]}."
-    when = ""
+        return _broken(wrong)
+    verified = []
     if known is not None and known.ended_at is not None and before.seq:
         at = _moment(bot, known.ended_at)
-        when = f" Lines 1 to {before.seq} were verified {at}, what came since just now."
+        verified = [
+            say("Lines 1 to {line} were verified {when}, what came since just now.", line=before.seq, when=at)
+        ]
     if reached.seq < last.seq:
-        return (
-            Status(f"the chain is whole to line {reached.seq}", "wait", "calm"),
-            f"Lines {reached.seq + 1} to {last.seq} are sealed and were not verified yet.{when}",
+        unverified = say(
+            "Lines {first} to {last} are sealed and were not verified yet.",
+            first=reached.seq + 1,
+            last=last.seq,
         )
-    return (
-        Status("the chain is whole", "done"),
-        f"To line {last.seq}, each is sealed over the one before it.{when}",
-    )
+        status = Status(say("the chain is whole to line {line}", line=reached.seq), "wait", "calm")
+        return status, joined((unverified, *verified), " ")
+    whole = say("To line {line}, each is sealed over the one before it.", line=last.seq)
+    return Status(say("the chain is whole"), "done"), joined((whole, *verified), " ")
 
 
 async def _head(bot: Bot) -> str:
     path = head_file(bot)
     if path is None:
-        return (
+        return say(
             "The settings name no file for the end of the record, so that lines cut off there would not show."
         )
     try:
         found = await asyncio.to_thread(head.newest, path, dict(audit_keys(bot)))
     except HeadProblem as problem:
-        return f"The end of the record is kept outside of the database, and cannot be read: {problem}."
-    return (
-        f"Kept outside of the database: line {found.seq}, sealed as {found.hash}, {_moment(bot, found.at)}."
+        return say(
+            "The end of the record is kept outside of the database, and cannot be read: {problem}.",
+            problem=str(problem),
+        )
+    return say(
+        "Kept outside of the database: line {line}, sealed as {seal}, {when}.",
+        line=found.seq,
+        seal=found.hash,
+        when=_moment(bot, found.at),
     )
 
 

@@ -22,6 +22,8 @@ from bot.core.agenda import (
     of_pay_date,
     of_run,
 )
+from bot.core.sentence import status_word
+from bot.core.words import joined, say
 from bot.core.workdays import DAY, WorkCalendar
 from bot.engine.bot import Account, Bot
 from bot.engine.case import page_of, title_of
@@ -68,9 +70,12 @@ async def page(request: web.Request) -> web.Response:
     in_use = calendars_in_use(bot)
     chosen = request.query.get("calendar", "")
     if chosen and chosen not in in_use:
-        known = ", ".join(in_use)
         raise Answer(
-            404, "There is no such work calendar", (f"In use are {known}.",), "To the calendar", "/calendar"
+            404,
+            say("There is no such work calendar"),
+            (say("In use are {calendars}.", calendars=", ".join(in_use)),),
+            say("To the calendar"),
+            "/calendar",
         )
     async with bot.db.read() as tx:
         agenda = await agenda_of(bot, tx, weeks, chosen)
@@ -83,8 +88,8 @@ def weeks_of(asked: str | None) -> int:
     if not asked:
         return WEEKS
     if not (asked.isascii() and asked.isdigit()) or len(asked) > 3 or not 1 <= int(asked) <= MOST_WEEKS:
-        said = f"Weeks are a number from 1 to {MOST_WEEKS}."
-        raise Answer(400, "No such page of the calendar", (said,), "To the calendar", "/calendar")
+        said = say("Weeks are a number from 1 to {most}.", most=MOST_WEEKS)
+        raise Answer(400, say("No such page of the calendar"), (said,), say("To the calendar"), "/calendar")
     return int(asked)
 
 
@@ -205,10 +210,10 @@ def _item(bot: Bot, agenda: Agenda, due: Due) -> Item:
     account = bot.accounts.get(found.snapshot.connection) if found is not None else None
     title = title_of(account.kind(found.snapshot.kind), found.snapshot) if found and account else ""
     return Item(
-        what=f"{WHAT[due.what]} {due.name}".strip(),
+        what=joined((WHAT[due.what], due.name), " ") if due.name else WHAT[due.what],
         whose=due.whose,
         at=due.instant,
-        elsewhere=", ".join(part for part in (_weekend_day(due), elsewhere(due, zone)) if part),
+        elsewhere=joined([part for part in (_weekend_day(due), elsewhere(due, zone)) if part]),
         run=title.removeprefix(due.whose).strip() or title,
         url=page_of(found.snapshot) if found is not None else "",
         status=_status(found) if found is not None else None,
@@ -223,8 +228,8 @@ def _weekend_day(due: Due) -> str:
 def _status(found: Resource) -> Status:
     word = found.snapshot.text("status")
     if word is None:
-        return Status("unknown", "unknown", "warn")
-    return Status(word, "open" if found.snapshot.is_open else "done", "calm")
+        return Status(say("unknown"), "unknown", "warn")
+    return Status(status_word(word), "open" if found.snapshot.is_open else "done", "calm")
 
 
 def _is_quiet(week: Week) -> bool:
@@ -233,5 +238,4 @@ def _is_quiet(week: Week) -> bool:
 
 def _numbers(weeks: Sequence[Week]) -> str:
     """`7, 8 and 11`."""
-    numbers = [str(week.number) for week in weeks]
-    return f"{', '.join(numbers[:-1])} and {numbers[-1]}" if len(numbers) > 1 else "".join(numbers)
+    return joined([week.number for week in weeks], last=say("and"))

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from bot.connectors import Login
 from bot.core import words
+from bot.core.words import joined, say, say_many
 from bot.engine.bot import Account, Bot
 from bot.engine.may import Deed, may_do
 from bot.store import brakes, health
@@ -52,16 +53,19 @@ async def _row(
 ) -> ConnectionRow:
     known = await health.health(tx, account.id)
     unparsed = await reads.count_unparsed(tx, account.id)
+    details: list[str] = []
     if known.failing_since is not None:
-        status = Status("cannot be read", "unknown", "warn")
-        detail = f"Since {words.moment(known.failing_since, bot.settings.timezone)}: {known.problem}"
+        status = Status(say("cannot be read"), "unknown", "warn")
+        since = words.moment(known.failing_since, bot.settings.timezone)
+        details.append(say("Since {when}: {problem}", when=since, problem=known.problem))
     elif known.listed_at is None:
-        status, detail = Status("not read yet", "wait", "calm"), ""
+        status = Status(say("not read yet"), "wait", "calm")
     else:
-        status, detail = Status("answers", "done"), ""
+        status = Status(say("answers"), "done")
     if unparsed:
-        came = "webhook" if unparsed == 1 else "webhooks"
-        detail = f"{detail + '. ' if detail else ''}{unparsed} {came} could not be read"
+        details.append(
+            say_many(unparsed, "{count} webhook could not be read", "{count} webhooks could not be read")
+        )
     return ConnectionRow(
         id=account.id,
         vendor=account.connector.title,
@@ -70,7 +74,7 @@ async def _row(
         oldest_at=known.oldest_at if known.oldest_at != known.listed_at else None,
         last_hook_at=known.hook_at,
         takes_hooks=bool(account.connector.hook_events),
-        detail=detail,
+        detail=joined(details, ". "),
         paused=_says(bot, pause) if pause else "",
         pause=None if pause else forms.get(path_of(account.id, "pause")),
         resume=forms.get(path_of(account.id, "resume")) if pause else None,
@@ -82,5 +86,13 @@ async def _row(
 
 def _says(bot: Bot, pause: Pause) -> str:
     zone = bot.settings.timezone
-    until = f" until {words.moment(pause.until, zone)}" if pause.until else ""
-    return f"{pause.by} paused it {words.moment(pause.at, zone)}{until}: {pause.why}"
+    at = words.moment(pause.at, zone)
+    if pause.until is None:
+        return say("{person} paused it {when}: {why}", person=pause.by, when=at, why=pause.why)
+    return say(
+        "{person} paused it {when} until {until}: {why}",
+        person=pause.by,
+        when=at,
+        until=words.moment(pause.until, zone),
+        why=pause.why,
+    )

@@ -6,6 +6,7 @@ out is a redirect with one sentence, or a page that says what was not done.
 
 from aiohttp import web
 
+from bot.core.words import say, told_by
 from bot.engine import approve as deeds
 from bot.engine.versions import sign_off
 from bot.store.brakes import EVERYTHING
@@ -44,14 +45,14 @@ async def approve(request: web.Request) -> web.Response:
         except deeds.MissingChecks as missing:
             return await question_page(request, missing=missing.checks, ticked=checks, status=422)
         except deeds.NotTyped as wrong:
-            return await question_page(request, wrong=str(wrong), ticked=checks, status=422)
+            return await question_page(request, wrong=told_by(wrong), ticked=checks, status=422)
     return done(request, here, said)
 
 
 async def reject(request: web.Request) -> web.Response:
     fields = await posted(request)
     approval, here = _approval(request)
-    reason = text_of(fields, "reason", "the reason")
+    reason = text_of(fields, "reason", say("the reason"))
     with refusals_as_answers(here):
         said = await deeds.reject(bot_of(request), request[PERSON], approval, channel=PAGE, reason=reason)
     return done(request, here, said)
@@ -61,7 +62,7 @@ async def hold_from_approval(request: web.Request) -> web.Response:
     """Hold the pay run that is asked about: this one is done by hand."""
     fields = await posted(request)
     approval, here = _approval(request)
-    reason, until = text_of(fields, "reason", "the reason"), instant_of(request, first(fields, "until"))
+    reason, until = text_of(fields, "reason", say("the reason")), instant_of(request, first(fields, "until"))
     bot = bot_of(request)
     with refusals_as_answers(here):
         async with bot.db.read() as tx:
@@ -73,7 +74,7 @@ async def hold_from_approval(request: web.Request) -> web.Response:
 async def hold(request: web.Request) -> web.Response:
     fields = await posted(request)
     here = path_of(request)
-    reason, until = text_of(fields, "reason", "the reason"), instant_of(request, first(fields, "until"))
+    reason, until = text_of(fields, "reason", say("the reason")), instant_of(request, first(fields, "until"))
     resource = await _resource(request)
     with refusals_as_answers(here):
         said = await deeds.hold(bot_of(request), request[PERSON], resource, reason=reason, until=until)
@@ -91,9 +92,9 @@ async def release(request: web.Request) -> web.Response:
 async def settle(request: web.Request) -> web.Response:
     fields = await posted(request)
     here, resource = path_of(request), await _resource(request)
-    what, comment = first(fields, "answer"), text_of(fields, "comment", "the comment")
+    what, comment = first(fields, "answer"), text_of(fields, "comment", say("the comment"))
     if what not in SETTLED:
-        raise Answer(422, "Nothing was settled: say what happened", ("happened, again or never",))
+        raise Answer(422, say("Nothing was settled: say what happened"), (say("happened, again or never"),))
     with refusals_as_answers(here):
         said = await deeds.settle(bot_of(request), request[PERSON], resource, what=what, comment=comment)
     return done(request, here, said)
@@ -111,7 +112,7 @@ def _scope(request: web.Request) -> str:
 
 async def pause(request: web.Request) -> web.Response:
     fields = await posted(request)
-    reason = text_of(fields, "reason", "the reason")
+    reason = text_of(fields, "reason", say("the reason"))
     with refusals_as_answers("/connections"):
         said = await deeds.pause(bot_of(request), request[PERSON], _scope(request), reason=reason)
     return done(request, "/connections", said)
@@ -130,9 +131,9 @@ async def sign(request: web.Request) -> web.Response:
     if first(fields, "seen") != "yes":
         raise Answer(
             422,
-            "Not signed: tick that you have read it",
-            ("A signature is for what the rule says.",),
-            "Read it again",
+            say("Not signed: tick that you have read it"),
+            (say("A signature is for what the rule says."),),
+            say("Read it again"),
             f"/rules/{rule}",
         )
     with refusals_as_answers(f"/rules/{rule}"):

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.core.words import LANGUAGES
+from bot.core.words import LANGUAGES, say
 from bot.engine.bot import Bot
 from bot.engine.templates import refused
 from bot.mail.checked import examples_of
@@ -72,7 +72,7 @@ async def _made(bot: Bot, name: str, language: str) -> tuple[Rendered | None, st
     """The example with the files in use; or where these are wrong."""
     letter = PREVIEWS.get(name)
     if letter is None or language not in LANGUAGES:
-        raise not_there("There is no such example.")
+        raise not_there(say("There is no such example."))
     try:
         return await bot.renderer.render(letter.template, language, letter.context()), ""
     except TemplateProblem as problem:

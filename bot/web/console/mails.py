@@ -8,6 +8,7 @@ from email.parser import BytesParser
 from aiohttp import web
 
 from bot.core import words
+from bot.core.words import joined, say
 from bot.engine.bot import Bot
 from bot.engine.case import load_case
 from bot.engine.digest import mail_path
@@ -73,7 +74,7 @@ async def one(request: web.Request) -> web.Response:
         frame=frame,
         subject=mail.subject,
         headers=tuple((name, str(message[name])) for name in _HEADERS if message[name]),
-        text=content(message, "plain") if mail.raw else "What it said was erased.",
+        text=content(message, "plain") if mail.raw else say("What it said was erased."),
         html_url=f"{path_of(mail)}/html" if html is not None else "",
         outcomes=(_outcome(bot, mail),),
         about=case.title if case else "",
@@ -86,7 +87,7 @@ async def html(request: web.Request) -> web.Response:
     """The HTML part at an address of its own, where no script runs and nothing remote loads."""
     body = content(parsed(await find_mail(request)), "html")
     if not body:
-        raise not_there("This mail has no HTML part.")
+        raise not_there(say("This mail has no HTML part."))
     return web.Response(text=body, content_type="text/html", headers={"Content-Security-Policy": MAIL_POLICY})
 
 
@@ -94,7 +95,7 @@ async def find_mail(request: web.Request) -> Mail:
     async with bot_of(request).db.read() as tx:
         mail = await mails.get(tx, f"<{request.match_info['mail']}>")
     if mail is None:
-        raise not_there("There is no such mail.")
+        raise not_there(say("There is no such mail."))
     return mail
 
 
@@ -108,5 +109,5 @@ def content(message: EmailMessage, kind: str) -> str:
 
 
 def _outcome(bot: Bot, mail: Mail) -> str:
-    at = f" {words.moment(mail.settled_at, bot.settings.timezone)}" if mail.settled_at else ""
-    return f"{mail.recipient}: {said_of(mail)}{at}"
+    at = [words.moment(mail.settled_at, bot.settings.timezone)] if mail.settled_at else []
+    return say("{person}: {outcome}", person=mail.recipient, outcome=joined((said_of(mail), *at), " "))

@@ -1,6 +1,7 @@
 """One pay run: did the right thing happen, why, and what is next?"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -14,12 +15,13 @@ from bot.core.money import Money
 from bot.core.resource import Known, Unread, Value, reference
 from bot.core.seen import seen
 from bot.core.watched import CONNECTION
+from bot.core.words import Said, joined, lower, part_in, say, upper
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case, title_of
 from bot.engine.confirm import SOMEBODY_ELSE
 from bot.engine.may import Deed, may_do
 from bot.facts.gather import MOST_EARLIER
-from bot.mail.parts import Finding, LineChange, change, line_changes, place, than_last_run
+from bot.mail.parts import LineChange, change, line_changes, place, than_last_run
 from bot.store import approvals, audit, brakes, decisions, effects, mails, parked, resources, rules
 from bot.store.approvals import Approval
 from bot.store.brakes import Hold
@@ -37,6 +39,9 @@ from bot.web.shapes import Key, WhyRule
 from bot.web.views import PayrunPage
 from bot.web.wording import run_status, vendor_says, why_lines
 
+_LINES = {"line": say("Lines"), "pay slip": say("Pay slips"), "payout": say("Payouts")}
+"""What a vendor calls the lines of a pay run."""
+
 
 async def resource_of(tx: Tx, request: web.Request) -> str:
     """The id of the resource that the address names. Raises Answer 404."""
@@ -44,7 +49,7 @@ async def resource_of(tx: Tx, request: web.Request) -> str:
     found = await resources.by_vendor_id(tx, where["connection"], where["vendor_id"])
     known = found.id if found else await parked.named(tx, where["connection"], where["vendor_id"])
     if known is None:
-        raise not_there("There is no such pay run, or it has not been read yet.")
+        raise not_there(say("There is no such pay run, or it has not been read yet."))
     return known
 
 
@@ -59,9 +64,9 @@ async def one(request: web.Request) -> web.Response:
     async with bot.db.read() as tx:
         case = await load_case(bot, tx, await resource_of(tx, request))
         if case is None:
-            raise not_there("It has not been read yet, or its connection is no longer in the settings.")
+            raise not_there(say("It has not been read yet, or its connection is no longer in the settings."))
         if case.kind.name == CONNECTION:
-            raise not_there("That is a connection and no pay run: look at /connections.")
+            raise not_there(say("That is a connection and no pay run: look at /connections."))
         done = await effects.of_resource(tx, case.found.id)
         asked = await approvals.of_resource(tx, case.found.id)
         mailed = await mails.of_resource(tx, case.found.id)
@@ -110,7 +115,7 @@ async def one(request: web.Request) -> web.Response:
         evidence_url=f"{here}/evidence",
         hold=forms[f"{here}/hold"] if may(Deed.HOLD) and hold is None else None,
         held=_held(bot, hold),
-        apart=f"{apart.why[:1].upper()}{apart.why[1:]}." if apart else "",
+        apart=say("{text}.", text=upper(apart.why)) if apart else "",
         release=forms[f"{here}/release"] if may(Deed.RELEASE) and (hold or apart) else None,
         settle=forms[f"{here}/settle"] if unsettled and may(Deed.SETTLE) else None,
     )
@@ -136,50 +141,71 @@ def _lead(bot: Bot, case: Case, done: Sequence[Effect], asked: Sequence[Approval
             yes = [one for one in asked if one.effect_key == effect.key and one.round == effect.round]
             at = words.moment(effect.sent_at or effect.changed_at, zone)
             said = _done(case, action.done_word, effect.done_by, at, yes[0].approved_by if yes else ())
-            return f"{said}{_coming(case, zone)}"
+            coming = _coming(case, zone)
+            return joined((said, coming), " ") if coming else said
         if effect.state in (State.PARKED, State.REFUSED, State.WAITING):
-            return f"{effect.reason[:1].upper()}{effect.reason[1:]}."
+            return say("{text}.", text=upper(effect.reason))
     found, _ = case.checks()
-    return f"To look at: {_titles(found)}." if found and case.snapshot.is_open else ""
+    if not found or not case.snapshot.is_open:
+        return ""
+    return say("To look at: {findings}.", findings=joined([Said(_Small(one.title)) for one in found]))
 
 
 def _done(case: Case, done_word: str, by: str | None, at: str, approved_by: Sequence[str]) -> str:
     """`It was closed Fri 20 Nov 15:59 by payrunbot, after finance-1 approved, and read back.`"""
     if by == SOMEBODY_ELSE:
-        return f"It was {done_word} at {case.account.connector.title} already, not by payrunbot."
+        vendor = case.account.connector.title
+        return say("It was {done} at {vendor} already, not by payrunbot.", done=done_word, vendor=vendor)
     if by not in (None, audit.BOT):
-        return f"{by} says that it was {done_word}."
-    after = f", after {' and '.join(approved_by)} approved," if approved_by else ""
-    return f"It was {done_word} {at} by payrunbot{after} and read back."
+        return say("{person} says that it was {done}.", person=by, done=done_word)
+    if not approved_by:
+        return say("It was {done} {when} by payrunbot and read back.", done=done_word, when=at)
+    return say(
+        "It was {done} {when} by payrunbot, after {people} approved, and read back.",
+        done=done_word,
+        when=at,
+        people=joined(approved_by, say(" and ")),
+    )
 
 
 def _coming(case: Case, zone: ZoneInfo) -> str:
-    """` Next: bank deadline Tue 24 Nov 16:00.`"""
+    """`Next: bank deadline Tue 24 Nov 16:00.`"""
     for one in case.next_deadlines():
         if isinstance(one.at, datetime):
-            return f" Next: {one.what.lower()} {words.moment(one.at, zone)}."
+            return say("Next: {what} {when}.", what=lower(one.what), when=words.moment(one.at, zone))
     return ""
 
 
-def _titles(found: Sequence[Finding]) -> str:
-    return ", ".join(one.title.lower() for one in found)
+@dataclass(frozen=True, slots=True)
+class _Small:
+    """A title among others in a sentence."""
+
+    title: str
+
+    def text(self, language: str) -> str:
+        return part_in(self.title, language).lower()
 
 
 def keys(case: Case) -> tuple[Key, ...]:
     found = []
-    for name, label, note in (("net pay", "Net pay", case.paid_to()), ("cost", "Cost", "what you pay")):
+    for name, label, note in (
+        ("net pay", say("Net pay"), case.paid_to()),
+        ("cost", say("Cost"), say("what you pay")),
+    ):
         amount = case.money(name)
         if amount is not None:
             compared = than_last_run(change(case.last.money(name) if case.last else None, amount))
             found.append(Key(label, amount, compared or note))
     if case.snapshot.lines:
-        last = f"{len(case.last.lines)} last run" if case.last and case.last.lines is not None else ""
-        found.append(Key(f"{case.kind.line_title.capitalize()}s", str(len(case.snapshot.lines)), last))
+        has_last = case.last is not None and case.last.lines is not None
+        last = say("{count} last run", count=len(case.last.lines or ())) if case.last and has_last else ""
+        found.append(Key(_LINES[case.kind.line_title], str(len(case.snapshot.lines)), last))
     if case.pay_on is not None:
-        found.append(Key("Paid", case.pay_on, case.pay_on_note))
+        found.append(Key(say("Paid"), case.pay_on, case.pay_on_note))
     start, end = case.day("period start"), case.day("period end")
     if start is not None and end is not None:
-        found.append(Key("Period", f"{words.day(start)} to {words.day(end)}"))
+        period = say("{start} to {end}", start=words.day(start), end=words.day(end))
+        found.append(Key(say("Period"), period))
     return tuple(found)
 
 
@@ -219,7 +245,7 @@ def _is_instant(value: Value) -> bool:
 def unread(case: Case) -> tuple[str, ...]:
     """`net pay: Gigapay has not answered since 16:12`"""
     return tuple(
-        f"{name}: {value.why}"
+        joined((name, value.why), ": ")
         for name, value in sorted(case.facts.values.items())
         if isinstance(value, Unread)
     )
@@ -242,13 +268,13 @@ async def _why(bot: Bot, tx: Tx, kept: Kept, done: Sequence[Effect]) -> WhyRule:
                 url=f"/rules/{kept.rule}",
                 head=await _head(bot, tx, row.rule_hash, row.at),
                 lines=why_lines(loads(row.tree_json)),
-                note="This is the decision by which it was done.",
+                note=say("This is the decision by which it was done."),
                 now=now_lines,
                 now_answer="no" if kept.answer == "no" else "unknown",
             )
-    note = {"watch": "Yes, and the rule only watches, so nothing follows."}.get(kept.verdict, "")
+    note = say("Yes, and the rule only watches, so nothing follows.") if kept.verdict == "watch" else ""
     if kept.answer == "unknown":
-        note = "Unknown never acts."
+        note = say("Unknown never acts.")
     return WhyRule(
         rule=kept.rule,
         url=f"/rules/{kept.rule}",
@@ -260,8 +286,10 @@ async def _why(bot: Bot, tx: Tx, kept: Kept, done: Sequence[Effect]) -> WhyRule:
 
 async def _head(bot: Bot, tx: Tx, rule_hash: str, at: datetime) -> str:
     version = await rules.version(tx, rule_hash)
-    number = f"version {version.number}, " if version else ""
-    return f"{number}as decided {words.moment(at, bot.settings.timezone)}"
+    when = words.moment(at, bot.settings.timezone)
+    if version is None:
+        return say("as decided {when}", when=when)
+    return say("version {version}, as decided {when}", version=version.number, when=when)
 
 
 def _undo(bot: Bot, done: Sequence[Effect]) -> tuple[str, ...]:
@@ -275,4 +303,5 @@ def _undo(bot: Bot, done: Sequence[Effect]) -> tuple[str, ...]:
 def _held(bot: Bot, hold: Hold | None) -> str:
     if hold is None:
         return ""
-    return f"{hold.by} holds it until {words.moment(hold.until, bot.settings.timezone)}: {hold.why}"
+    until = words.moment(hold.until, bot.settings.timezone)
+    return say("{person} holds it until {when}: {why}", person=hold.by, when=until, why=hold.why)

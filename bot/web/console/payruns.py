@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from bot.core.sentence import status_word
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.case import Case, listed_case
 from bot.settings import Person
@@ -35,6 +37,7 @@ async def all_of_them(request: web.Request) -> web.Response:
         connections=tuple(bot.accounts),
         vendors=vendors_of(bot),
         statuses=statuses_of(bot),
+        status_words={**{one: status_word(one) for one in statuses_of(bot)}, "unknown": say("unknown")},
         asked=given,
         pager=Pager(older=older, newer=newer),
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from aiohttp import web
 
 from bot.core.seen import round_money
+from bot.core.words import joined, say
 from bot.engine import leave, tokens
 from bot.engine.away import back_on, gaps
 from bot.engine.bot import Bot
@@ -25,8 +26,13 @@ from bot.web.shapes import Form
 
 HERE = "/people"
 ISSUE, REVOKE, GO, BACK = (f"{HERE}/{deed}" for deed in ("token", "revoke", "away", "back"))
-LANGUAGES = {"en": "English", "sv": "Swedish"}
+LANGUAGES = {"en": say("English"), "sv": say("Swedish")}
 LONGEST_NOTE = 200
+_ROLES: Mapping[str, str] = {
+    "approver": say("approver"),
+    "operator": say("operator"),
+    "viewer": say("viewer"),
+}
 
 
 async def page(request: web.Request) -> web.Response:
@@ -51,7 +57,7 @@ async def _view(bot: Bot, tx: Tx, person: Person, forms: Mapping[str, Form], req
         rows=tuple(
             PersonRow(
                 id=one.id,
-                roles=", ".join(one.roles),
+                roles=joined([_ROLES.get(role, role) for role in one.roles]),
                 limits=_limits(settings, one),
                 stands_in_for=one.substitute_for or "",
                 language=LANGUAGES.get(one.language, one.language),
@@ -111,16 +117,22 @@ def _limits(settings: Settings, person: Person) -> tuple[str, ...]:
     if person.up_to is not None:
         return tuple(round_money(one) for one in person.up_to.values())
     if stood_in is not None and stood_in.up_to is not None:
-        return tuple(f"{round_money(one)}, as {stood_in.id}" for one in stood_in.up_to.values())
-    return ("no limit of their own",)
+        return tuple(
+            say("{limit}, as {person}", limit=round_money(one), person=stood_in.id)
+            for one in stood_in.up_to.values()
+        )
+    return (say("no limit of their own"),)
 
 
 def _away(bot: Bot, one: Absence) -> str:
     zone = bot.settings.timezone
-    begins = "" if one.covers(bot.now()) else f" from {back_on(one.since, zone)}"
-    note = f": {one.note}" if one.note else ""
-    by = f", says {one.by}" if one.by != one.person else ""
-    return f"away{begins} until {back_on(one.until, zone)}{by}{note}"
+    said = say("away until {until}", until=back_on(one.until, zone))
+    if not one.covers(bot.now()):
+        since, until = back_on(one.since, zone), back_on(one.until, zone)
+        said = say("away from {since} until {until}", since=since, until=until)
+    if one.by != one.person:
+        said = say("{away}, says {person}", away=said, person=one.by)
+    return say("{away}: {note}", away=said, note=one.note) if one.note else said
 
 
 def _rows(known: Iterable[Token], person: Person, revoke: Form) -> tuple[TokenRow, ...]:
@@ -134,10 +146,10 @@ def _rows(known: Iterable[Token], person: Person, revoke: Form) -> tuple[TokenRo
 def _enough(people: tuple[str, ...]) -> str:
     """Who is enough to say yes: any one of them."""
     if not people:
-        return "nobody may approve it"
+        return say("nobody may approve it")
     if len(people) == 1:
-        return f"{people[0]} alone, and nobody else"
-    return f"{', '.join(people[:-1])} or {people[-1]}"
+        return say("{person} alone, and nobody else", person=people[0])
+    return joined(people, last=say("or"))
 
 
 async def issue(request: web.Request) -> web.Response:
@@ -178,7 +190,9 @@ async def go(request: web.Request) -> web.Response:
 def _note(fields: Fields) -> str:
     note = " ".join(first(fields, "note").split())
     if len(note) > LONGEST_NOTE:
-        raise Answer(422, f"Nothing was done: the note is longer than {LONGEST_NOTE} characters")
+        raise Answer(
+            422, say("Nothing was done: the note is longer than {most} characters", most=LONGEST_NOTE)
+        )
     return note
 
 

@@ -6,6 +6,7 @@ from statistics import median
 
 from aiohttp import web
 
+from bot.core.words import joined, say
 from bot.engine.bot import Bot
 from bot.store import answering
 from bot.store.answering import Answered
@@ -22,8 +23,8 @@ MANY_LINES = 10
 FIRST_YEAR = 2000
 
 _MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
+    say("January"), say("February"), say("March"), say("April"), say("May"), say("June"),
+    say("July"), say("August"), say("September"), say("October"), say("November"), say("December"),
 )  # fmt: skip
 _COLUMNS = (
     "person", "approved", "rejected", "let lapse", "held", "median seconds to answer",
@@ -45,7 +46,7 @@ async def page(request: web.Request) -> web.Response:
     now = bot.now()
     view = Month(
         frame=frame,
-        name=f"{_MONTHS[begins.month - 1]} {begins.year}",
+        name=joined((_MONTHS[begins.month - 1], begins.year), " "),
         rows=rows,
         is_over=ends <= now,
         csv_url=f"/people/{month}?format=csv",
@@ -61,7 +62,7 @@ def edges(bot: Bot, month: str) -> tuple[datetime, datetime]:
     year, number = int(month[:4]), int(month[5:])
     now = bot.now().astimezone(bot.settings.timezone)
     if not 1 <= number <= 12 or not year >= FIRST_YEAR or (year, number) > (now.year, now.month):
-        raise not_there("There is no such month: name one until now, such as 2026-11.")
+        raise not_there(say("There is no such month: name one until now, such as 2026-11."))
     begins = datetime(year, number, 1, tzinfo=bot.settings.timezone)
     return begins, begins.replace(year=year + number // 12, month=number % 12 + 1)
 

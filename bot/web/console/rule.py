@@ -5,7 +5,7 @@ and in what was recorded.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from aiohttp import web
 from bot.backtest.inforce import InForce, is_replayed
 from bot.core import words
 from bot.core.rule import Mode, Rule
+from bot.core.words import Said, say
 from bot.engine import versions
 from bot.engine.bot import Bot
 from bot.engine.case import page_of, title_of
@@ -48,11 +49,11 @@ BEFORE_SIGNING = timedelta(days=90)
 MONTH = timedelta(days=31)
 _ANSWERS: tuple[Answer, ...] = ("unknown", "yes", "no")
 _USUAL_MUTE = timedelta(days=1)
-_NOTED = {
-    "proposed": "proposed it",
-    "signed off": "signed it",
-    "sent back": "sent it back",
-    "changed a rule's values": "changed its values",
+_NOTED: Mapping[str, Callable[[str], Said]] = {
+    "proposed": lambda who: say("{person} proposed it", person=who),
+    "signed off": lambda who: say("{person} signed it", person=who),
+    "sent back": lambda who: say("{person} sent it back", person=who),
+    "changed a rule's values": lambda who: say("{person} changed its values", person=who),
 }
 
 
@@ -76,7 +77,7 @@ async def one(request: web.Request) -> web.Response:
             id=rule_id,
             version=str(version.number),
             title=(rule.title if rule else rule_id).rstrip("."),
-            sentence=sentence_of(bot, rule),
+            sentence=sentence_of(rule),
             mode=Mode(version.mode) if waiting or running is None else running.mode,
             text=version.text,
             file=version.file,
@@ -121,7 +122,7 @@ async def try_it(request: web.Request) -> web.Response:
         frame=frame,
         id=standing.state.rule,
         version=str(version.number),
-        sentence=sentence_of(bot, own.rule if own else None),
+        sentence=sentence_of(own.rule if own else None),
         mode=mode,
         modes=(Mode.WATCH, Mode.ASK, Mode.ACT),
         trial=await trial_of(request, bot, MONTH, new),
@@ -134,16 +135,16 @@ async def _standing(request: web.Request, bot: Bot) -> Standing:
     async with bot.db.read() as tx:
         found = await standing_of(bot, tx, request.match_info["rule"])
     if found is None:
-        raise not_there("There is no such rule in the files.")
+        raise not_there(say("There is no such rule in the files."))
     return found
 
 
 def _status(waiting: Version | None) -> Status:
     if waiting is None:
-        return Status("runs", "done")
+        return Status(say("runs"), "done")
     if waiting.sent_back_by is not None:
-        return Status("sent back", "wait", "calm")
-    return Status("waits for sign-off", "need", "need")
+        return Status(say("sent back"), "wait", "calm")
+    return Status(say("waits for sign-off"), "need", "need")
 
 
 def _with_forms(
@@ -203,9 +204,9 @@ async def _history(
     running = standing.running.rule.hash if standing.running else None
     rows = []
     for version in history:
-        state = "runs" if version.hash == running else ""
+        state: str = say("runs") if version.hash == running else ""
         if standing.waiting is not None and version.hash == standing.waiting.hash:
-            state = "sent back" if version.sent_back_by else "waits for sign-off"
+            state = say("sent back") if version.sent_back_by else say("waits for sign-off")
         rows.append(
             VersionRow(
                 number=version.number,
@@ -222,13 +223,16 @@ def _noted(version: Version, noted: Sequence[rule_reads.Noted], zone: ZoneInfo) 
     """Who did what about a version. Of an old one the record may not say all that is kept beside it."""
     said = {(one.actor, one.what) for one in noted}
     if version.proposed_by is not None and (version.proposed_by, "proposed") not in said:
-        yield f"{version.proposed_by} {_NOTED['proposed']}"
+        yield _NOTED["proposed"](version.proposed_by)
     for one in noted:
-        why = f": {one.why}" if one.why else ""
-        yield f"{one.actor} {_NOTED[one.what]}, {words.moment(one.at, zone)}{why}"
+        what, when = _NOTED[one.what](one.actor), words.moment(one.at, zone)
+        if one.why:
+            yield say("{what}, {when}: {why}", what=what, when=when, why=one.why)
+        else:
+            yield say("{what}, {when}", what=what, when=when)
     for person in version.signed_by:
         if (person, "signed off") not in said:
-            yield f"{person} {_NOTED['signed off']}"
+            yield _NOTED["signed off"](person)
 
 
 async def _muting(
@@ -245,7 +249,8 @@ async def _muting(
     found: Mute | None = await mutes.longest(tx, [f"rule:{rule.id}"], now)
     if found is not None:
         until = words.moment(found.until, zone)
-        return Muting(f"{found.by} muted it until {until}: {found.why}", unmute=unmute if may else None)
+        said = say("{person} muted it until {when}: {why}", person=found.by, when=until, why=found.why)
+        return Muting(said, unmute=unmute if may else None)
     end = (now + min(_USUAL_MUTE, LONGEST)).astimezone(zone)
     return Muting(mute=mute if may else None, until=f"{end:%Y-%m-%dT%H:%M}")
 

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from bot.core.words import say
 from bot.engine import mutes, versions
 from bot.engine.bot import Bot
 from bot.engine.send_back import send_back as send_version_back
@@ -14,7 +15,7 @@ from bot.web.parts import PERSON, bot_of
 async def send_back(request: web.Request) -> web.Response:
     fields = await posted(request)
     rule, number = request.match_info["rule"], int(request.match_info["number"])
-    why, here = text_of(fields, "reason", "what should change"), f"/rules/{rule}"
+    why, here = text_of(fields, "reason", say("what should change")), f"/rules/{rule}"
     with refusals_as_answers(here):
         said = await send_version_back(bot_of(request), request[PERSON], rule, number=number, why=why)
     return done(request, here, said)
@@ -32,12 +33,12 @@ async def propose_again(request: web.Request) -> web.Response:
 
 async def _propose(bot: Bot, request: web.Request, rule: str) -> str:
     proposed = await versions.propose(bot, request[PERSON], only=rule)
-    return f"You proposed {rule}." if proposed else "Nothing of it waits for an author."
+    return say("You proposed {rule}.", rule=rule) if proposed else say("Nothing of it waits for an author.")
 
 
 async def mute(request: web.Request) -> web.Response:
     fields = await posted(request)
-    rule, why = request.match_info["rule"], text_of(fields, "reason", "the reason")
+    rule, why = request.match_info["rule"], text_of(fields, "reason", say("the reason"))
     here, until = f"/rules/{rule}", instant_of(request, first(fields, "until"))
     with refusals_as_answers(here):
         said = await mutes.mute(bot_of(request), request[PERSON], f"rule:{rule}", why=why, until=until)

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.backtest.inforce import InForce
 from bot.core.rule import Mode
+from bot.core.words import joined, say, told_by
 from bot.engine import edits
 from bot.engine.bot import Bot
 from bot.engine.edits import CannotWrite, Editable, Moved, NotEdited, NotThere, Reach, Shown, Wanted
@@ -31,22 +32,34 @@ from bot.web.standing import Standing, standing_of, until_then, who_signs
 
 FIELD = "v:"
 _LABELS = {
-    "mode": "Mode",
-    "limits.ask_above": "A person is asked above",
-    "limits.two_people_above": "Two people are asked above",
-    "limits.at_most": "Done at most",
-    "every": "Asked at",
-    "every.cron": "Asked at, as a cron line",
-    "wait": "Told after waiting for",
-    "remind": "Told again",
-    "escalate.after": "Passed on after",
-    "expect.least": "At least so many come",
-    "expect.by": "They come by",
+    "mode": say("Mode"),
+    "limits.ask_above": say("A person is asked above"),
+    "limits.two_people_above": say("Two people are asked above"),
+    "limits.at_most": say("Done at most"),
+    "every": say("Asked at"),
+    "every.cron": say("Asked at, as a cron line"),
+    "wait": say("Told after waiting for"),
+    "remind": say("Told again"),
+    "escalate.after": say("Passed on after"),
+    "expect.least": say("At least so many come"),
+    "expect.by": say("They come by"),
+}
+_HINTS = {
+    Sort.AMOUNT: say("Amount, such as {example}", example=EXAMPLES[Sort.AMOUNT]),
+    Sort.COUNT: say("Count, such as {example}", example=EXAMPLES[Sort.COUNT]),
+    Sort.PERCENT: say("Percentage, such as {example}", example=EXAMPLES[Sort.PERCENT]),
+    Sort.LENGTH: say("Length of time, such as {example}", example=EXAMPLES[Sort.LENGTH]),
+    Sort.TIMES: say("Set times, such as {example}", example=EXAMPLES[Sort.TIMES]),
+    Sort.CRON: say("Cron line, such as {example}", example=EXAMPLES[Sort.CRON]),
+    Sort.MOMENT: say("Moment, such as {example}", example=EXAMPLES[Sort.MOMENT]),
+    Sort.DAY: say("Day, such as {example}", example=EXAMPLES[Sort.DAY]),
+    Sort.OFTEN: say("How often, such as {example}", example=EXAMPLES[Sort.OFTEN]),
+    Sort.MODE: say("How far it may go: off, watch, ask, act."),
 }
 _MOVED = Answer(
     409,
-    "Nothing was changed: somebody changed the file meanwhile",
-    ("What you were shown was made of the file as it was before.",),
+    say("Nothing was changed: somebody changed the file meanwhile"),
+    (say("What you were shown was made of the file as it was before."),),
 )
 
 
@@ -89,10 +102,15 @@ async def proposed_says(bot: Bot, rule: str, version: Version | None) -> str:
         standing: Standing | None = await standing_of(bot, tx, rule)
     waiting = standing.waiting if standing else None
     if version is None:
-        return "The file was changed, but it is refused: see the problems on the page of rules."
+        return say("The file was changed, but it is refused: see the problems on the page of rules.")
     if standing is None or waiting is None or waiting.hash != version.hash:
-        return f"The file was changed. It is version {version.number}, which was signed off before and runs."
-    return f"You proposed version {version.number}. {who_signs(bot, waiting)} {until_then(standing)}".strip()
+        return say(
+            "The file was changed. It is version {version}, which was signed off before and runs.",
+            version=version.number,
+        )
+    proposed = say("You proposed version {version}.", version=version.number)
+    told = (proposed, who_signs(bot, waiting), until_then(standing))
+    return joined([one for one in told if one], " ")
 
 
 def wanted_of(fields: Fields) -> Wanted:
@@ -104,23 +122,31 @@ def wanted_of(fields: Fields) -> Wanted:
 
 def answer_of(refused: Exception, rule: str) -> Answer:
     """A refusal of the engine as an answer, for pages and for the API."""
-    url, back = f"/rules/{quote(rule, safe='')}/edit", "To its values as they are now"
+    url, back = f"/rules/{quote(rule, safe='')}/edit", say("To its values as they are now")
+    nothing = say("Nothing was changed")
     match refused:
         case NotAllowed():
             return Answer(
-                403, "Nothing was changed: you may not", (str(refused),), "To the rule", f"/rules/{rule}"
+                403,
+                say("Nothing was changed: you may not"),
+                (told_by(refused),),
+                say("To the rule"),
+                f"/rules/{rule}",
             )
         case Moved():
             return Answer(409, _MOVED.title, _MOVED.says, back, url)
         case CannotWrite():
-            why = f"The rule files cannot be changed from here: {refused}"
-            return Answer(409, "Nothing was changed", (why, "Hand the change to operations."), back, url)
+            why = say("The rule files cannot be changed from here: {why}", why=told_by(refused))
+            return Answer(409, nothing, (why, say("Hand the change to operations.")), back, url)
         case NotThere():
-            return Answer(404, "There are no values to change", (refused.says,), "To the rules", "/rules")
+            no_values = say("There are no values to change")
+            return Answer(404, no_values, (refused.says,), say("To the rules"), "/rules")
         case NotEdited():
-            wrong = [f"{key}: {said}" for key, said in refused.wrong.items()]
+            wrong = [
+                say("{value}: {problem}", value=key, problem=said) for key, said in refused.wrong.items()
+            ]
             says = tuple(wrong or refused.says.splitlines())
-            return Answer(409, "Nothing was changed", says, back, url)
+            return Answer(409, nothing, says, back, url)
         case _:
             raise refused
 
@@ -138,9 +164,9 @@ async def editable_of(bot: Bot, rule: str) -> Editable:
     if found is None:
         raise Answer(
             404,
-            "There are no values to change",
-            ("The rule files have no such rule, or its file has a problem that comes first.",),
-            "To the rules",
+            say("There are no values to change"),
+            (say("The rule files have no such rule, or its file has a problem that comes first."),),
+            say("To the rules"),
             "/rules",
         )
     return found
@@ -168,13 +194,13 @@ async def _fields(
     view = RuleEdit(
         frame=frame,
         id=found.rule.id,
-        sentence=sentence_of(bot, found.rule),
+        sentence=sentence_of(found.rule),
         fields=fields,
         file=found.file,
         file_name=found.rule.file,
         preview=forms[here],
         may_be_written=found.may_be_written,
-        wrong=says or " ".join(said for key, said in wrongs.items() if key not in known),
+        wrong=says or joined([said for key, said in wrongs.items() if key not in known], " "),
     )
     return shown(request, view, status=422 if wrong else 200)
 
@@ -197,18 +223,16 @@ def _field(number: int, value: Value, typed: str | None, wrong: str) -> ValueFie
 
 def hint_of(value: Value) -> str:
     """`Length of time, such as 45 minutes`"""
-    if value.sort is Sort.MODE:
-        return "How far it may go: off, watch, ask, act."
-    sort = value.sort.value
-    return f"{sort[:1].upper()}{sort[1:]}, such as {EXAMPLES[value.sort]}"
+    return _HINTS[value.sort]
 
 
 def label_of(value: Value) -> str:
     """`last payout was more than`, `A person is asked above`."""
     if value.key in _LABELS:
         return _LABELS[value.key]
-    asks = "A person is asked when: " if value.key.startswith("limits.ask_when") else ""
-    return f"{asks}{value.before}"
+    if value.key.startswith("limits.ask_when"):
+        return say("A person is asked when: {line}", line=value.before)
+    return value.before
 
 
 async def _change(request: web.Request, bot: Bot, found: Shown, wanted: Wanted, reach: Reach) -> web.Response:
@@ -227,7 +251,7 @@ async def _change(request: web.Request, bot: Bot, found: Shown, wanted: Wanted, 
         changes=found.in_words,
         wider=reach.wider,
         narrower=reach.narrower,
-        signed=f"version {reach.signed.number}" if reach.signed else "",
+        signed=say("version {version}", version=reach.signed.number) if reach.signed else "",
         lines=found.lines,
         file_name=found.new.file,
         tests=tuple(
@@ -250,4 +274,6 @@ async def _change(request: web.Request, bot: Bot, found: Shown, wanted: Wanted, 
 def place_of(value: Value) -> str:
     """`last payout was more than … ago`, `A person is asked above`."""
     label = label_of(value)
-    return f"{label} … {value.after}".strip() if value.after and value.key not in _LABELS else label
+    if not value.after or value.key in _LABELS:
+        return label
+    return joined([part for part in (label, "…", value.after) if part], " ")

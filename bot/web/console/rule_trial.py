@@ -13,6 +13,7 @@ from bot.backtest.rounds import Outcome, Round, Unanswered
 from bot.backtest.tally import Tally, came_at
 from bot.core.condition import Answer
 from bot.core.explain import Node
+from bot.core.words import say, told_by
 from bot.engine.bot import Bot
 from bot.engine.rule_folder import setup_now, words_now
 from bot.store.rules import Version
@@ -24,30 +25,30 @@ TRIALS = web.AppKey("trials", Trials)
 MOST_ROWS = 50
 
 _CHANGES = {
-    Change.ACT_MORE: "Done without asking, more",
-    Change.ACT_LESS: "No longer done without asking",
-    Change.ASK_MORE: "A person is asked, more",
-    Change.ASK_LESS: "A person is no longer asked",
-    Change.STOPPED: "Stopped by a guard, more",
-    Change.NO_STOP: "No longer stopped by a guard",
-    Change.WATCH_MORE: "Only noted, more",
-    Change.WATCH_LESS: "No longer noted",
-    Change.UNANSWERED: "Unknown",
-    Change.ELSEWHEN: "At another time",
+    Change.ACT_MORE: say("Done without asking, more"),
+    Change.ACT_LESS: say("No longer done without asking"),
+    Change.ASK_MORE: say("A person is asked, more"),
+    Change.ASK_LESS: say("A person is no longer asked"),
+    Change.STOPPED: say("Stopped by a guard, more"),
+    Change.NO_STOP: say("No longer stopped by a guard"),
+    Change.WATCH_MORE: say("Only noted, more"),
+    Change.WATCH_LESS: say("No longer noted"),
+    Change.UNANSWERED: say("Unknown"),
+    Change.ELSEWHEN: say("At another time"),
 }
 _OUTCOMES = {
-    Outcome.ACT: "Done without asking",
-    Outcome.ASK: "A person is asked",
-    Outcome.WATCH: "Only noted",
-    Outcome.STOP: "Stopped by a guard",
+    Outcome.ACT: say("Done without asking"),
+    Outcome.ASK: say("A person is asked"),
+    Outcome.WATCH: say("Only noted"),
+    Outcome.STOP: say("Stopped by a guard"),
 }
 _CAME = {
-    "act": "done without asking",
-    "ask": "asked",
-    "watch": "only noted",
-    "stopped by a guard": "stopped by a guard",
-    "nothing": "nothing",
-    "unknown": "unknown",
+    "act": say("done without asking"),
+    "ask": say("asked"),
+    "watch": say("only noted"),
+    "stopped by a guard": say("stopped by a guard"),
+    "nothing": say("nothing"),
+    "unknown": say("unknown"),
 }
 
 
@@ -56,11 +57,11 @@ async def trial_of(
 ) -> Trial:
     """A replay of a rule, beside another version of it where there is one; or why there is none."""
     if new is None:
-        return Trial(trouble="This version cannot be read with today's words, so it is not tried.")
+        return Trial(trouble=say("This version cannot be read with today's words, so it is not tried."))
     try:
         tried = await request.app[TRIALS].run(length, new, old)
     except NotTried as why:
-        return Trial(trouble=str(why))
+        return Trial(trouble=told_by(why))
     return _compared(bot, tried, tried.compared) if tried.compared is not None else _alone(bot, tried)
 
 
@@ -76,7 +77,7 @@ def _compared(bot: Bot, tried: Tried, found: Comparison) -> Trial:
     return Trial(
         period=report.period(tried.since, tried.until, bot.settings.timezone),
         readings=tried.readings,
-        figures=(*figures, Figure("The same", found.same)),
+        figures=(*figures, Figure(say("The same"), found.same)),
         rows=tuple(_difference(one) for one in found.differences[:MOST_ROWS]),
         cut=max(0, len(found.differences) - MOST_ROWS),
         short=tried.short,
@@ -101,15 +102,15 @@ def _figures(tally: Tally) -> Iterable[Figure]:
         if of or outcome in (Outcome.ACT, Outcome.ASK):
             yield Figure(label, len(of), money(of))
     if tally.unanswered:
-        yield Figure("Unknown", len(tally.unanswered))
-    yield Figure("Nothing", tally.nothing)
+        yield Figure(say("Unknown"), len(tally.unanswered))
+    yield Figure(say("Nothing"), tally.nothing)
 
 
 def _difference(one: Difference) -> TrialRow:
     lines = tuple((side, why_line(node)) for side, node in one.lines)
     before, after = _CAME[one.before], _CAME[one.after]
     if one.also_at is not None:
-        before, after = f"{before}, at another time", f"{after} now"
+        before, after = say("{came}, at another time", came=before), say("{came} now", came=after)
     return TrialRow(one.at, one.ref, f"/payruns/{one.ref}", before, after, one.amount, lines)
 
 
@@ -117,7 +118,7 @@ def _came(one: Round | Unanswered) -> TrialRow:
     url, at = f"/payruns/{one.ref}", came_at(one)
     if isinstance(one, Unanswered):
         unknown = [node for node in leaves(one.decision.tree) if node.answer is Answer.UNKNOWN]
-        return TrialRow(at, one.ref, url, "", "unknown", None, _own(unknown))
+        return TrialRow(at, one.ref, url, "", say("unknown"), None, _own(unknown))
     assert one.outcome is not None and one.decision is not None, "only what came to something is told"
     # Why a person is asked, or what stops it, is more to the point than what all of them have.
     told = list(one.reasons) or list(leaves(one.decision.tree))

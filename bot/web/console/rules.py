@@ -5,6 +5,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from bot.core import words
+from bot.core.words import joined, say
 from bot.engine.bot import Bot, Running
 from bot.engine.read_back import changes_of, sentence_of
 from bot.store import rules
@@ -19,6 +20,7 @@ from bot.web.shapes import Proposal, RuleRow
 from bot.web.standing import Standing, standings, until_then, who_signs
 
 LATELY = timedelta(days=30)
+_SAYS = {"yes": say("yes"), "no": say("no"), "unknown": say("unknown")}
 
 
 async def all_of_them(request: web.Request) -> web.Response:
@@ -52,9 +54,9 @@ async def _proposal(bot: Bot, tx: Tx, one: Standing) -> Proposal:
 def proposed_says(bot: Bot, version: Version) -> str:
     """`proposed by payroll-1, Fri 20 Nov 14:02`"""
     if version.proposed_by is None:
-        return f"changed in the file, {words.moment(version.seen_at, bot.settings.timezone)}"
-    at = version.proposed_at or version.seen_at
-    return f"proposed by {version.proposed_by}, {words.moment(at, bot.settings.timezone)}"
+        return say("changed in the file, {when}", when=words.moment(version.seen_at, bot.settings.timezone))
+    at = words.moment(version.proposed_at or version.seen_at, bot.settings.timezone)
+    return say("proposed by {person}, {when}", person=version.proposed_by, when=at)
 
 
 def sent_back_says(bot: Bot, version: Version) -> str:
@@ -62,7 +64,12 @@ def sent_back_says(bot: Bot, version: Version) -> str:
     if version.sent_back_by is None or version.sent_back_at is None:
         return ""
     at = words.moment(version.sent_back_at, bot.settings.timezone)
-    return f"{version.sent_back_by} sent it back, {at}: {version.sent_back_why}"
+    return say(
+        "{person} sent it back, {when}: {why}",
+        person=version.sent_back_by,
+        when=at,
+        why=version.sent_back_why,
+    )
 
 
 async def _row(bot: Bot, tx: Tx, one: Standing, running: Running) -> RuleRow:
@@ -72,12 +79,12 @@ async def _row(bot: Bot, tx: Tx, one: Standing, running: Running) -> RuleRow:
     return RuleRow(
         id=id,
         url=f"/rules/{id}",
-        sentence=sentence_of(bot, running.rule),
+        sentence=sentence_of(running.rule),
         mode=running.mode,
         version=str(running.version),
-        signed="signed off" if running.is_signed else "not signed: it only watches",
+        signed=say("signed off") if running.is_signed else say("not signed: it only watches"),
         answers=answers_say({name: count for name, count in given.items() if name != "unknown"}),
-        did=", ".join(f"{count} {what}" for what, count in did.words()),
+        did=joined([joined((count, what), " ") for what, count in did.words()]),
         unknown=given.get("unknown", 0),
         note=running.why if one.waiting else "",
     )
@@ -85,4 +92,6 @@ async def _row(bot: Bot, tx: Tx, one: Standing, running: Running) -> RuleRow:
 
 def answers_say(given: dict[str, int]) -> str:
     """`1 yes, over 1 000 no`"""
-    return ", ".join(f"{rule_reads.said(given[name])} {name}" for name in rule_reads.ANSWERS if name in given)
+    return joined(
+        [joined((rule_reads.said(given[name]), says), " ") for name, says in _SAYS.items() if name in given]
+    )

@@ -6,27 +6,34 @@ from itertools import pairwise
 
 from bot.core import words
 from bot.core.resource import Snapshot
+from bot.core.words import joined, say, upper
 from bot.engine.ask import asked_from_json
 from bot.engine.bot import Bot
 from bot.engine.case import Case
 from bot.mail.parts import NAMED, LineChange, line_changes
 from bot.store import decisions, record
-from bot.store.approvals import Approval
+from bot.store.approvals import Approval, Given
 from bot.store.database import Tx
 from bot.store.effects import Effect, State
 from bot.store.mails import Mail, MailState
 from bot.store.replays import FAILED, UNPARSED
 from bot.web import reads
 from bot.web.shapes import Event, Icon
-from bot.web.wording import audit_says, closed_says, deed, state_of
+from bot.web.wording import closed_says, deed, state_of
 
 MOST = 200
 _ICONS: Mapping[str, Icon] = {"yes": "yes", "no": "no"}
-_VERDICTS = {"watch": "it only watches", "ask": "a person is asked", "act": "it acts"}
-_BY_PEOPLE = (
-    *("held", "released", "muted", "unmuted"),
-    *("settled as happened", "settled as again", "settled as never"),
-)
+_ANSWERS = {"yes": say("yes"), "no": say("no"), "unknown": say("unknown")}
+_VERDICTS = {"watch": say("it only watches"), "ask": say("a person is asked"), "act": say("it acts")}
+_BY_PEOPLE = {
+    "held": say("held it"),
+    "released": say("released it"),
+    "muted": say("muted it"),
+    "unmuted": say("unmuted it"),
+    "settled as happened": say("settled as happened it"),
+    "settled as again": say("settled as again it"),
+    "settled as never": say("settled as never it"),
+}
 """Audit lines that nothing else on the page tells."""
 
 
@@ -48,15 +55,16 @@ async def timeline(
 async def _readings(tx: Tx, case: Case) -> list[Event]:
     vendor = case.account.connector.title
     past = await reads.history_of(tx, case.found.id)
-    events = [Event(case.found.first_seen_at, "First seen", "open")]
+    events = [Event(case.found.first_seen_at, say("First seen"), "open")]
     for before, after in pairwise(past):
         if before.snapshot.vendor_status != after.snapshot.vendor_status:
-            what = f"{vendor} says: {after.snapshot.vendor_status or 'nothing of its status'}"
+            status = after.snapshot.vendor_status or say("nothing of its status")
+            what = say("{vendor} says: {status}", vendor=vendor, status=status)
             events.append(Event(after.snapshot.observed_at, what, "open"))
         else:
             events += _changed(vendor, before.snapshot, after.snapshot, case.instant("input cut-off"))
     if case.found.gone_at is not None:
-        events.append(Event(case.found.gone_at, f"Gone at {vendor}", "no", tone="wrn"))
+        events.append(Event(case.found.gone_at, say("Gone at {vendor}", vendor=vendor), "no", tone="wrn"))
     came = await reads.webhooks_about(
         tx,
         case.account.id,
@@ -66,41 +74,43 @@ async def _readings(tx: Tx, case: Case) -> list[Event]:
     )
     cut_off = case.instant("input cut-off")
     if cut_off is not None and case.found.first_seen_at <= cut_off <= case.now:
-        events.append(Event(cut_off, "Input cut-off", "wait"))
+        events.append(Event(cut_off, say("Input cut-off"), "wait"))
     for one in came:
-        times = f"delivered {one.deliveries} times" if one.deliveries > 1 else ""
-        note = ", ".join(
-            part
-            for part in (
-                times,
-                "old signature" if one.signature == "stale" else "",
-                "could not be read" if one.state == UNPARSED else "",
-                "what it is about could not be read" if one.state == FAILED else "",
-                f"number {one.id}" if one.state in (UNPARSED, FAILED) else "",
-            )
-            if part
-        )
-        events.append(Event(one.received_at, f"{vendor} sent {one.event}", "mail", note))
+        what = say("{vendor} sent {event}", vendor=vendor, event=one.event)
+        events.append(Event(one.received_at, what, "mail", joined(_of_delivery(one))))
     return events
+
+
+def _of_delivery(one: reads.Delivery) -> Iterable[str]:
+    """What was unusual about a webhook."""
+    if one.deliveries > 1:
+        yield say("delivered {count} times", count=one.deliveries)
+    if one.signature == "stale":
+        yield say("old signature")
+    if one.state == UNPARSED:
+        yield say("could not be read")
+    if one.state == FAILED:
+        yield say("what it is about could not be read")
+    if one.state in (UNPARSED, FAILED):
+        yield say("number {number}", number=one.id)
 
 
 def _changed(vendor: str, before: Snapshot, after: Snapshot, cut_off: datetime | None) -> list[Event]:
     """What another reading found, line by line where both were read."""
     moved: tuple[LineChange, ...] = ()
     if before.lines is not None and after.lines is not None:
-        moved = line_changes(before.lines, after.lines, joined="added", left="taken out")
+        moved = line_changes(before.lines, after.lines, joined=say("added"), left=say("taken out"))
     amount = after.money("net pay")
     if not moved and before.money("net pay") == amount:
         return []
-    note = ", ".join(f"payee {one.payee} {one.note}" for one in moved[:NAMED])
+    note = joined([say("payee {payee} {note}", payee=one.payee, note=one.note) for one in moved[:NAMED]])
     if len(moved) > NAMED:
-        note += f" and {len(moved) - NAMED} more"
+        note = say("{some} and {count} more", some=note, count=len(moved) - NAMED)
     if cut_off is not None and after.observed_at > cut_off and before.is_open is not False:
-        what = f"Changed at {vendor} after the cut-off"
+        what = say("Changed at {vendor} after the cut-off", vendor=vendor)
         return [Event(after.observed_at, what, "warn", note, "hot", "wrn", amount)]
-    return [
-        Event(after.observed_at, "Lines changed" if moved else "Net pay changed", "open", note, amount=amount)
-    ]
+    what = say("Lines changed") if moved else say("Net pay changed")
+    return [Event(after.observed_at, what, "open", note, amount=amount)]
 
 
 async def _answers(tx: Tx, case: Case) -> list[Event]:
@@ -111,7 +121,8 @@ async def _answers(tx: Tx, case: Case) -> list[Event]:
         before, last[row.rule] = last.get(row.rule, "no"), row.answer
         if row.answer == before:
             continue
-        what = f"{row.rule} answers {row.answer}"
+        answer = _ANSWERS.get(row.answer, row.answer)
+        what = say("{rule} answers {answer}", rule=row.rule, answer=answer)
         events.append(Event(row.at, what, _ICONS.get(row.answer, "unknown"), _VERDICTS.get(row.verdict, "")))
     return events
 
@@ -119,7 +130,7 @@ async def _answers(tx: Tx, case: Case) -> list[Event]:
 def _deeds(bot: Bot, case: Case, effect: Effect) -> Iterable[Event]:
     what, vendor = deed(bot, effect), case.account.connector.title
     if effect.sent_at is not None:
-        yield Event(effect.sent_at, f"Sent to {vendor}: {what}", "done")
+        yield Event(effect.sent_at, say("Sent to {vendor}: {what}", vendor=vendor, what=what), "done")
     state = state_of(bot, effect)
     is_bad = effect.state in (State.PARKED, State.REFUSED)
     said_already = effect.state in (State.VERIFIED, State.PLANNED) or effect.reason == state.word
@@ -127,7 +138,7 @@ def _deeds(bot: Bot, case: Case, effect: Effect) -> Iterable[Event]:
     at = effect.planned_at if effect.state is State.PLANNED else effect.changed_at
     yield Event(
         at,
-        f"{what[:1].upper()}{what[1:]}: {state.word}",
+        say("{what}: {state}", what=upper(what), state=state.word),
         state.icon,
         note,
         weight="hot" if effect.state is State.VERIFIED else "",
@@ -137,22 +148,31 @@ def _deeds(bot: Bot, case: Case, effect: Effect) -> Iterable[Event]:
 
 def _askings(bot: Bot, one: Approval) -> Iterable[Event]:
     was = asked_from_json(one.shown["asked"])
-    people = ", ".join(one.shown["people"]) or "nobody, since no one may"
+    people = ", ".join(one.shown["people"]) or say("nobody, since no one may")
     until = words.moment(one.expires_at, bot.settings.timezone)
     yield Event(
         one.asked_at,
-        f"Asked {'again ' if was.is_again else ''}{people}",
+        say("Asked again {people}", people=people) if was.is_again else say("Asked {people}", people=people),
         "need",
-        f"decide by {until}",
+        say("decide by {when}", when=until),
         weight="hot",
         tone="acc",
         amount=was.amount,
     )
     for answer in one.answers:
-        verb = {"approve": "approved", "reject": "rejected"}.get(answer.answer, answer.answer)
-        yield Event(answer.at, f"{answer.person} {verb}", "done", answer.comment, weight="hot")
+        yield Event(answer.at, _answered(answer), "done", answer.comment, weight="hot")
     if one.closed_at is not None and not one.answers:
         yield Event(one.closed_at, closed_says(bot, one), "no")
+
+
+def _answered(one: Given) -> str:
+    match one.answer:
+        case "approve":
+            return say("{person} approved", person=one.person)
+        case "reject":
+            return say("{person} rejected", person=one.person)
+        case _:
+            return f"{one.person} {one.answer}"
 
 
 def _mailed(mails: Sequence[Mail]) -> Iterable[Event]:
@@ -163,31 +183,34 @@ def _mailed(mails: Sequence[Mail]) -> Iterable[Event]:
     for sent in causes.values():
         to = ", ".join(one.recipient for one in sent)
         accepted = all(one.state is MailState.ACCEPTED for one in sent)
-        note = (
-            f"to {to}" if accepted else f"to {to}: {', '.join(dict.fromkeys(said_of(one) for one in sent))}"
-        )
+        note = say("to {people}", people=to)
+        if not accepted:
+            outcomes = joined(dict.fromkeys(said_of(one) for one in sent))
+            note = say("to {people}: {outcomes}", people=to, outcomes=outcomes)
         at = max(one.settled_at or one.created_at for one in sent)
-        yield Event(at, f"Mailed: {sent[0].subject}", "mail", note)
+        yield Event(at, say("Mailed: {subject}", subject=sent[0].subject), "mail", note)
 
 
 def said_of(mail: Mail) -> str:
     """What became of one mail."""
     match mail.state:
         case MailState.ACCEPTED:
-            return "accepted"
+            return say("accepted")
         case MailState.REFUSED:
-            return f"refused: {mail.outcome}"
+            return say("refused: {why}", why=mail.outcome)
         case MailState.UNKNOWN:
-            return "could not be confirmed"
+            return say("could not be confirmed")
         case MailState.MERGED:
-            return "came in one mail with others"
+            return say("came in one mail with others")
         case _:
-            return f"waiting: {mail.outcome}" if mail.outcome else "waiting"
+            return say("waiting: {why}", why=mail.outcome) if mail.outcome else say("waiting")
 
 
 async def _people(tx: Tx, case: Case) -> list[Event]:
     return [
-        Event(line.at, f"{line.actor} {audit_says(line.what)} it", "wait", str(line.more.get("why", "")))
+        Event(
+            line.at, joined((line.actor, _BY_PEOPLE[line.what]), " "), "wait", str(line.more.get("why", ""))
+        )
         for line in map(record.line_of, await record.of_resource(tx, case.found.id, at_most=MOST))
         if line.what in _BY_PEOPLE
     ]

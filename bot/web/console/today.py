@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from aiohttp import web
 
 from bot.core import words
+from bot.core.words import joined, lower, say, say_many, upper
 from bot.engine.ask import asked_from_json
 from bot.engine.away import away_until, gaps, stand_ins
 from bot.engine.bot import Bot
@@ -77,14 +78,14 @@ async def _questions(bot: Bot, tx: Tx, person: Person) -> list[Need]:
         if is_for(bot, person, asked):
             was = asked_from_json(asked.shown["asked"])
             count = len(was.to_tick)
-            ticks = f"{count} check{'' if count == 1 else 's'} to tick" if count else ""
-            detail = ", ".join(part for part in (was.paid_to, was.amount_note, ticks) if part)
+            ticks = say_many(count, "{count} check to tick", "{count} checks to tick") if count else ""
+            detail = joined([part for part in (was.paid_to, was.amount_note, ticks) if part])
             needs.append(
                 Need(
-                    f"Approve: {question(was)[:1].lower()}{question(was)[1:]}",
+                    say("Approve: {what}", what=lower(question(was))),
                     f"/approvals/{asked.id}",
                     asked.expires_at,
-                    f"{detail}." if detail else "",
+                    say("{text}.", text=detail) if detail else "",
                     was.amount,
                 )
             )
@@ -100,10 +101,10 @@ async def _unsettled(bot: Bot, tx: Tx, person: Person, parked: Sequence[Effect])
         if case is not None:
             needs.append(
                 Need(
-                    f"Say what happened: {deed(bot, effect)}, {case.title}",
+                    say("Say what happened: {what}, {run}", what=deed(bot, effect), run=case.title),
                     case.path,
                     None,
-                    f"{effect.reason[:1].upper()}{effect.reason[1:]}.",
+                    say("{text}.", text=upper(effect.reason)),
                 )
             )
     return needs
@@ -116,12 +117,13 @@ async def _apart(bot: Bot, tx: Tx, person: Person) -> list[Need]:
     needs = []
     for one in await parked.listed(tx):
         case = await load_case(bot, tx, one.resource)
-        name, why = one.resource.partition(":")[2], f"{one.why[:1].upper()}{one.why[1:]}."
+        name, why = one.resource.partition(":")[2], say("{text}.", text=upper(one.why))
         if case is None:
-            by_hand = f" Look at it at the vendor, then: payrunbot release {name}"
-            needs.append(Need(f"Needs you: {name}", "/connections", None, f"{why}{by_hand}"))
+            by_hand = say("Look at it at the vendor, then: payrunbot release {name}", name=name)
+            detail = joined((why, by_hand), " ")
+            needs.append(Need(say("Needs you: {what}", what=name), "/connections", None, detail))
         else:
-            needs.append(Need(f"Needs you: {case.title}", case.path, None, why))
+            needs.append(Need(say("Needs you: {what}", what=case.title), case.path, None, why))
     return needs
 
 
@@ -133,13 +135,18 @@ async def _unsigned(bot: Bot, tx: Tx, person: Person) -> list[Need]:
         if version is None or is_signed(bot.settings, version):
             continue
         if version.sent_back_by is not None and version.proposed_by == person.id:
-            title = f"Change it, or propose it again: {state.rule}, version {version.number}"
-            back = f"{version.sent_back_by} sent it back: {version.sent_back_why}"
+            title = say(
+                "Change it, or propose it again: {rule}, version {version}",
+                rule=state.rule,
+                version=version.number,
+            )
+            back = say("{person} sent it back: {why}", person=version.sent_back_by, why=version.sent_back_why)
             needs.append(Need(title, f"/rules/{state.rule}", None, back))
         if not may_do(bot.settings, person, Deed.SIGN_OFF, about_signing(bot.settings, version)):
             continue
-        by = f"By {version.proposed_by}." if version.proposed_by else "Nobody is named as its author."
-        title = f"Sign off: {state.rule}, version {version.number}"
+        author = version.proposed_by
+        by = say("By {person}.", person=author) if author else say("Nobody is named as its author.")
+        title = say("Sign off: {rule}, version {version}", rule=state.rule, version=version.number)
         needs.append(Need(title, f"/rules/{state.rule}", None, by))
     return needs
 
@@ -159,7 +166,8 @@ async def _of_run(bot: Bot, tx: Tx, person: Person, case: Case) -> list[Deadline
     ahead = [(one.what, one.at, one.note) for one in case.next_deadlines() if not isinstance(one.at, str)]
     closes = case.instant("closes by itself at")
     if closes is not None and closes > case.now:
-        ahead.append((f"{case.account.connector.title} closes it by itself", closes, ""))
+        vendor = case.account.connector.title
+        ahead.append((say("{vendor} closes it by itself", vendor=vendor), closes, ""))
     calendar = case.facts.calendar
     last = calendar.working_days_after(calendar.today(case.now), DAYS_AHEAD)
     soon = [one for one in ahead if _day(bot, one[1]) <= last]
@@ -182,38 +190,46 @@ async def _troubles(bot: Bot, tx: Tx) -> tuple[Trouble, ...]:
     zone = bot.settings.timezone
     found = []
     for pause in await brakes.pauses(tx, bot.now()):
-        what = "Everything is" if pause.scope == brakes.EVERYTHING else f"{pause.scope} is"
-        found.append(Trouble(f"{what} paused", f"By {pause.by}: {pause.why}", "wait", "/connections"))
+        title = say("{connection} is paused", connection=pause.scope)
+        if pause.scope == brakes.EVERYTHING:
+            title = say("Everything is paused")
+        found.append(Trouble(title, _by(pause.by, pause.why), "wait", "/connections"))
     for mute in await mutes.standing(tx, bot.now()):
-        title = f"{mute.name} is muted until {words.moment(mute.until, zone)}"
-        found.append(Trouble(title, f"By {mute.by}: {mute.why}", "wait", _page_of(mute)))
+        title = say("{what} is muted until {when}", what=mute.name, when=words.moment(mute.until, zone))
+        found.append(Trouble(title, _by(mute.by, mute.why), "wait", _page_of(mute)))
     found += await _away(bot, tx)
     for account in bot.accounts:
         known = await health.health(tx, account)
         if known.failing_since is not None:
             since = words.moment(known.failing_since, zone)
-            found.append(
-                Trouble(
-                    f"{account} cannot be read",
-                    f"Since {since}: {known.problem}.",
-                    "unknown",
-                    "/connections",
-                )
-            )
+            title = say("{connection} cannot be read", connection=account)
+            detail = say("Since {when}: {problem}.", when=since, problem=known.problem)
+            found.append(Trouble(title, detail, "unknown", "/connections"))
     server = await mail_servers.known(tx, bot.mailer.server)
     if server is not None and server.failing_since is not None:
         since = words.moment(server.failing_since, zone)
-        found.append(Trouble("Mail cannot be sent", f"Since {since}: {server.problem}.", "mail", "/mails"))
+        detail = say("Since {when}: {problem}.", when=since, problem=server.problem)
+        found.append(Trouble(say("Mail cannot be sent"), detail, "mail", "/mails"))
     found += await _late(bot, tx)
     if bot.problems:
-        count = len(bot.problems)
-        title = f"{count} problem{'' if count == 1 else 's'} in the rule files"
-        found.append(Trouble(title, "What ran before runs on.", "fail", "/rules"))
+        title = say_many(
+            len(bot.problems), "{count} problem in the rule files", "{count} problems in the rule files"
+        )
+        found.append(Trouble(title, say("What ran before runs on."), "fail", "/rules"))
     found += [
-        Trouble(f"Mail not delivered: {mail.subject}", mail.outcome or mail.recipient, "mail", "/mails")
+        Trouble(
+            say("Mail not delivered: {subject}", subject=mail.subject),
+            mail.outcome or mail.recipient,
+            "mail",
+            "/mails",
+        )
         for mail in await mails.failed_since(tx, bot.now() - FAILED_LATELY, at_most=20)
     ]
     return tuple(found[:20])
+
+
+def _by(person: str, why: str) -> str:
+    return say("By {person}: {why}", person=person, why=why)
 
 
 async def _away(bot: Bot, tx: Tx) -> list[Trouble]:
@@ -221,13 +237,15 @@ async def _away(bot: Bot, tx: Tx) -> list[Trouble]:
     now, zone = bot.now(), bot.settings.timezone
     known = await away.known(tx, now)
     found = [
-        Trouble("Nobody is left to approve", one.in_words(zone, now), "fail", "/people")
+        Trouble(say("Nobody is left to approve"), one.in_words(zone, now), "fail", "/people")
         for one in gaps(bot.settings, known, now)
     ]
     for one in known:
         if one.covers(now):
-            others = " and ".join(ids(stand_ins(bot.settings, one.person)))
-            instead = f"{others} is asked as well." if others else "Nobody stands in by the settings."
+            others = joined(ids(stand_ins(bot.settings, one.person)), say(" and "))
+            instead = say("Nobody stands in by the settings.")
+            if others:
+                instead = say("{people} is asked as well.", people=others)
             found.append(Trouble(away_until(one, zone), instead, "wait", "/people"))
     return found
 
@@ -256,7 +274,7 @@ async def _done(bot: Bot, tx: Tx) -> tuple[Event, ...]:
             events.append(
                 Event(
                     effect.changed_at,
-                    f"{case.title}: {state.word}",
+                    say("{what}: {state}", what=case.title, state=state.word),
                     state.icon,
                     note,
                     "hot" if effect.state is State.VERIFIED else "",
@@ -278,9 +296,12 @@ async def _answering(bot: Bot, tx: Tx) -> str:
         heard += [at for at in (known.listed_at, known.hook_at) if at is not None]
     if not well:
         return ""
-    names = f"{', '.join(well[:-1])} and {well[-1]}" if len(well) > 1 else well[0]
-    last = f" Last news {words.clock(max(heard), bot.settings.timezone)}." if heard else ""
-    return f"{names} answer{'s' if len(well) == 1 else ''}.{last}"
+    names = joined(well, last=say("and"))
+    answer = say_many(len(well), "{connections} answers.", "{connections} answer.", connections=names)
+    if not heard:
+        return answer
+    last = words.clock(max(heard), bot.settings.timezone)
+    return joined((answer, say("Last news {clock}.", clock=last)), " ")
 
 
 async def _late(bot: Bot, tx: Tx) -> list[Trouble]:
@@ -296,8 +317,7 @@ async def _late(bot: Bot, tx: Tx) -> list[Trouble]:
         deadline = case.instant("bank deadline") if case else None
         if case is not None and deadline is not None and deadline <= bot.now():
             was = words.moment(deadline, bot.settings.timezone)
-            title = f"{case.title} is still open after its bank deadline"
-            late.append(
-                Trouble(title, f"That was {was}. Somebody has to see to it by hand.", "warn", case.path)
-            )
+            title = say("{run} is still open after its bank deadline", run=case.title)
+            detail = say("That was {when}. Somebody has to see to it by hand.", when=was)
+            late.append(Trouble(title, detail, "warn", case.path))
     return late

@@ -5,6 +5,7 @@ from json import loads
 
 from bot.core.resource import Missing, Snapshot, Unread, Value
 from bot.core.seen import seen
+from bot.core.words import joined, say, upper
 from bot.engine.ask import asked_from_json
 from bot.engine.bot import Bot
 from bot.engine.case import Case, load_case
@@ -46,7 +47,7 @@ async def evidence_of(
     past = [one.snapshot for one in await reads.history_of(tx, resource_id)]
     if chain is None:
         status, note = await chain_of(bot, tx)
-        chain = f"{status.word[:1].upper()}{status.word[1:]}. {note}"
+        chain = joined((upper(status.word), note), ". ")
     calls = [one for one in done if one.is_vendor]
     limits = _limits_then(kept)
     return Evidence(
@@ -155,7 +156,7 @@ def _call(
     after = [one for one in past if began is not None and one.observed_at >= began]
     what = deed(bot, effect)
     return Call(
-        what=f"{what[:1].upper()}{what[1:]}",
+        what=upper(what),
         rule=effect.rule,
         planned_at=effect.planned_at,
         began_at=effect.intent_at,
@@ -185,7 +186,10 @@ def _values(case: Case, values: Mapping[str, Value]) -> tuple[tuple[str, str], .
     """As a rule sees them, each instant with its day and year."""
     calendar = case.facts.calendar
     return tuple(
-        (name, f"unknown: {value.why}" if isinstance(value, Unread) else seen(value, calendar))
+        (
+            name,
+            say("unknown: {why}", why=value.why) if isinstance(value, Unread) else str(seen(value, calendar)),
+        )
         for name, value in sorted(values.items())
         if not isinstance(value, Missing)
     )

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from bot.core import words
+from bot.core.words import ENGLISH, translated
 from bot.mail.render import printable
 from bot.web.evidence.shapes import Evidence
 from bot.web.render import environment, times
@@ -26,17 +27,18 @@ POLICY = (
 )
 
 
-def printed(evidence: Evidence) -> str:
-    """The whole document."""
+def printed(evidence: Evidence, language: str = ENGLISH) -> str:
+    """The whole document, in the language of whoever it was made for."""
+    evidence = translated(evidence, language)
     says = times(evidence.made_at, evidence.zone)
-    stamp = partial(stamped, zone=evidence.zone)
+    stamp = partial(stamped, zone=evidence.zone, language=language)
     # Ours alone, and without any tag: escaped, its quotes would be no quotes.
     style = Markup(_STYLE)  # noqa: S704
     template = environment(_FOLDER).get_template("evidence.html")
-    return printable(template.render(v=evidence, style=style, stamp=stamp, **says))
+    return printable(template.render(v=evidence, style=style, stamp=stamp, language=language, **says))
 
 
-def stamped(at: datetime, zone: ZoneInfo) -> str:
+def stamped(at: datetime, zone: ZoneInfo, language: str = ENGLISH) -> str:
     """`Fri 20 Nov 2026 15:04:05`: years later it must still say which."""
     local = at.astimezone(zone)
-    return f"{words.day_and_year(local.date())} {local:%H:%M:%S}"
+    return f"{words.day_and_year(local.date()).in_(language)} {local:%H:%M:%S}"

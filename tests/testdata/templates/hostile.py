@@ -26,6 +26,12 @@ _BY_ATTRIBUTE = tuple(
 
 ESCAPES = (
     *_BY_ATTRIBUTE,
+    "{{ say('{x.__class__}', x=letter) }}",
+    "{{ say('{x[0].__class__} {x!r} {0}', x=many) }}",
+    "{{ say('{x}', x=say) }}",
+    "{{ say('{x}', x=letter._secret) }}",
+    "{{ say.__globals__ }}",
+    "{{ say('{x}', x=say.__globals__) }}",
     "{{ ''.__class__.__mro__[1].__subclasses__() }}",
     "{{ ''.__class__.mro() }}",
     "{{ [].__class__.__base__.__subclasses__() }}",
@@ -174,6 +180,10 @@ _END = "{% endfor %}"
 
 BOMBS = (
     *_ADDED,
+    "{% set x = namespace(s='a') %}{% for a in range(99) %}{% set x.s = say('{x}{x}', x=x.s) %}{% endfor %}",
+    "{{ say('{x}' * 10 ** 9, x='a') }}",
+    "{% set s = range(9999)|join('aaaaaaaaaa') %}{{ say('{x}{x}{x}{x}{x}{x}{x}{x}{x}', x=s)|length }}",
+    "{{ say_many(9 ** 9 ** 9, 'a', '{count}') }}",
     "{{ 'a' * 10 ** 9 }}",
     "{{ 10 ** 9 * 'a' }}",
     "{{ [1] * 10 ** 9 }}",
