@@ -7,7 +7,8 @@ template is HTML the message may hold tags, and its parts are escaped like anyth
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import pass_context
+from jinja2 import Undefined, pass_context
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -22,7 +23,9 @@ from bot.mail.bounded import fitting, joined
 @pass_context
 def said(context: Context, value: Any) -> Any:
     """Anything that a template prints: a text that can be said in the reader's language is."""
-    return value.in_(_language(context)) if isinstance(value, Said) else value
+    if isinstance(value, Said):
+        return value.in_(_language(context))
+    return _printed(value)
 
 
 @pass_context
@@ -44,8 +47,15 @@ def _filled(context: Context, one: str, many: str, count: int, parts: Mapping[st
 
 
 def _part(part: Any, language: str, *, is_html: bool) -> str:
-    text = part if hasattr(part, "__html__") else part_in(fitting(part), language)
+    text = part if hasattr(part, "__html__") else part_in(fitting(_printed(part)), language)
     return str(escape(text)) if is_html else str(text)
+
+
+def _printed(value: Any) -> Any:
+    """The value, unless it is a function, which says where in memory it lies. Raises SecurityError."""
+    if not isinstance(value, Undefined) and callable(value) and not hasattr(value, "__html__"):
+        raise SecurityError("a function is not printed")
+    return value
 
 
 def _language(context: Context) -> str:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from bot.core import words
-from bot.core.words import translated
+from bot.core.words import ENGLISH, LANGUAGES, translated
 from bot.mail.parts import place, when
 from bot.mail.render import printable
 from bot.mail.spoken import FILTERS, SAYING, said
@@ -51,7 +51,7 @@ def environment(*beside: str) -> Environment:
 
 def page(view: Page) -> str:
     """The whole HTML document of a view."""
-    language = view.frame.language
+    language = view.frame.language if view.frame.language in LANGUAGES else ENGLISH
     view = translated(view, language)
     frame = view.frame
     says = times(frame.made_at, frame.zone)

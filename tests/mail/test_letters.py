@@ -11,7 +11,7 @@ from bot.core.money import Money
 from bot.core.resource import Line
 from bot.mail.deadlines import DeadlinesAhead
 from bot.mail.letters import LETTERS, Adopted, ApprovalAsked, Letter, PayrunDone
-from bot.mail.parts import AmountRow, History, change, differs, line_changes, than_last_run
+from bot.mail.parts import AmountRow, History, change, differs, line_changes, than_last_run, when
 from bot.mail.preview_asks import ASK, STOCKHOLM
 from bot.mail.previews import PREVIEWS
 from bot.mail.render import Rendered, Renderer
@@ -405,7 +405,7 @@ def test_today_is_the_readers_day_not_utcs():
     late = replace(letter, ask=replace(ASK, decide_by=letter.made_at.replace(hour=23, minute=30)))
 
     assert late.zone is STOCKHOLM
-    assert late.context()["when"](late.ask.decide_by) == "Sat 21 Nov 00:30"
+    assert when(late.ask.decide_by, late.made_at, late.zone) == "Sat 21 Nov 00:30"
 
 
 @pytest.mark.parametrize(

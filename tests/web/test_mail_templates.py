@@ -50,14 +50,22 @@ async def test_what_is_refused_says_where_and_of_what_mails_are_made(
     assert "templates" in ready["troubles"]
 
 
-@pytest.mark.parametrize("language", ["en", "sv"])
-async def test_an_example_is_shown_as_text_and_in_a_sandbox(viewer: Browser, language: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "approve again by 16:30: close Gigapay payrun 2859272"),
+        ("sv", "godkänn igen senast 16:30: close Gigapay payrun 2859272"),
+    ],
+)
+async def test_an_example_is_shown_as_text_and_in_a_sandbox(
+    viewer: Browser, language: str, says: str
+) -> None:
     page = await viewer.page(f"{PAGE}/{language}/approval_asked%20again")
     found = re.search(r'<iframe class="mail" src="([^"]+)" sandbox=""', page)
     assert found is not None
     html = await viewer.get(found[1])
 
-    assert "approve again by 16:30: close Gigapay payrun 2859272" in text(page)
+    assert says in text(page)
     assert html.status == 200
     assert "sandbox" in html.headers["Content-Security-Policy"]
 

@@ -98,13 +98,9 @@ def _how(bot: Bot, case: Case, action: Action, deed: Effect, approval: Approval 
             approved=yes,
         )
     elif lines:
-        said = say(
-            "payrunbot {did} at {at} and read it back, with the {lines}.", did=did, at=at, lines=lines
-        )
+        said = say("payrunbot {did} at {at} and read it back, with the {lines}.", did=did, at=at, lines=lines)
     elif yes:
-        said = say(
-            "payrunbot {did} at {at} and read it back, as {approved}.", did=did, at=at, approved=yes
-        )
+        said = say("payrunbot {did} at {at} and read it back, as {approved}.", did=did, at=at, approved=yes)
     else:
         said = say("payrunbot {did} at {at} and read it back.", did=did, at=at)
     differs_ = deed.outcome.get("differences") or []
