@@ -41,7 +41,9 @@ async def change(stand: Stand, *what: tuple[str, str, str]) -> tuple[Version, Ve
 async def test_the_mail_to_who_may_sign_says_what_is_changed_and_the_whole(
     language: str, says: str, changes: str, gigapay: Stand
 ) -> None:
-    gigapay.bot.settings = gigapay.bot.settings.model_copy(update={"language": language})
+    settings = gigapay.bot.settings
+    people = tuple(one.model_copy(update={"language": language}) for one in settings.people)
+    gigapay.bot.settings = settings.model_copy(update={"people": people})
     await change(gigapay, MORE)
     await versions.propose(gigapay.bot, gigapay.person("payroll-1"))
     await gigapay.settle()
@@ -90,5 +92,5 @@ async def test_a_version_that_todays_words_no_longer_read_is_said_to_be_unreadab
     old = replace(version, text=version.text.replace("status is open", "mood is open"), hash="old")
 
     assert rule_of(old) is None
-    assert sentence_of(gigapay.bot, rule_of(old)) == UNREADABLE
+    assert sentence_of(rule_of(old)) == UNREADABLE
     assert changes_of(gigapay.bot, running, version, old) == ()
