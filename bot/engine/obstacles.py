@@ -118,6 +118,10 @@ async def in_the_way(bot: Bot, tx: Tx, turn: Turn) -> Obstacle | None:
         return Obstacle(say("the rules were changed at this moment"), bot.now(), "rule")
     if await effects.others_under_way(tx, turn.held):
         return Obstacle(say("another action on it is under way"), bot.now() + OTHERS_WAIT, "resource")
+    kept = await resources.get(tx, turn.found.id)
+    if kept is None or kept.snapshot.observed_at != turn.found.snapshot.observed_at:
+        # Another action on it, or a person at the vendor, may have come and gone since it was read.
+        return Obstacle(say("it was read once more at this moment"), bot.now(), "resource")
     gate = await guards_say(bot, tx, turn, approved=True)
     if gate.gate in (Gate.WAIT, Gate.STOP):
         # A stop is looked at anew from the start, which ends the effect and tells of it.

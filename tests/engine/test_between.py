@@ -8,7 +8,7 @@ from sqlalchemy import update
 from bot.core.condition import Answer
 from bot.core.fault import set_fault_hook
 from bot.core.rule import Mode
-from bot.engine import approve, versions
+from bot.engine import approve, look, versions
 from bot.engine.ending import PATIENCE
 from bot.store import decisions, effects, resources
 from bot.store.effects import State
@@ -37,6 +37,31 @@ async def test_a_pause_set_after_the_last_reading_still_stops_the_call(gigapay: 
     waiting = await gigapay.effect()
     assert gigapay.close_calls() == 0
     assert (waiting.state, waiting.reason) == (State.WAITING, "payroll-1 paused gigapay-se: stop")
+
+
+async def test_what_somebody_closed_after_the_last_reading_is_not_closed_again_once_that_was_seen(
+    gigapay: Stand,
+) -> None:
+    payrun = await gigapay.weekly()
+
+    async def close_and_look(point: str) -> None:
+        if point == "effect.read":
+            set_fault_hook(None)
+            gigapay.clock.go_to(gigapay.clock.now() + timedelta(seconds=1))
+            gigapay.gigapay.state.close(payrun, gigapay.clock.now())
+            await look.start_polling(gigapay.bot)
+            while await look.look_once(gigapay.bot):
+                pass
+
+    set_fault_hook(close_and_look)
+    try:
+        await gigapay.until(SOON)
+    finally:
+        set_fault_hook(None)
+
+    done = await gigapay.effect()
+    assert gigapay.close_calls() == 0
+    assert (done.state, done.done_by) == (State.VERIFIED, "somebody else")
 
 
 async def test_the_first_of_two_signatures_leaves_a_narrowed_rule_narrow(gigapay: Stand) -> None:
