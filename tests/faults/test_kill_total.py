@@ -17,7 +17,7 @@ def _share(
 
 
 def test_shares_add_up_and_what_two_have_seen_counts_once() -> None:
-    said, wrong = add_up([_share(points=POINTS[:5]), _share()])
+    said, wrong = add_up({"1-of-2": _share(points=POINTS[:5]), "2-of-2": _share()})
 
     assert said == ["2 of 2 shares", f"kills: 6 runs, 0 violations, {len(POINTS)} points"]
     assert wrong == []
@@ -28,7 +28,7 @@ def test_shares_add_up_and_what_two_have_seen_counts_once() -> None:
     [
         pytest.param([_share(1, points=POINTS[1:])], [f"never reached: {POINTS[0]}"], id="a point missed"),
         pytest.param([_share(violations=2)], ["kills: 2 violations"], id="violations"),
-        pytest.param([_share(), _share(failed=True)], ["share 2 failed"], id="a failed share"),
+        pytest.param([_share(), _share(failed=True)], ["share 2-of-2 failed"], id="a failed share"),
         pytest.param(
             [_share(2), _share(3)],
             ["these are shares of different splits: empty the folder first"],
@@ -38,7 +38,9 @@ def test_shares_add_up_and_what_two_have_seen_counts_once() -> None:
     ],
 )
 def test_what_is_wrong_with_a_sum_is_said(shares: list[Any], wrong: list[str]) -> None:
-    assert add_up(shares)[1] == wrong
+    named = {f"{number}-of-{len(shares)}": share for number, share in enumerate(shares, 1)}
+
+    assert add_up(named)[1] == wrong
 
 
 def test_what_is_seen_often_is_counted_once() -> None:

@@ -7,6 +7,7 @@ point and hold no violation, or this ends with 1.
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +32,16 @@ def leave(failed: bool) -> None:
     Path(folder, f"{number + 1}-of-{of}.json").write_text(json.dumps(left))
 
 
-def add_up(shares: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
+def add_up(named: Mapping[str, dict[str, Any]]) -> tuple[list[str], list[str]]:
     """What all of them came to, and what is wrong with it. Shares of another split are an error."""
+    shares = list(named.values())
     tally = Tally()
     for share in shares:
         tally.add(share)
     splits = {share["of"] for share in shares}
     is_whole = len(splits) == 1 and len(shares) == min(splits)
     said = [f"{len(shares)} of {shares[0]['of']} shares", *tally.lines()]
-    wrong = [f"share {number} failed" for number, share in enumerate(shares, 1) if share["failed"]]
+    wrong = [f"share {name} failed" for name, share in named.items() if share["failed"]]
     wrong += [
         f"{suite}: {kept[name]} {name}"
         for suite, kept in tally.counts.items()
@@ -55,7 +57,7 @@ def add_up(shares: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
 
 
 def main(folder: Path) -> int:
-    shares = [json.loads(path.read_text()) for path in sorted(folder.glob("*-of-*.json"))]
+    shares = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*-of-*.json"))}
     if not shares:
         sys.stdout.write(f"no share has left its counts in {folder}\n")
         return 1
