@@ -18,7 +18,7 @@ from aiohttp import ClientSession, web
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bot.connectors import Budget, ConnectionSettings, HeldBack, connectors, vendor_actions
-from bot.connectors.client import VendorClient, open_session
+from bot.connectors.client import Timed, VendorClient, open_session
 from bot.core.clock import Clock
 from bot.engine import credentials, look, older_copy, post, versions
 from bot.engine.bot import Account, Bot
@@ -32,6 +32,7 @@ from bot.engine.rule_folder import read_rules as read_rules
 from bot.engine.rule_folder import setup_now
 from bot.engine.rule_folder import setup_of as setup_of
 from bot.engine.templates import check_templates
+from bot.engine.trace import called
 from bot.jobs import Jobs
 from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
@@ -154,6 +155,14 @@ def make_mailer(settings: Settings) -> Mailer:
     return Mailer(settings.mail, time_out_s=lease_s / 2, data_time_out_s=lease_s)
 
 
+def _timed(measures: Measures) -> Timed:
+    def timed(connection: str, operation: str, outcome: str, took_s: float) -> None:
+        measures.called(connection, operation, outcome, took_s)
+        called(connection, operation, outcome, took_s)
+
+    return timed
+
+
 def reload_of(bot: Bot) -> versions.Reload:
     """What reads the rule files again, and puts in force what they and the signatures say.
 
@@ -245,7 +254,7 @@ async def _start(settings: Settings, clock: Clock, db: Database, session: Client
         clock=clock,
         log=log,
         gate=calls,
-        timed=measures.called,
+        timed=_timed(measures),
     )
     keys = MultiFernet([Fernet(key.get_secret_value()) for key in settings.keys.tokens])
     async with db.read() as tx:

@@ -5,12 +5,11 @@ says in the file what it found.
 """
 
 import asyncio
-import os
 from argparse import Namespace
-from pathlib import Path
 
 from bot.commands.failed import Failed, Misused
 from bot.commands.given import read_settings
+from bot.commands.new_file import write_new
 from bot.commands.out import complain, say
 from bot.commands.reading import reading
 from bot.connectors import vendor_actions
@@ -62,13 +61,4 @@ async def _read(settings: Settings, connection: str, vendor_id: str) -> tuple[Ev
 
 def _write(name: str, content: bytes) -> None:
     """A new file, for its owner alone: it holds amounts. Raises Failed where there is one."""
-    path = Path(name)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Failed(f"{path} is there already: name a new file.") from None
-    except OSError as error:
-        raise Failed(f"{path} cannot be written: {error.strerror}.") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    complain(f"Written: {path}")
+    complain(f"Written: {write_new(name, content)}")

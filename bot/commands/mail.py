@@ -2,11 +2,11 @@
 
 import asyncio
 from argparse import Namespace
-from pathlib import Path
 
 from bot.app import shipped
 from bot.commands.failed import Failed, Misused
 from bot.commands.given import has_settings, read_settings
+from bot.commands.new_file import write_new
 from bot.commands.out import complain, say
 from bot.mail.previews import PREVIEWS
 from bot.mail.render import Renderer, TemplateProblem
@@ -26,6 +26,5 @@ def preview(args: Namespace) -> int:
     say()
     say(mail.text.rstrip("\n"))
     if args.html is not None:
-        Path(args.html).write_text(mail.html, "utf-8")
-        complain(f"The HTML is in {args.html}.")
+        complain(f"The HTML is in {write_new(args.html, mail.html.encode('utf-8'))}.")
     return 0

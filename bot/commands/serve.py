@@ -13,6 +13,7 @@ from bot.commands.given import read_settings
 from bot.commands.signals import stop_asked
 from bot.logs import configure_logs
 from bot.settings import Settings
+from bot.spans import spans_sent
 from bot.store.database import DatabaseInUse, DatabaseUnsafe
 from bot.watchdog import Limits, Watchdog, limits_for
 
@@ -30,7 +31,7 @@ def run(args: Namespace) -> int:
 async def serve(settings: Settings, limits: Limits) -> int:
     """Serve until a signal says stop; the exit code. Raises Failed."""
     log = structlog.get_logger("payrunbot")
-    with stop_asked() as asked:
+    with spans_sent(log), stop_asked() as asked:
         service = await _start(settings, asked)
         if service is None:
             return 0

@@ -5,6 +5,19 @@ from collections.abc import Awaitable, Callable
 from bot.connectors.client import MaybeSent, NotSent, Reply
 from bot.connectors.problem import Gone, HeldBack, VendorProblem
 from bot.core.action import Outcome, Refused, Retry, Unknown
+from bot.core.words import joined, told_by
+
+
+def answered(status: int, detail: str) -> str:
+    """What an outcome says of a reply: `409`, `409 Payrun is closed`."""
+    return joined((status, detail), " ") if detail else str(status)
+
+
+def not_now(problem: VendorProblem) -> Refused | Retry:
+    """What a problem before the request went out means: later, or never where a person must mend it."""
+    if problem.needs:
+        return Refused(joined((problem.what, problem.needs), ": "))
+    return Retry(problem.what)
 
 
 async def attempt(send: Callable[[], Awaitable[Reply]], outcome: Callable[[Reply], Outcome]) -> Outcome:
@@ -18,13 +31,13 @@ async def attempt(send: Callable[[], Awaitable[Reply]], outcome: Callable[[Reply
     try:
         reply = await send()
     except (NotSent, HeldBack) as error:
-        return Retry(str(error))
+        return Retry(told_by(error))
     except MaybeSent as error:
-        return Unknown(str(error))
+        return Unknown(told_by(error))
     except Gone as error:
-        return Refused(str(error))
+        return Refused(told_by(error))
     except VendorProblem as problem:
-        return Refused(f"{problem.what}: {problem.needs}") if problem.needs else Retry(problem.what)
+        return not_now(problem)
     try:
         return outcome(reply)
     except VendorProblem as problem:

@@ -28,6 +28,7 @@ from yarl import URL
 
 from bot.connectors.problem import Gone, Unauthorised, VendorProblem
 from bot.core.clock import Clock
+from bot.core.words import joined, say, told_by
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 MAX_DIGITS = 30
@@ -92,9 +93,15 @@ class Reply:
                 json.dumps(found, ensure_ascii=False, default=str).encode()
             return found
         except (ValueError, RecursionError):
-            start = self.body.lstrip()[:1]
-            kind = "a web page" if start == b"<" else "nothing" if not start else "something that is not JSON"
-            raise VendorProblem(f"answered {self.status} with {kind}", is_outage=True) from None
+            raise VendorProblem(self._no_json(), is_outage=True) from None
+
+    def _no_json(self) -> str:
+        match self.body.lstrip()[:1]:
+            case b"<":
+                return say("answered {status} with a web page", status=self.status)
+            case b"":
+                return say("answered {status} with nothing", status=self.status)
+        return say("answered {status} with something that is not JSON", status=self.status)
 
     def detail(self) -> str:
         """The vendor's own sentence about an error, if it has one: short, without our secrets."""
@@ -209,16 +216,16 @@ class VendorClient:
                         self._heard(connection, reply)
                     return reply
             except (NotSent, MaybeSent) as error:
-                failed = str(error)
+                failed = told_by(error)
                 raise
             except TimeoutError:
-                failed = f"did not answer within {self._timeout_s:g} s"
+                failed = say("did not answer within {seconds} s", seconds=f"{self._timeout_s:g}")
                 raise TimedOut(failed) from None
             except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
-                failed = "is not at a web address: see base_url"
+                failed = say("is not at a web address: see base_url")
                 raise NotSent(failed) from None
             except (aiohttp.ClientError, OSError) as error:
-                failed = f"cut the connection while answering ({type(error).__name__})"
+                failed = say("cut the connection while answering ({error})", error=type(error).__name__)
                 raise MaybeSent(failed) from None
             finally:
                 took = self._clock.wall() - started
@@ -274,9 +281,9 @@ class VendorClient:
                     secrets=kept,
                 )
             except TimedOut as error:
-                raise VendorProblem(str(error), is_outage=True) from None
+                raise VendorProblem(told_by(error), is_outage=True) from None
             except (NotSent, MaybeSent) as error:
-                raise _Again(VendorProblem(str(error), is_outage=True)) from None
+                raise _Again(VendorProblem(told_by(error), is_outage=True)) from None
             return self._readable(reply, route, detail(reply) if reply.status >= 400 else "")
 
         waits = wait_chain(*(wait_fixed(seconds) for seconds in READ_WAITS_S))
@@ -293,7 +300,8 @@ class VendorClient:
             raise error.problem from None
 
     def _readable(self, reply: Reply, route: str, detail: str) -> Reply:
-        what = f"answered {reply.status} to {route}" + (f": {detail}" if detail else "")
+        what = say("answered {status} to {route}", status=reply.status, route=route)
+        what = joined((what, detail), ": ") if detail else what
         wait = reply.retry_after_s(self.now())
         match reply.status:
             case 200 | 201 | 202 | 204:
@@ -306,7 +314,14 @@ class VendorClient:
                 raise _Again(VendorProblem(what, is_outage=True))
             case status if 300 <= status < 400:
                 where = _host(reply.headers.get("Location", ""))
-                raise VendorProblem(f"redirects {route} to {where} ({status}), which is not followed")
+                raise VendorProblem(
+                    say(
+                        "redirects {route} to {where} ({status}), which is not followed",
+                        route=route,
+                        where=where,
+                        status=status,
+                    )
+                )
             case _:
                 raise VendorProblem(what, retry_after_s=wait, is_outage=reply.status >= 500)
 
@@ -331,11 +346,13 @@ async def _never_again(
     try:
         return await handler(request)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        raise NotSent(f"could not be reached ({type(error).__name__})") from None
+        raise NotSent(say("could not be reached ({error})", error=type(error).__name__)) from None
     except TimeoutError:
         raise
     except (aiohttp.ClientError, OSError) as error:
-        raise MaybeSent(f"cut the connection before answering ({type(error).__name__})") from None
+        raise MaybeSent(
+            say("cut the connection before answering ({error})", error=type(error).__name__)
+        ) from None
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:
@@ -344,7 +361,13 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
     async for part in response.content.iter_chunked(64 * 1024):
         size += len(part)
         if size > MAX_BODY_BYTES:
-            raise MaybeSent(f"answered {response.status} with more than {MAX_BODY_BYTES // 1024 // 1024} MB")
+            raise MaybeSent(
+                say(
+                    "answered {status} with more than {most} MB",
+                    status=response.status,
+                    most=MAX_BODY_BYTES // 1024 // 1024,
+                )
+            )
         parts.append(part)
     return b"".join(parts)
 
@@ -362,9 +385,9 @@ def _proofs(headers: Mapping[str, str] | None) -> tuple[str, ...]:
 
 def _host(location: str) -> str:
     try:
-        return URL(location).host or "another path"
+        return URL(location).host or say("another path")
     except ValueError:
-        return "an address that is none"
+        return say("an address that is none")
 
 
 def _exact(text: str) -> Decimal:

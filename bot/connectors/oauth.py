@@ -19,6 +19,7 @@ from bot.connectors import Tokens
 from bot.connectors.client import MaybeSent, NotSent, Reply, VendorClient
 from bot.connectors.problem import Unauthorised, VendorProblem
 from bot.connectors.values import Raw, Sent, amount, instant, validated
+from bot.core.words import joined, say, told_by
 
 EARLY = timedelta(minutes=2)
 """A token is renewed this long before its end: a call begun with it still finishes."""
@@ -104,8 +105,8 @@ class Bearer:
         """
         async with self._lock, self._tokens.turn():
             reply = await self._ask(form, tries=1)
-            if validated(TokenReply, reply.json(), "the token request").refresh_token is None:
-                raise VendorProblem("token endpoint gave no refresh token", needs=self._needs)
+            if validated(TokenReply, reply.json(), say("the token request")).refresh_token is None:
+                raise VendorProblem(say("token endpoint gave no refresh token"), needs=self._needs)
             await self._keep(reply, await self._tokens.load(), instead_of=None)
 
     async def scopes(self) -> frozenset[str]:
@@ -137,7 +138,7 @@ class Bearer:
         self, reply: Reply, saved: Mapping[str, str] | None, *, instead_of: Mapping[str, str] | None
     ) -> None:
         """Save what was given, unless something else stands there by now: that is newer, and used."""
-        told = validated(TokenReply, reply.json(), "the token request")
+        told = validated(TokenReply, reply.json(), say("the token request"))
         expires_at = self._client.now() + _lasts(told.expires_in)
         values = {
             **(saved or {}),
@@ -175,16 +176,17 @@ class Bearer:
             except (NotSent, MaybeSent) as error:
                 if left and isinstance(error, MaybeSent):
                     continue
-                raise VendorProblem(f"token endpoint {error}", is_outage=True) from None
+                what = say("token endpoint {problem}", problem=told_by(error))
+                raise VendorProblem(what, is_outage=True) from None
             return self._granted(reply)
-        raise VendorProblem("token endpoint gave no answer", needs=self._needs)
+        raise VendorProblem(say("token endpoint gave no answer"), needs=self._needs)
 
     def _granted(self, reply: Reply) -> Reply:
         if reply.status == 200:
             return reply
-        what = f"token endpoint answered {reply.status}"
+        what = say("token endpoint answered {status}", status=reply.status)
         if reply.status in (400, 401, 403):
-            raise VendorProblem(f"{what}: {reply.detail()}", needs=self._needs)
+            raise VendorProblem(joined((what, reply.detail()), ": "), needs=self._needs)
         wait = reply.retry_after_s(self._client.now())
         raise VendorProblem(what, retry_after_s=wait, is_outage=reply.status >= 500)
 

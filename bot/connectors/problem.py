@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from bot.core.words import told_by
+
 
 class VendorProblem(Exception):
     """The vendor could not be read: down, slow, refusing us, or not making sense.
@@ -60,7 +62,7 @@ def nothing_is_gone() -> Iterator[None]:
     try:
         yield
     except Gone as gone:
-        raise NotThere(str(gone)) from None
+        raise NotThere(told_by(gone)) from None
 
 
 class HookRefused(Exception):

@@ -27,6 +27,7 @@ from pydantic import (
 from bot.connectors.problem import Gone, VendorProblem
 from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Missing, Unread, Value
+from bot.core.words import joined, say
 
 Raw = str | int | Decimal | bool | None
 """A scalar as the vendor sent it; numbers with a fraction are already Decimal."""
@@ -89,8 +90,14 @@ def validated(model: type[M], data: object, what: str) -> M:
         return model.model_validate(data)
     except ValidationError as error:
         told = error.errors(include_input=False, include_url=False)
-        places = ", ".join(".".join(map(str, one["loc"])) or "the whole" for one in told[:3])
-        raise VendorProblem(f"answered {what} in a shape that its documents do not show: {places}") from None
+        places = [".".join(map(str, one["loc"])) or say("the whole") for one in told[:3]]
+        raise VendorProblem(
+            say(
+                "answered {what} in a shape that its documents do not show: {places}",
+                what=what,
+                places=joined(places),
+            )
+        ) from None
 
 
 def fingerprint(*parts: BaseModel | str | None) -> str:
@@ -145,6 +152,9 @@ def amount(raw: Raw) -> Decimal:
         raise ValueError(f"{raw!r} is not an amount") from None
 
 
+COUNT = say("count")
+
+
 class Reader:
     """Makes values of one reply. What is absent is Missing; what makes no sense, Unread."""
 
@@ -159,7 +169,13 @@ class Reader:
 
     def odd(self, name: str, raw: object, wanted: str) -> Unread:
         """The value of a field that makes no sense, noted."""
-        why = f"{self.vendor} says {str(raw)[:40]!r} as {name}, which is no {wanted}"
+        why = say(
+            "{vendor} says {raw} as {name}, which is no {wanted}",
+            vendor=self.vendor,
+            raw=repr(str(raw)[:40]),
+            name=name,
+            wanted=wanted,
+        )
         self.note(why)
         return Unread(why)
 
@@ -169,7 +185,7 @@ class Reader:
         try:
             return Known(instant(str(raw), assumed))
         except ValueError:
-            return self.odd(name, raw, "instant")
+            return self.odd(name, raw, say("instant"))
 
     def day(self, name: str, raw: Raw) -> Value:
         if raw is None or raw == "":
@@ -177,17 +193,17 @@ class Reader:
         try:
             return Known(day(str(raw)))
         except ValueError:
-            return self.odd(name, raw, "date")
+            return self.odd(name, raw, say("date"))
 
     def money(self, name: str, raw: Raw, currency: Raw) -> Value:
         if raw is None or raw == "":
             return MISSING
         if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
-            return self.odd("currency", currency, "currency code")
+            return self.odd(say("currency"), currency, say("currency code"))
         try:
             return Known(Money(amount(raw), currency))
         except ValueError:
-            return self.odd(name, raw, "amount")
+            return self.odd(name, raw, say("amount"))
 
     def count(self, name: str, raw: Raw) -> Value:
         if raw is None or raw == "":
@@ -195,9 +211,9 @@ class Reader:
         try:
             number = amount(raw)
         except ValueError:
-            return self.odd(name, raw, "count")
+            return self.odd(name, raw, COUNT)
         whole = int(number)
-        return Known(whole) if whole == number and whole >= 0 else self.odd(name, raw, "count")
+        return Known(whole) if whole == number and whole >= 0 else self.odd(name, raw, COUNT)
 
     def text(self, raw: Raw) -> Value:
         return MISSING if raw is None or str(raw).strip() == "" else Known(" ".join(str(raw).split())[:200])
@@ -205,17 +221,20 @@ class Reader:
     def flag(self, name: str, raw: Raw) -> Value:
         if raw is None:
             return MISSING
-        return Known(raw) if isinstance(raw, bool) else self.odd(name, raw, "yes or no")
+        return Known(raw) if isinstance(raw, bool) else self.odd(name, raw, say("yes or no"))
+
+    def unknown_word(self, raw: object) -> str:
+        return say("{vendor} says '{word}', which we do not know", vendor=self.vendor, word=str(raw)[:40])
 
     def word(self, name: str, raw: Raw, words: Mapping[str, str]) -> Value:
         """Our word for the vendor's. A word we do not know is kept, reported, and unknown."""
         if raw is None or raw == "":
-            return Unread(f"{self.vendor} gives no {name}")
+            return Unread(say("{vendor} gives no {name}", vendor=self.vendor, name=name))
         known = words.get(str(raw))
         if known is not None:
             return Known(known)
-        why = f"{self.vendor} says '{str(raw)[:40]}', which we do not know"
-        self.note(f"{name}: {why}")
+        why = self.unknown_word(raw)
+        self.note(joined((name, why), ": "))
         return Unread(why)
 
 
@@ -226,9 +245,16 @@ def total(amounts: Iterable[Value], currency: str, what: str) -> Value:
         if isinstance(one, Unread):
             return one
         if isinstance(one, Missing) or not isinstance(one.value, Money):
-            return Unread(f"one {what} has no amount")
+            return Unread(say("one {what} has no amount", what=what))
         if one.value.currency != currency:
-            return Unread(f"one {what} is in {one.value.currency}, not {currency}")
+            return Unread(
+                say(
+                    "one {what} is in {found}, not {wanted}",
+                    what=what,
+                    found=one.value.currency,
+                    wanted=currency,
+                )
+            )
         result += one.value
     return Known(result)
 
@@ -239,7 +265,7 @@ def segment(vendor_id: str) -> str:
     An id may come from a webhook's body: `..` would climb to another address.
     """
     if vendor_id in ("", ".", "..") or len(vendor_id) > 200:
-        raise Gone("that id is none")
+        raise Gone(say("that id is none"))
     return quote(vendor_id, safe="")
 
 

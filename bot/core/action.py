@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.core.resource import Snapshot
+from bot.core.words import Said, part_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,16 @@ class AskedInstant:
 
 
 @dataclass(frozen=True, slots=True)
+class _Alone:
+    """`Create the next calendar from` as `Create the next calendar`."""
+
+    verb: str
+
+    def text(self, language: str) -> str:
+        return part_in(self.verb, language).removesuffix(" from").removesuffix(" från")
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One thing that a connector can do at its vendor, and how to be sure about it.
 
@@ -113,6 +124,11 @@ class Action:
     """Those of `args` that are written as names with texts, and kept as JSON."""
     told: Callable[[Mapping[str, Any]], "Action"] | None = None
     """Makes of the args of one rule's step the action that it means; None where they change nothing."""
+
+    @property
+    def alone(self) -> Said:
+        """The verb without what it is done to: `Create the next calendar`."""
+        return Said(_Alone(self.verb))
 
     def as_told(self, args: Mapping[str, Any]) -> "Action":
         """The action as a rule's step says it: its key and its request may follow from that."""

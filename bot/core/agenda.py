@@ -14,6 +14,7 @@ from itertools import takewhile
 
 from bot.core.deadline import deadlines
 from bot.core.resource import Known, Snapshot
+from bot.core.words import in_each, part_in
 from bot.core.workdays import DAY, CutOff, WorkCalendar
 
 _AHEAD = timedelta(days=28)
@@ -231,6 +232,10 @@ def named_between(calendar: WorkCalendar, one: date, other: date) -> tuple[str, 
 
 def plain_name(holiday: str) -> str:
     """`Maundy Thursday` of "Maundy Thursday (from 2pm); Maundy Thursday"."""
+    return in_each(lambda language: _plain_name(part_in(holiday, language)))
+
+
+def _plain_name(holiday: str) -> str:
     parts = (part.partition(" (")[0] for part in holiday.split("; "))
     return ", ".join(dict.fromkeys(parts))
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, assert_never
 
-from bot.core import answer_time
+from bot.core import answer_time, words
 from bot.core.condition import (
     Ago,
     Answer,
@@ -32,6 +32,7 @@ from bot.core.condition import (
 )
 from bot.core.money import CurrencyMismatch, Money
 from bot.core.resource import MISSING, Known, Missing, Scalar, Unread, Value
+from bot.core.words import say
 from bot.core.workdays import WorkCalendar
 
 Values = Mapping[str, Value]
@@ -190,4 +191,4 @@ def _compared(test: Compared, yes: Given, no: Given) -> _AboutKnown:
 
 
 def _in_another_currency(known: Money) -> Given:
-    return Given(Answer.UNKNOWN, None, f"{known.plain()} is in another currency")
+    return Given(Answer.UNKNOWN, None, say("{amount} is in another currency", amount=words.plain(known)))

@@ -7,6 +7,7 @@ from bot.core.condition import Ago, Answer, Given, Ordered, Unit, Within
 from bot.core.literal import Wall
 from bot.core.resource import MISSING, Field, Known, Missing, Unread, Value
 from bot.core.seen import moment
+from bot.core.words import say
 from bot.core.workdays import DAY, WorkCalendar
 
 TICK = timedelta(seconds=1)
@@ -113,7 +114,7 @@ def ago(test: Ago, yes: Given, no: Given) -> AboutTime:
             turns = calendar.start_of(value + (test.count + more) * DAY)
             return _until(turns, yes if (passed > test.count if more else passed < test.count) else no, now)
         if value > now:
-            why = f"{moment(value, calendar, now)} is in the future by our clock"
+            why = say("{when} is in the future by our clock", when=moment(value, calendar, now))
             return Given(Answer.UNKNOWN, value, why)
         if test.unit is Unit.WORKING_HOURS:
             turns = calendar.when_worked(value, length, at_last=more)

@@ -10,6 +10,7 @@ from bot.core.condition import Answer
 from bot.core.decide import Decision, verdict_of
 from bot.core.explain import Node
 from bot.core.rule import Mode, Rule
+from bot.core.words import joined, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,16 @@ def decide_came(rule: Rule, came: Came, mode: Mode | None = None) -> Decision:
     """What a rule with `expect` says to a count. Enough is enough, whatever could not be read besides."""
     assert rule.expect is not None, "only a rule with expect counts"
     if came.count >= rule.expect.at_least:
-        answer, saw = Answer.NO, f"{came.count} came"
+        answer, saw = Answer.NO, say("{count} came", count=came.count)
     elif came.doubts:
-        answer, saw = Answer.UNKNOWN, "; ".join(came.doubts)
+        answer, saw = Answer.UNKNOWN, joined(came.doubts, "; ")
     else:
-        answer, saw = Answer.YES, f"{came.count or 'none'} came"
-    text = f"fewer than {rule.expect.at_least} {rule.watch} came {rule.expect.words}"
+        answer = Answer.YES
+        saw = say("{count} came", count=came.count) if came.count else say("none came")
+    text = say(
+        "fewer than {count} {kind} came {when}",
+        count=rule.expect.at_least,
+        kind=rule.watch,
+        when=rule.expect.words,
+    )
     return Decision(answer, verdict_of(answer, mode or rule.mode), None, Node(answer, text, saw))

@@ -16,6 +16,8 @@ from bot.core.money import CurrencyMismatch, Money
 from bot.core.resource import Known, Missing, Unread, Value
 from bot.core.rule import NO_LIMITS, Mode, Rule
 from bot.core.seen import round_money, seen
+from bot.core.sentence import field_title
+from bot.core.words import lower, say
 from bot.core.workdays import WorkCalendar
 
 AMOUNTS = ("cost", "net pay")
@@ -94,7 +96,7 @@ def decide(rule: Rule, facts: Facts, now: datetime, mode: Mode | None = None) ->
 
 def gone(decided: Decision) -> Decision:
     """What a decision becomes about what is no longer at the vendor: nothing is done to it."""
-    why = Node(Answer.NO, "it is still there at the vendor")
+    why = Node(Answer.NO, say("it is still there at the vendor"))
     return decided._replace(answer=Answer.NO, why=why, verdict=Verdict.NOTHING, next_at=None)
 
 
@@ -141,15 +143,15 @@ def _limited(decided: Decision, rule: Rule, facts: Facts, now: datetime) -> Deci
 def above(limit: Money, facts: Facts, now: datetime) -> Node:
     """Whether the amount is above a limit; an amount nobody knows is not "no"."""
     name = next((name for name in AMOUNTS if name in facts.values), AMOUNTS[0])
-    text = f"{name} is above {round_money(limit)}"
+    text = say("{name} is above {limit}", name=lower(field_title(name)), limit=round_money(limit))
     match facts.values.get(name):
         case Known(Money() as amount) as value:
             saw = seen(value, facts.calendar, now)
             try:
                 return Node(Answer.YES if limit < amount else Answer.NO, text, saw)
             except CurrencyMismatch:
-                return Node(Answer.UNKNOWN, text, f"{saw} is in another currency")
+                return Node(Answer.UNKNOWN, text, say("{amount} is in another currency", amount=saw))
         case Unread(why):
             return Node(Answer.UNKNOWN, text, why)
         case Missing() | Known() | None:
-            return Node(Answer.UNKNOWN, text, "no amount is known")
+            return Node(Answer.UNKNOWN, text, say("no amount is known"))

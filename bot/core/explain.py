@@ -3,6 +3,7 @@
 It is kept as JSON with each decision, so that "why?" can be answered years later.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,14 +13,19 @@ from bot.core.answer import Values, answer
 from bot.core.answer_time import age, other_side
 from bot.core.condition import Ago, Answer, Block, Claim, Condition, How, Ordered
 from bot.core.resource import MISSING, Field, Known
-from bot.core.seen import moment, plural, scalar, seen, span
+from bot.core.said_json import HOW_MADE, saids_of, with_saids
+from bot.core.seen import moment, scalar, seen, span, with_note
+from bot.core.words import joined, say, say_many
 from bot.core.workdays import WorkCalendar
 
 _HEADINGS = {
-    How.ALL: "all of these hold",
-    How.ANY: "any of these holds",
-    How.NOT: "this does not hold",
+    How.ALL: say("all of these hold"),
+    How.ANY: say("any of these holds"),
+    How.NOT: say("this does not hold"),
 }
+
+
+_LAST_WORDS = {"cut-off": say("cut-off"), "deadline": say("deadline"), "date": say("date"), "now": say("now")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,11 @@ class Node:
     saw: str = ""
     until: datetime | None = None
     children: tuple["Node", ...] = ()
+
+    @property
+    def says(self) -> str:
+        """The line with what was seen: `status is open (closed)`."""
+        return with_note(self.text, self.saw)
 
 
 def explain(condition: Condition, values: Values, calendar: WorkCalendar, now: datetime) -> Node:
@@ -54,11 +65,12 @@ def _saw(claim: Claim, values: Values, calendar: WorkCalendar, now: datetime) ->
     value = Known(now) if claim.field.name == "now" else values.get(claim.field.name, MISSING)
     match claim.test, value:
         case Ordered() as test, Known(known):
-            return f"{scalar(known, calendar, now)}, {_other_side(test, values, calendar, now)}"
+            return joined((scalar(known, calendar, now), _other_side(test, values, calendar, now)))
         case Ago(unit=unit), Known(datetime() as at):
-            return f"{moment(at, calendar, now)}, {span(age(at, unit, calendar, now))}"
+            return joined((moment(at, calendar, now), span(age(at, unit, calendar, now))))
         case Ago(), Known(date() as day):
-            return f"{scalar(day, calendar)}, {plural((calendar.today(now) - day).days, 'day')}"
+            ago = say_many((calendar.today(now) - day).days, "{count} day", "{count} days")
+            return joined((scalar(day, calendar), ago))
         case _:
             return seen(value, calendar, now)
 
@@ -68,13 +80,19 @@ def _other_side(test: Ordered, values: Values, calendar: WorkCalendar, now: date
     right = other_side(test)(values, calendar, now)
     name = test.other.name if isinstance(test.other, Field) else ""
     if not isinstance(right, date):
-        return f"no {name}"
-    return f"{name.rsplit(' ', 1)[-1]} {scalar(right, calendar, now)}".strip()
+        return say("no {name}", name=name)
+    said, word = scalar(right, calendar, now), name.rsplit(" ", 1)[-1]
+    return joined((_LAST_WORDS.get(word, word), said), " ") if word else said
 
 
 def _tally(answers: list[Answer]) -> str:
-    counts = [(word, answers.count(word)) for word in (Answer.YES, Answer.NO, Answer.UNKNOWN)]
-    return ", ".join(f"{count} {word}" for word, count in counts if count)
+    counts = Counter(answers)
+    said = (
+        (Answer.YES, say("{count} yes", count=counts[Answer.YES])),
+        (Answer.NO, say("{count} no", count=counts[Answer.NO])),
+        (Answer.UNKNOWN, say("{count} unknown", count=counts[Answer.UNKNOWN])),
+    )
+    return joined(words for answer, words in said if counts[answer])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +108,34 @@ class ExplainedLine:
 
 def tree_to_json(node: Node) -> dict[str, Any]:
     """What `tree_from_json` reads back equal, years later: absent parts are left out."""
+    saids = saids_of(node)
+    return {**_plain(node), **({HOW_MADE: saids} if saids else {})}
+
+
+def _plain(node: Node) -> dict[str, Any]:
     stored: dict[str, Any] = {"answer": node.answer.value, "text": node.text}
     if node.saw:
         stored["saw"] = node.saw
     if node.until is not None:
         stored["until"] = node.until.isoformat()
     if node.children:
-        stored["children"] = [tree_to_json(child) for child in node.children]
+        stored["children"] = [_plain(child) for child in node.children]
     return stored
 
 
 def tree_from_json(stored: Mapping[str, Any]) -> Node:
     """Raises KeyError or ValueError for what `tree_to_json` never wrote."""
+    return with_saids(_from_plain(stored), stored.get(HOW_MADE, {}))
+
+
+def _from_plain(stored: Mapping[str, Any]) -> Node:
     until = stored.get("until")
     return Node(
         Answer(stored["answer"]),
         stored["text"],
         stored.get("saw", ""),
         datetime.fromisoformat(until) if until is not None else None,
-        tuple(tree_from_json(child) for child in stored.get("children", ())),
+        tuple(_from_plain(child) for child in stored.get("children", ())),
     )
 
 

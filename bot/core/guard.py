@@ -11,12 +11,15 @@ from decimal import Decimal
 from enum import StrEnum
 from statistics import median
 
+from bot.core import words
 from bot.core.condition import Answer
 from bot.core.explain import Node
 from bot.core.money import Money
 from bot.core.resource import Known, Missing, Unread, Value
 from bot.core.seen import percent, round_money
-from bot.core.words import say
+from bot.core.sentence import field_title
+from bot.core.words import Said, joined, lower, say
+from bot.core.words.said import Sentence
 
 HISTORY = 6
 """How many earlier runs the median is of."""
@@ -60,6 +63,22 @@ class Compared:
     earlier: Sequence[Money] = ()
 
 
+def guarding(what: str) -> Said:
+    """The line of a guard, which is told from a rule's own by its first word."""
+    return say("guard: {what}", what=what)
+
+
+def without_guard(text: str) -> str:
+    """What `guarding` was given."""
+    match text:
+        case Said(made=Sentence(message="guard: {what}", parts={"what": str(what)})):
+            return what
+    return text
+
+
+AMOUNT_KNOWN = guarding(say("the amount is known"))
+
+
 @dataclass(frozen=True, slots=True)
 class GuardAnswer:
     """The strictest of all guards, and every line that was looked at.
@@ -101,7 +120,7 @@ def guard(
     if approved:
         found = [(gate, node) for gate, node in found if gate is not Gate.ASK]
     strictest = max((gate for gate, _ in found), key=list(Gate).index, default=Gate.GO)
-    why = "; ".join(f"{node.text}: {node.saw}" for gate, node in found if gate is strictest)
+    why = joined((joined((node.text, node.saw), ": ") for gate, node in found if gate is strictest), "; ")
     return GuardAnswer(
         strictest,
         "" if strictest is Gate.GO else why,
@@ -115,24 +134,40 @@ def _amounts(guards: Guards, amount: Value, used_today: Money | None) -> list[tu
         case Known(Money() as money):
             pass
         case Unread(why):
-            return [_line(Gate.STOP, "guard: the amount is known", why, Answer.UNKNOWN)]
+            return [_line(Gate.STOP, AMOUNT_KNOWN, why, Answer.UNKNOWN)]
         case Missing() | Known():
-            return [_line(Gate.STOP, "guard: the amount is known", "there is none", Answer.UNKNOWN)]
+            return [_line(Gate.STOP, AMOUNT_KNOWN, say("there is none"), Answer.UNKNOWN)]
     limit, day_limit = guards.per_action.get(money.currency), guards.per_day.get(money.currency)
     if limit is None:
         return [
-            _line(Gate.STOP, f"guard: no amount is allowed in {money.currency}", "no guard was set for it")
+            _line(
+                Gate.STOP,
+                guarding(say("no amount is allowed in {currency}", currency=money.currency)),
+                say("no guard was set for it"),
+            )
         ]
     found = [
-        _over(Gate.STOP, f"guard: one action is above {round_money(limit)}", money, limit, money.plain())
+        _over(
+            Gate.STOP,
+            guarding(say("one action is above {limit}", limit=round_money(limit))),
+            money,
+            limit,
+            words.plain(money),
+        )
     ]
     if day_limit is not None:
         so_far = used_today or Money(Decimal(0), money.currency)
         # An amount that no day has room for would wait for ever.
         gate = Gate.STOP if day_limit < money else Gate.WAIT
-        saw = f"{money.plain()} after {so_far.plain()}"
+        saw = say("{amount} after {so_far}", amount=words.plain(money), so_far=words.plain(so_far))
         found.append(
-            _over(gate, f"guard: the day is above {round_money(day_limit)}", so_far + money, day_limit, saw)
+            _over(
+                gate,
+                guarding(say("the day is above {limit}", limit=round_money(day_limit))),
+                so_far + money,
+                day_limit,
+                saw,
+            )
         )
     return found
 
@@ -147,27 +182,31 @@ def _line(gate: Gate, text: str, saw: str, answer: Answer = Answer.YES) -> tuple
 
 def _median(allowed: Decimal, compared: Compared) -> tuple[Gate, Node]:
     """Against the median of the last six in the same currency; fewer than three don't say."""
-    text = f"guard: {compared.name} is more than {percent(allowed)} from the median"
+    name, most = lower(field_title(compared.name)), percent(allowed)
+    text = guarding(say("{name} is more than {percent} from the median", name=name, percent=most))
     match compared.amount:
         case Known(Money() as money):
             pass
         case Unread(why):
             return _line(Gate.ASK, text, why, Answer.UNKNOWN)
         case Missing() | Known():
-            return _line(Gate.ASK, text, "there is no amount", Answer.UNKNOWN)
+            return _line(Gate.ASK, text, say("there is no amount"), Answer.UNKNOWN)
     like = [one.amount for one in compared.earlier if one.currency == money.currency][:HISTORY]
     if len(like) < ENOUGH_HISTORY:
-        return _line(Gate.GO, text, "no history", Answer.NO)
+        return _line(Gate.GO, text, say("no history"), Answer.NO)
     middle = median(like)
     if middle == 0:
         same = money.amount == 0
-        saw = f"{money.plain()}, the median is zero"
+        saw = say("{amount}, the median is zero", amount=words.plain(money))
         return _line(Gate.GO, text, saw, Answer.NO) if same else _line(Gate.ASK, text, saw)
     change = (money.amount - middle) / abs(middle) * 100
-    side = "above" if change > 0 else "below"
-    saw = f"{percent(abs(change))} {side}, median {Money(middle, money.currency).plain()}"
+    by, about = percent(abs(change)), words.plain(Money(middle, money.currency))
+    if change > 0:
+        saw = say("{percent} above, median {median}", percent=by, median=about)
+        text = guarding(say("{name} is more than {percent} above the median", name=name, percent=most))
+    else:
+        saw = say("{percent} below, median {median}", percent=by, median=about)
+        text = guarding(say("{name} is more than {percent} below the median", name=name, percent=most))
     if abs(change) > allowed:
-        return _line(
-            Gate.ASK, f"guard: {compared.name} is more than {percent(allowed)} {side} the median", saw
-        )
+        return _line(Gate.ASK, text, saw)
     return _line(Gate.GO, text, saw, Answer.NO)

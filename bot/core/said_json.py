@@ -16,6 +16,8 @@ from bot.core.sentence import FieldTitle
 from bot.core.words.said import Day, Each, Joined, Lower, Moment, Percent, Said, Sentence, Sum, Upper
 
 T = TypeVar("T")
+HOW_MADE = "said"
+"""Under this name, beside stored texts: how those were made that can be said in another language."""
 Json = Any
 
 

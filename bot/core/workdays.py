@@ -23,6 +23,8 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from bot.core.words import ENGLISH, LanguageCode, in_each, say
+
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 _FROM = re.compile(r"\(from (\d{1,2})(?:[:.](\d\d))? ?(am|pm)?\)", re.IGNORECASE)
@@ -110,17 +112,28 @@ class CalendarSpec:
 
 @cache
 def named_holidays(
-    country: str | None, subdivision: str | None, categories: tuple[str, ...], year: int
+    country: str | None,
+    subdivision: str | None,
+    categories: tuple[str, ...],
+    year: int,
+    language: LanguageCode = "en",
 ) -> Mapping[date, str]:
-    """The year's holidays by day, their English names joined by "; ".
+    """The year's holidays by day, their names joined by "; ".
 
-    Raises ValueError or NotImplementedError where the library does not know the
-    country, its part or a category.
+    They are in English for a language that the library does not have for this country: it
+    would give those of the country's own. Raises ValueError or NotImplementedError where the
+    library does not know the country, its part or a category.
     """
     if country is None:
         return {}
+    known = holidays.country_holidays(country).supported_languages
+    named = [one for one in known if one.partition("_")[0] == language and language != ENGLISH]
     found = holidays.country_holidays(
-        country, subdiv=subdivision, years=year, categories=categories, language="en_US"
+        country,
+        subdiv=subdivision,
+        years=year,
+        categories=categories,
+        language=named[0] if named else "en_US",
     )
     return {day: name for day, name in sorted(found.items()) if day.year == year}
 
@@ -185,15 +198,19 @@ class WorkCalendar:
     def holiday(self, day: date) -> str | None:
         """The name of the holiday or half day, for the screens."""
         if day in self.spec.extra_closed:
-            return "closed by the calendar"
+            return say("closed by the calendar")
+        name = self._named(day)
+        return None if name is None else in_each(lambda language: self._named(day, language) or name)
+
+    def _named(self, day: date, language: LanguageCode = "en") -> str | None:
         spec = self.spec
-        return named_holidays(spec.country, spec.subdivision, spec.categories, day.year).get(day)
+        return named_holidays(spec.country, spec.subdivision, spec.categories, day.year, language).get(day)
 
     def closes_at(self, day: date) -> time | None:
         """When work ends on that day; None when it is closed all day."""
         if day.weekday() >= 5 or day in self.spec.extra_closed:
             return None
-        name = self.holiday(day)
+        name = self._named(day)
         if name is None:
             return self.spec.closes
         early = early_close(name)

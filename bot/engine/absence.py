@@ -46,7 +46,9 @@ def waits_when_away(settings: Settings, away: Person) -> str:
     others = other_approvers(settings, [away])
     if len(others) != 1 or settings.sole:
         return ""
-    return f"only {others[0].id} is left: what {others[0].id} proposed, and what needs two people, waits"
+    return say(
+        "only {person} is left: what {person} proposed, and what needs two people, waits", person=others[0].id
+    )
 
 
 def _most(settings: Settings, people: list[Person], currency: str) -> Money | None:

@@ -143,21 +143,35 @@ async def sign_in(bot: Bot, token: str) -> str | None:
     return session
 
 
-async def open_session(bot: Bot, person: Person, *, by_proxy: bool = False) -> str:
-    """A new session's secret, for the cookie of somebody who is known without a token.
-
-    One that a proxy's word opened counts only beside that word (`person_of_session`).
-    """
+async def open_session(bot: Bot, person: Person) -> str:
+    """A new session's secret, for the cookie of somebody who is known without a token."""
     session = fresh_secret()
     async with bot.db.write() as tx:
-        await _open_session(tx, bot, person, session, bot.now(), token_id=access.BY_PROXY if by_proxy else "")
+        await _open_session(tx, bot, person, session, bot.now())
+    return session
+
+
+async def session_by_proxy(bot: Bot, person: Person, *, may_open: bool) -> str | None:
+    """The one session of somebody whom a proxy names; None where there is none and none may be opened.
+
+    It is the same for all of their requests and needs no cookie, so that whoever keeps none
+    leaves no more behind than others. It is no secret, and lets nobody in: it counts only
+    beside the proxy's word (`person_of_session`).
+    """
+    session = f"{access.BY_PROXY}:{person.id}"
+    if await person_of_session(bot, session, by_proxy=True) == person:
+        return session
+    if not may_open:
+        return None
+    async with bot.db.write() as tx:
+        await _open_session(tx, bot, person, session, bot.now(), token_id=access.BY_PROXY)
     return session
 
 
 async def _open_session(
     tx: Tx, bot: Bot, person: Person, session: str, now: datetime, *, token_id: str = ""
 ) -> None:
-    await access.open_session(
+    opened = await access.open_session(
         tx,
         hashes(bot.settings, session)[0],
         person.id,
@@ -165,7 +179,8 @@ async def _open_session(
         now=now,
         lasts=bot.settings.timing.session,
     )
-    await audit.note(tx, now, person.id, "signed in")
+    if opened:
+        await audit.note(tx, now, person.id, "signed in")
 
 
 async def person_of_session(bot: Bot, session: str, *, by_proxy: bool = False) -> Person | None:

@@ -96,7 +96,9 @@ async def end_of_watch(bot: Bot, tx: Tx, running: Running, found: Resource, corr
     """The same for one resource that a rule which runs on has been taken from."""
     group = group_of(running, found.snapshot.connection, found.id)
     if group == found.id or not await still_so(tx, running.rule.id, group):
-        await end_of_rule(bot, tx, running.rule.id, "no longer watches it", correlation, only=group)
+        await end_of_rule(
+            bot, tx, running.rule.id, say("the rule no longer watches it"), correlation, only=group
+        )
 
 
 async def end_of_rule(
@@ -104,7 +106,7 @@ async def end_of_rule(
 ) -> None:
     """A rule that is gone or off says no more when something is over: tell that, to whom it had told.
 
-    What it had not told yet is never mentioned. `why` ends the sentence "the rule …". `only` is
+    What it had not told yet is never mentioned. `why` is a sentence: "the rule is switched off". `only` is
     the one group that it is about, where the rule runs on elsewhere.
     """
     now = bot.now()
@@ -113,15 +115,17 @@ async def end_of_rule(
         if only is not None and episode.grp != only:
             continue
         await health.change_episode(tx, episode, cleared_at=now)
-        await effects.withdraw_rest(tx, episode.chain, reason=say("the rule {why}", why=why), now=now)
-        await withdraw_again(tx, episode, reason=say("the rule {why}", why=why), now=now)
+        await effects.withdraw_rest(tx, episode.chain, reason=why, now=now)
+        await withdraw_again(tx, episode, reason=why, now=now)
         await audit.note(tx, now, audit.BOT, "ended an alert", resource=episode.grp, rule=rule, why=why)
         if episode.told_at is not None:
             groups = {str(one.args.get("to", "")) for one in await _tellings(tx, episode)}
             for group in groups or {""}:
                 told.setdefault(group, []).append(episode.grp.partition(":")[2] or episode.grp)
     for group, about in sorted(told.items()):
-        more = f", and {len(about) - LISTED} more" if len(about) > LISTED else ""
+        names: str = ", ".join(about[:LISTED])
+        if len(about) > LISTED:
+            names = say("{names}, and {count} more", names=names, count=len(about) - LISTED)
         await tell(
             tx,
             f"rule-ended:{rule}:{f'{group}:{only}' if only else group}:{now.isoformat()}",
@@ -129,9 +133,9 @@ async def end_of_rule(
             now=now,
             correlation=correlation,
             title=say("No longer watched: {rule}", rule=rule),
-            about=f"{', '.join(about[:LISTED])}{more}",
+            about=names,
             says=[
-                f"the rule {why}",
+                why,
                 say("What it told you of may still be so; payrunbot no longer says when it is over"),
             ],
             do=say("Keep an eye on it yourself until it is over."),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.core import words
 from bot.core.rule import Mode
+from bot.core.words import say
 from bot.engine.alerts import group_of
 from bot.engine.alerts_again import ALERT, Again
 from bot.engine.bot import Bot
@@ -46,15 +47,19 @@ async def _why_not(bot: Bot, tx: Tx, held: Effect) -> _Not | None:
     again = held.args.get("again")
     if again is not None:
         if not await _is_wanted(bot, tx, held, Again(again)):
-            return _Not("the rule tells of it no more")
+            return _Not(say("the rule tells of it no more"))
         due_at = datetime.fromisoformat(str(held.args["due_at"]))
         if now < due_at:  # the clock was set back
-            return _Not("its time has not come", due_at, "time")
+            return _Not(say("its time has not come"), due_at, "time")
     about = (f"rule:{held.rule}", f"resource:{group}", f"connection:{held.connection}")
     mute = await mutes.longest(tx, about, now)
     if mute is not None:
         until = words.moment(mute.until, bot.settings.timezone)
-        return _Not(f"{mute.by} muted {mute.name} until {until}", mute.until, "mute")
+        return _Not(
+            say("{person} muted {what} until {until}", person=mute.by, what=mute.name, until=until),
+            mute.until,
+            "mute",
+        )
     return None
 
 

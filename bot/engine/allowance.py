@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.connectors import HeldBack
-from bot.connectors.budget import DAY, Budget, Purpose, Span, Used, Window
+from bot.connectors.budget import DAY, MINUTE, Budget, Purpose, Span, Used, Window
 from bot.core.clock import Clock
+from bot.core.words import say
 from bot.store import call_use
 from bot.store.database import Database
 
@@ -26,6 +27,12 @@ class _Block:
 
     span: Span
     left: int
+
+
+USED_UP = {
+    MINUTE: say("has used up its calls of the minute"),
+    DAY: say("has used up its calls of the day"),
+}
 
 
 class Allowance:
@@ -98,7 +105,7 @@ class Allowance:
                 left, wanted = window.left(used, purpose, now), ahead or 1
                 if left < wanted:
                     until = window.free_at(used, purpose, now, wanted)
-                    what = f"has used up its calls of the {window.name}"
+                    what = USED_UP[window.name]
                     held = HeldBack(what, until, for_the_day=window.name == DAY)
                     break
                 start = window.start_of(now + COUNTED_AHEAD if ahead else now)

@@ -27,7 +27,6 @@ from bot.engine.typed import check_typed
 from bot.settings import Person
 from bot.store import approvals, audit, brakes, effects, parked, resources, waits
 from bot.store.approvals import Approval, ApprovalState
-from bot.store.codec import canonical
 from bot.store.database import Tx
 from bot.store.effects import Effect, State
 
@@ -328,7 +327,7 @@ async def settle(bot: Bot, person: Person, resource_id: str, *, what: str, comme
             reason=say("{person} {reason}: {comment}", person=person.id, reason=reason, comment=comment),
             done_by=person.id if what == "happened" else None,
             changed_at=now,
-            outcome_json=canonical({**effect.outcome, "final": what == "never", **seen}),
+            outcome_json=effects.outcome_to_json({**effect.outcome, "final": what == "never", **seen}),
             # Whoever is still at it, frozen perhaps since before it was left to a person, writes no more.
             fence=effect.fence + 1,
         )

@@ -16,7 +16,7 @@ from bot.core.action import AskedInstant
 from bot.core.explain import Node
 from bot.core.fault import fault_point
 from bot.core.guard import limits_in_words
-from bot.core.said_json import saids_of, with_saids
+from bot.core.said_json import HOW_MADE, saids_of, with_saids
 from bot.core.words import say
 from bot.engine.asked import make_asked
 from bot.engine.away import tell_if_nobody_can_answer
@@ -33,10 +33,9 @@ from bot.engine.turn import Turn
 from bot.mail.asked import Asked
 from bot.store import approvals, audit, decisions, effects, resources, rules
 from bot.store.approvals import Approval, ApprovalState
-from bot.store.codec import canonical, fingerprint, line_to_json
+from bot.store.codec import fingerprint, line_to_json
 from bot.store.database import Tx
 from bot.store.effects import Effect, State, Unexplained
-from bot.store.erase import HOW_MADE
 from bot.store.resources import Resource
 
 _ASKED = TypeAdapter(Asked)
@@ -140,7 +139,7 @@ async def _ask(bot: Bot, turn: Turn, reasons: Sequence[Node]) -> None:
             not_before=expires_at,
             attempts=0,
             changed_at=now,
-            outcome_json=canonical({**held.outcome, "waits_for": "approval", "seen": seen}),
+            outcome_json=effects.outcome_to_json({**held.outcome, "waits_for": "approval", "seen": seen}),
         )
         if not in_the_list:
             await tell(
@@ -225,7 +224,7 @@ async def _ask_anew(bot: Bot, turn: Turn, asked: Approval) -> None:
     new one by itself.
     """
     now, held = bot.now(), turn.held
-    await end(bot, held, State.WITHDRAWN, "it has changed since it was shown", seen=turn.seen)
+    await end(bot, held, State.WITHDRAWN, say("it has changed since it was shown"), seen=turn.seen)
     not_before = max(now, asked.asked_at + bot.settings.timing.reask)
     async with bot.db.write() as tx:
         latest = await effects.latest(tx, held.key)
@@ -240,7 +239,7 @@ async def given(bot: Bot, held: Effect, wanted: AskedInstant) -> dict[str, str]:
     async with bot.db.read() as tx:
         asked = await approvals.of_effect(tx, held.key, held.round)
     if asked is None or asked.given_at is None:
-        raise Unexplained(f"it was approved without “{wanted.label}”", held)
+        raise Unexplained(say("it was approved without “{label}”", label=wanted.label), held)
     return {wanted.name: wanted.sent(asked.given_at)}
 
 

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from bot.core import words
 from bot.core.action import Action
 from bot.core.explain import Node
+from bot.core.guard import without_guard
 from bot.core.money import Money
 from bot.core.resource import Line
-from bot.core.words import joined, lower, say
+from bot.core.words import joined, lower, say, upper
 from bot.engine.bot import Bot, Running
 from bot.engine.case import Case
 from bot.engine.seen import covered_in_words
@@ -162,8 +163,7 @@ def _readable(sent: str) -> str:
 
 
 def _guard_finding(node: Node) -> Finding:
-    text = node.text.removeprefix("guard: ")
-    return Finding("guard-median", text[0].upper() + text[1:], node.saw)
+    return Finding("guard-median", upper(without_guard(node.text)), node.saw)
 
 
 def _then(case: Case, action: Action, running: Running) -> tuple[str, ...]:
@@ -223,9 +223,7 @@ def _if_rejected(bot: Bot, case: Case) -> str:
 
 def _prepared(case: Case, reasons: Sequence[Node], advice: str) -> str:
     # What was seen of a count is a check of its own, above; an amount is said here.
-    why = "; ".join(
-        f"{node.text} ({node.saw})" if node.saw and "(" not in node.saw else node.text for node in reasons
-    )
+    why = joined((node.text if "(" in node.saw else node.says for node in reasons), "; ")
     said: list[str] = [case.account.connector.who_prepared]
     said += [say("You are asked because: {why}.", why=why)] if why else []
     said += [say("The rule advises: {advice}", advice=advice)] if advice else []

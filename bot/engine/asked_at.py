@@ -17,6 +17,7 @@ from bot.core.resource import Known, Type
 from bot.core.rule import Rule
 from bot.core.seen import moment
 from bot.core.watched import CONNECTION
+from bot.core.words import joined, say
 from bot.engine.bot import Account, Bot, Running
 from bot.engine.connection_health import as_of_now
 from bot.engine.plan import fresh_or_unread, is_stale
@@ -76,11 +77,11 @@ async def ask_about_all(bot: Bot, tx: Tx, running: Running, now: datetime) -> Li
         unanswered += await _list_too_old(bot, tx, running.rule, account, now)
         for found in await _all_watched(bot, tx, running.rule, account):
             if found.is_broken:
-                unanswered.append(Found(found.id, "what was last read of it cannot be used"))
+                unanswered.append(Found(found.id, say("what was last read of it cannot be used")))
                 continue
             facts = await _facts(bot, tx, running, account, found, now)
             decided = decide(running.rule, facts, now, running.mode)
-            says = "; ".join(deciding_lines(decided.tree, decided.answer, amounts))
+            says = joined(deciding_lines(decided.tree, decided.answer, amounts), "; ")
             if decided.answer is Answer.YES:
                 matched.append((_soonest(facts, found, now), Found(found.id, says)))
             elif decided.answer is Answer.UNKNOWN:
@@ -104,11 +105,12 @@ async def _list_too_old(bot: Bot, tx: Tx, rule: Rule, account: Account, now: dat
         return []
     listed_at = (await health.health(tx, account.id)).listed_at
     if listed_at is None:
-        return [Found(account.id, "it has not been read yet")]
+        return [Found(account.id, say("it has not been read yet"))]
     if not is_stale(listed_at, account, bot, now):
         return []
     since = moment(listed_at, bot.calendar(account), now)
-    return [Found(account.id, f"its list has not been read since {since}, so newer ones may be missing here")]
+    why = say("its list has not been read since {since}, so newer ones may be missing here", since=since)
+    return [Found(account.id, why)]
 
 
 async def _facts(
@@ -128,7 +130,7 @@ def deciding_lines(node: Node, answer: Answer, amounts: frozenset[str]) -> Itera
         return
     if not node.children:
         repeats = node.text.endswith(f" {node.saw}")
-        yield node.text if not node.saw or repeats or node.text in amounts else f"{node.text} ({node.saw})"
+        yield node.text if repeats or node.text in amounts else node.says
     elif all(child.answer is not answer for child in node.children):
         yield node.text  # a "not": what is in it holds no longer
     for child in node.children:

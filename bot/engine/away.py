@@ -10,7 +10,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.core import words
-from bot.core.words import say
+from bot.core.words import joined, say
 from bot.engine.absence import missed_when_away
 from bot.engine.bot import Bot
 from bot.engine.tell import tell
@@ -31,7 +31,7 @@ def back_on(until: datetime, zone: ZoneInfo) -> str:
 
 def away_until(one: Absence, zone: ZoneInfo) -> str:
     """`finance-1 is away until Mon 30 Nov`."""
-    return f"{one.person} is away until {back_on(one.until, zone)}"
+    return say("{person} is away until {when}", person=one.person, when=back_on(one.until, zone))
 
 
 def stand_ins(settings: Settings, person: str) -> tuple[Person, ...]:
@@ -41,9 +41,14 @@ def stand_ins(settings: Settings, person: str) -> tuple[Person, ...]:
 
 def who_instead(asked: Collection[str], gone: Mapping[str, Absence], zone: ZoneInfo) -> tuple[str, ...]:
     """For each of those who were asked and are away a sentence: until when, and who may decide instead."""
-    there = " or ".join(one for one in asked if one not in gone)
-    instead = f"{there} may decide instead" if there else "nobody else may decide"
-    return tuple(f"{away_until(gone[one], zone)}; {instead}." for one in asked if one in gone)
+    there = [one for one in asked if one not in gone]
+    people = joined(there, last=say("or"))
+    instead = say("{people} may decide instead", people=people) if there else say("nobody else may decide")
+    return tuple(
+        say("{away}; {instead}.", away=away_until(gone[one], zone), instead=instead)
+        for one in asked
+        if one in gone
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,12 @@ class Gap:
     says: tuple[str, ...]
 
     def in_words(self, zone: ZoneInfo, now: datetime) -> str:
-        starts = "Now" if self.since <= now else f"From {back_on(self.since, zone)}"
-        return f"{starts} until {back_on(self.until, zone)}: {' '.join(self.says)}"
+        until, what = back_on(self.until, zone), joined(self.says, " ")
+        if self.since <= now:
+            return say("Now until {until}: {what}", until=until, what=what)
+        return say(
+            "From {since} until {until}: {what}", since=back_on(self.since, zone), until=until, what=what
+        )
 
 
 def gaps(settings: Settings, known: Iterable[Absence], now: datetime) -> tuple[Gap, ...]:
@@ -118,14 +127,31 @@ async def tell_if_nobody_can_answer(
         at=words.moment(asked.expires_at, zone),
     )
     gone = [
-        f"away meanwhile: {one.person}, until {back_on(one.until, zone)}"
+        say("away meanwhile: {person}, until {when}", person=one.person, when=back_on(one.until, zone))
         for one in known
         if one.covers(now) and one.person in asked.shown["people"]
     ]
-    few = "and nobody who may decide it is there" if not left else f"and only {left[0]} of two is there"
-    await _tell_all(
-        tx, f"nobody-to-answer:{asked.id}", now, [f"{what}, {few}", *gone], f"/approvals/{asked.id}"
-    )
+    if left:
+        few = say("{what}, and only {person} of two is there", what=what, person=left[0])
+    else:
+        few = say("{what}, and nobody who may decide it is there", what=what)
+    says = [few, *_who_may(bot.settings, asked), *gone]
+    await _tell_all(tx, f"nobody-to-answer:{asked.id}", now, says, f"/approvals/{asked.id}")
+
+
+def _who_may(settings: Settings, asked: Approval) -> list[str]:
+    """Who may decide it, and who does not although they stand in for one of them."""
+    people = [str(one) for one in asked.shown["people"]]
+    may = say("it may be decided by {people} alone", people=joined(people, last=say("and")))
+    return [
+        may,
+        *(
+            say("standing in for {away} is {person}, who may not decide it", person=one.id, away=away)
+            for away in people
+            for one in stand_ins(settings, away)
+            if one.id not in people
+        ),
+    ]
 
 
 async def _tell_all(tx: Tx, cause: str, now: datetime, says: list[str], path: str = "/people") -> None:

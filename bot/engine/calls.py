@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from bot.connectors import HeldBack, VendorProblem
 from bot.connectors.budget import Budget, Purpose, Window
 from bot.core.clock import Clock
+from bot.core.words import say
 from bot.engine.allowance import COUNTED_AHEAD, Allowance
 from bot.store import call_use
 from bot.store.database import Database, Tx
@@ -141,7 +142,7 @@ class Calls:
                 await one.places.acquire()
         except TimeoutError:
             soon = self._clock.now() + timedelta(seconds=PLACE_WITHIN_S)
-            raise HeldBack("has as many calls under way as it allows", soon) from None
+            raise HeldBack(say("has as many calls under way as it allows"), soon) from None
         until = self._clock.now() + COUNTED_AHEAD
         try:
             self._assert_awake(one)
@@ -162,15 +163,19 @@ class Calls:
         now = self._clock.now()
         # One that seems longer than any rest was begun before the clock went back.
         if one.rests_until is not None and now < one.rests_until <= now + LONGEST_REST:
-            raise HeldBack("is left alone for a while", one.rests_until)
+            raise HeldBack(say("is left alone for a while"), one.rests_until)
 
     def _assert_possible(self, connection: str, one: _Connection, spends: _Spending, held: HeldBack) -> None:
         """One reading that needs all that a minute allows would begin again for ever."""
         minute = one.allowance.windows[0]
         if not held.for_the_day and spends.used + minute.block > minute.share(spends.purpose):
             raise VendorProblem(
-                f"needs more than {spends.used} calls for one reading; {minute.limit} a minute are allowed",
-                needs=f"raise budget.per_minute of {connection}",
+                say(
+                    "needs more than {count} calls for one reading; {limit} a minute are allowed",
+                    count=spends.used,
+                    limit=minute.limit,
+                ),
+                needs=say("raise budget.per_minute of {connection}", connection=connection),
             ) from None
 
 

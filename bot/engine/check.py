@@ -8,6 +8,7 @@ from json import loads
 
 from pydantic import ValidationError
 
+from bot.core.words import say
 from bot.engine.ask import asked_from_json
 from bot.engine.bot import Bot
 from bot.engine.park import park_effect, park_resource
@@ -15,8 +16,8 @@ from bot.store import approvals, audit, effects, health, resources, unexplained
 from bot.store.approvals import ApprovalState
 from bot.store.database import Tx
 
-ASKED_OF_NOTHING = "an approval was asked for an action on it that is not written down"
-TOLD_BY_NOBODY = "a rule had something to tell of it, and nobody was going to be told"
+ASKED_OF_NOTHING = say("an approval was asked for an action on it that is not written down")
+TOLD_BY_NOBODY = say("a rule had something to tell of it, and nobody was going to be told")
 
 
 async def check_journal(bot: Bot) -> int:

@@ -13,7 +13,7 @@ from bot.core.prove import Wider, Would, amount_of, given_line, wider
 from bot.core.resource import Field
 from bot.core.rule import Mode, Rule
 from bot.core.watched import PAYRUN, is_about
-from bot.core.words import say
+from bot.core.words import joined, say
 from bot.core.workdays import WorkCalendar
 from bot.rulebook import Setup, Vocabulary, parse_rule_text
 from bot.rulebook.calendars import stored_calendars
@@ -38,6 +38,10 @@ def why_wider(new: Rule, version: Version, signed: Version, reading: Reading) ->
     if new.mode.steps < Mode.ASK.steps:
         return ""
     counts = say("It counts as wider than version {number}:", number=signed.number)
+
+    def says(why: str) -> str:
+        return joined((counts, why), " ")
+
     old, _ = parse_rule_text(
         signed.text,
         signed.calendars_text,
@@ -46,18 +50,22 @@ def why_wider(new: Rule, version: Version, signed: Version, reading: Reading) ->
         file=signed.file,
     )
     if old is None:
-        return f"{counts} that one cannot be read with today's words."
+        return says(say("that one cannot be read with today's words."))
     if old.hash != signed.hash:
-        return (
-            f"{counts} since that one was signed off, who is in its groups, which connections there are "
-            "or how a fact is worked out has changed, so the two cannot be compared."
+        return says(
+            say(
+                "since that one was signed off, who is in its groups, which connections there are "
+                "or how a fact is worked out has changed, so the two cannot be compared."
+            )
         )
     if old.calendar != new.calendar:
-        return f"{counts} it names another work calendar, and what two of them say is not compared."
+        return says(say("it names another work calendar, and what two of them say is not compared."))
     before, after = stored_calendars(signed.calendars_text), stored_calendars(version.calendars_text)
     for name, amount in _read_with(new, old, reading):
         if name not in after.contents or before.contents.get(name) != after.contents[name]:
-            return f"{counts} the work calendar {name} is another than when that one was signed off."
+            return says(
+                say("the work calendar {name} is another than when that one was signed off.", name=name)
+            )
         found = wider(new, old, after.by_name[name], reading.now, amount)
         if isinstance(found, Wider):
             return _said(found, after.by_name[name], signed, counts)
@@ -122,8 +130,8 @@ def why_narrower(new: Rule, version: Version, signed: Version, reading: Reading)
 
 
 _LESS = {
-    Would.ACT: "it would not act where that one acts",
-    Would.ACT_UNASKED: "it would ask a person where that one acts at once",
-    Would.ASK: "it would not ask where that one asks",
-    Would.ASK_ONE: "it would ask two people where that one asks one",
+    Would.ACT: say("it would not act where that one acts"),
+    Would.ACT_UNASKED: say("it would ask a person where that one acts at once"),
+    Would.ASK: say("it would not ask where that one asks"),
+    Would.ASK_ONE: say("it would ask two people where that one asks one"),
 }

@@ -11,14 +11,14 @@ from typing import Any
 from bot.core.action import Action, Outcome, Refused, WhenUnknown
 from bot.core.fault import fault_point
 from bot.core.rule import Mode
-from bot.core.words import say
+from bot.core.words import joined, say
 from bot.engine.bot import Account, Bot
 from bot.engine.ending import end, needs_person
 from bot.engine.readback import read_after
 from bot.engine.rounds import withdraw_asking
 from bot.engine.versions import narrow
 from bot.store import audit, brakes, effects
-from bot.store.codec import canonical, line_to_json
+from bot.store.codec import line_to_json
 from bot.store.effects import Effect, State
 from bot.store.resources import Resource
 
@@ -44,13 +44,13 @@ async def _refused(bot: Bot, account: Account, action: Action, held: Effect, det
         return
     if found is None:
         # Deleted, or only called something else since it was read: the list says which, as before a call.
-        await end(bot, held, State.WITHDRAWN, "it is gone at the vendor")
+        await end(bot, held, State.WITHDRAWN, say("it is gone at the vendor"))
         return
     await end(
         bot,
         held,
         State.REFUSED,
-        f"{account.connector.title} said no: {detail}",
+        say("{vendor} said no: {detail}", vendor=account.connector.title, detail=detail),
         seen=held.outcome.get("seen"),
         tell_as="refused",
         audited=f"{account.connector.title} said no",
@@ -62,7 +62,7 @@ async def go_on(bot: Bot, account: Account, action: Action, held: Effect) -> Non
     await fault_point("effect.before_confirm")
     if held.outcome.get("outcome") == Refused.__name__:
         # Taken over from somebody who had the vendor's no and could not read it back.
-        await _refused(bot, account, action, held, str(held.outcome["detail"]))
+        await _refused(bot, account, action, held, held.outcome["detail"])
         return
     found = await read_after(bot, account, held)
     if found is not None and action.is_done(found.snapshot, held.request):
@@ -93,7 +93,7 @@ async def _again_soon(bot: Bot, held: Effect) -> None:
             not_before=now + PAUSES[min(tries, len(PAUSES) - 1)],
             attempts=0,
             changed_at=now,
-            outcome_json=canonical(outcome),
+            outcome_json=effects.outcome_to_json(outcome),
         )
         await fault_point("effect.before_confirming")
     await fault_point("effect.confirming")
@@ -132,7 +132,7 @@ async def _after_quarantine(bot: Bot, account: Account, action: Action, held: Ef
         if again is not None and action.is_done(again.snapshot, held.request) is False:
             await _once_more(bot, held)
             return
-    await end(bot, held, State.PARKED, "could not be confirmed", tell_as="unconfirmed")
+    await end(bot, held, State.PARKED, say("could not be confirmed"), tell_as="unconfirmed")
 
 
 async def _once_more(bot: Bot, held: Effect) -> None:
@@ -180,18 +180,22 @@ async def _verified(
             changed_at=now,
             done_by=by,
             quarantine_until=None,
-            outcome_json=canonical(outcome),
+            outcome_json=effects.outcome_to_json(outcome),
         )
         if by == SOMEBODY_ELSE:
-            why = f"{account.connector.title} shows it as {action.done_word} already; payrunbot did not do it"
+            why = say(
+                "{vendor} shows it as {done} already; payrunbot did not do it",
+                vendor=account.connector.title,
+                done=action.done_word,
+            )
             await withdraw_asking(bot, tx, held, why, held.correlation)
         else:
-            why = "it was done without an approval, as it needed none any more"
+            why = say("it was done without an approval, as it needed none any more")
             await withdraw_asking(bot, tx, held, why, held.correlation, only_open=True)
         if differences:
             # What went was not what was meant: no more of it unasked until somebody has signed again.
             await narrow(bot, tx, held.rule, Mode.ASK)
-            await needs_person(bot, tx, held, "differs", "; ".join(differences))
+            await needs_person(bot, tx, held, "differs", joined(differences, "; "))
         await audit.note(
             tx,
             now,
@@ -215,10 +219,10 @@ def _differences(went: Any, found: Resource) -> list[str]:
     before = {line["id"]: line for line in went}
     after = {line.id: line_to_json(line) for line in found.snapshot.lines}
     changed = [
-        f"line {id} is not what was approved"
+        say("line {id} is not what was approved", id=id)
         for id in before.keys() & after.keys()
         if any(before[id][name] != after[id][name] for name in ("payee", "net_pay"))
     ]
-    added = [f"line {id} was added" for id in after.keys() - before.keys()]
-    gone = [f"line {id} is gone" for id in before.keys() - after.keys()]
+    added = [say("line {id} was added", id=id) for id in after.keys() - before.keys()]
+    gone = [say("line {id} is gone", id=id) for id in before.keys() - after.keys()]
     return sorted(changed + added + gone)

@@ -16,6 +16,7 @@ from bot.core.condition import Answer, names
 from bot.core.resource import Kind, Known, Part, Snapshot, Unread, Value
 from bot.core.seen import moment
 from bot.core.slots import Slot
+from bot.core.words import joined, say
 from bot.engine.bot import Account, Bot, Running
 from bot.facts.gather import gather
 from bot.store import health, news, resources
@@ -120,27 +121,34 @@ def count(bot: Bot, reading: Reading, slot: Slot, begins: datetime) -> Counted:
     calendar = bot.calendar(reading.account)
     doubts: list[str] = []
     if reading.listed_at is None:
-        doubts.append(f"{reading.account.id} has not been read yet")
+        doubts.append(say("{what} has not been read yet", what=reading.account.id))
     elif reading.listed_at < slot.due_at:
         since = moment(reading.listed_at, calendar, bot.now())
-        doubts.append(f"the list of {reading.account.id} has not been read since {since}")
+        doubts.append(
+            say(
+                "the list of {connection} has not been read since {since}",
+                connection=reading.account.id,
+                since=since,
+            )
+        )
     elif reading.is_being_read:
-        doubts.append(f"something of {reading.account.id} is still to be read")
+        doubts.append(say("something of {connection} is still to be read", connection=reading.account.id))
     came: list[str] = []
     for whole in reading.wholes:
         if whole.ended is not None and whole.ended < begins:
             continue
         if whole.doubt:
-            doubts.append(f"{whole.title}: {whole.doubt}")
+            doubts.append(joined((whole.title, whole.doubt), ": "))
         elif whole.may_grow_since is not None and whole.may_grow_since < slot.due_at:
             since = moment(whole.may_grow_since, calendar, bot.now())
-            doubts.append(f"{whole.title} has not been read since {since}")
+            doubts.append(say("{what} has not been read since {since}", what=whole.title, since=since))
         for one in whole.ones:
             match one.came(begins, slot.due_at):
                 case Answer.YES:
                     came.append(one.name)
                 case Answer.UNKNOWN:
-                    doubts.append(f"{one.name}: {one.why or 'whether it counts is not known'}")
+                    why = one.why or say("whether it counts is not known")
+                    doubts.append(joined((one.name, why), ": "))
                 case Answer.NO:
                     pass
     return Counted(slot, begins, tuple(came), tuple(doubts))
@@ -167,16 +175,17 @@ async def _itself(
     snapshot = found.snapshot
     title = f"{kind.title} {snapshot.vendor_id}"
     if found.is_broken:
-        return _Whole((), "what was last read of it cannot be used", title=title)
+        return _Whole((), say("what was last read of it cannot be used"), title=title)
     asks = bool(names(running.rule.when))
     earlier = await resources.earlier(tx, snapshot, found.id) if asks else ()
     holds = _holds(bot, running, account, snapshot, earlier, found.generation)
     if kind.came:
         at, why = _instant(snapshot.value(kind.came))
     elif synced_at is None or found.first_seen_at <= synced_at:
-        at, why = None, "it was there when the connection was first read"
+        at, why = None, say("it was there when the connection was first read")
     else:
-        at, why = found.first_seen_at, "it was first seen after that time, and may have come before it"
+        at = found.first_seen_at
+        why = say("it was first seen after that time, and may have come before it")
     changes = asks and snapshot.is_live
     return _Whole(
         (One(title, at, why, holds, by=found.first_seen_at, is_seen_only=not kind.came),),
@@ -189,7 +198,9 @@ def _parts(bot: Bot, running: Running, account: Account, kind: Kind, part: Part,
     snapshot = found.snapshot
     title = f"{kind.title} {snapshot.vendor_id}"
     ended = snapshot.instant(part.ends)
-    split = Unread("what was last read of it cannot be used") if found.is_broken else part.split(snapshot)
+    split = (
+        Unread(say("what was last read of it cannot be used")) if found.is_broken else part.split(snapshot)
+    )
     if isinstance(split, Unread):
         return _Whole((), split.why, title=title, ended=ended)
     ones = []
@@ -222,4 +233,4 @@ def _instant(value: Value) -> tuple[datetime | None, str]:
         case Unread(why):
             return None, why
         case _:
-            return None, "the vendor does not say when it came"
+            return None, say("the vendor does not say when it came")

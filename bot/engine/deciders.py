@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.core.money import Money
 from bot.core.seen import round_money
+from bot.core.words import joined, say
 from bot.engine.bot import Bot, Running
 from bot.engine.may import ids, limit_of
 from bot.settings import Settings
@@ -25,8 +26,10 @@ class Band:
     @property
     def amounts(self) -> str:
         """`up to 50 000 SEK`, `above 50 000 SEK, up to 250 000 SEK`"""
-        top = f"up to {round_money(self.up_to)}"
-        return top if self.above is None else f"above {round_money(self.above)}, {top}"
+        top = round_money(self.up_to)
+        if self.above is None:
+            return say("up to {amount}", amount=top)
+        return say("above {amount}, up to {top}", amount=round_money(self.above), top=top)
 
 
 def bands(settings: Settings) -> tuple[Band, ...]:
@@ -57,11 +60,10 @@ def _more(bot: Bot, running: Running) -> str:
         return ""
     if rule.ask:
         members = ", ".join(bot.settings.groups.get(rule.ask, ()))
-        said.append(f"asks the group {rule.ask} ({members})")
+        said.append(say("asks the group {group} ({members})", group=rule.ask, members=members))
     if rule.limits.two_people_above is not None:
-        said.append(
-            f"above {round_money(rule.limits.two_people_above)} nobody may approve alone: two people do"
-        )
+        amount = round_money(rule.limits.two_people_above)
+        said.append(say("above {amount} nobody may approve alone: two people do", amount=amount))
     if running.proposed_by:
-        said.append(f"not {running.proposed_by}, who proposed it")
-    return "; ".join(said)
+        said.append(say("not {person}, who proposed it", person=running.proposed_by))
+    return joined(said, "; ")

@@ -10,7 +10,7 @@ from datetime import timedelta
 from html import escape
 
 from bot.core.fault import fault_point
-from bot.core.words import say
+from bot.core.words import say, translated
 from bot.engine import alerts
 from bot.engine.alerts_due import is_told_now
 from bot.engine.bot import Bot
@@ -125,9 +125,13 @@ async def _ready(bot: Bot, held: Effect, one: Addressed) -> Ready:
     return Ready(message_id, one.to, letter.template, rendered.subject, raw, letter.rank)
 
 
+_BROKEN = say("This mail's template has a mistake, so its facts come as they are.")
+
+
 def _plain(one: Addressed) -> Rendered:
     """The facts of a letter, line by line, when its template fails."""
-    facts = {field.name: getattr(one.letter, field.name) for field in fields(one.letter)}
+    letter = translated(one.letter, one.language)
+    facts = {field.name: getattr(letter, field.name) for field in fields(letter)}
     title = str(facts.get("title") or facts.get("connection") or one.letter.template.replace("_", " "))
     lines = [
         f"{name.replace('_', ' ')}: {value}"
@@ -139,7 +143,7 @@ def _plain(one: Addressed) -> Rendered:
             [
                 title,
                 "",
-                "This mail's template has a mistake, so its facts come as they are.",
+                _BROKEN.in_(one.language),
                 "",
                 *lines,
                 "",
@@ -147,5 +151,6 @@ def _plain(one: Addressed) -> Rendered:
             ]
         )
     )
-    html = "<!doctype html><html lang='en'><body><pre>" + escape(text, quote=False) + "</pre></body></html>"
+    body = f"<body><pre>{escape(text, quote=False)}</pre></body>"
+    html = f"<!doctype html><html lang='{one.language}'>{body}</html>"
     return Rendered(one_line(f"{one.letter.template.replace('_', ' ')}: {title}"), text, html)

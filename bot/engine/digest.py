@@ -9,6 +9,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from bot.core.fault import fault_point
+from bot.core.words import say
 from bot.engine import mutes
 from bot.engine.bot import Bot
 from bot.engine.letters.parts import language_of, zone_of
@@ -46,7 +47,7 @@ async def merge(bot: Bot, waiting: Sequence[Waiting]) -> bool:
         made_at=bot.now(),
         zone=zone_of(bot),
         reason=Reason(
-            "these mails were for you", bot.link("/mails"), note="each is kept in full on its page"
+            say("these mails were for you"), bot.link("/mails"), note=say("each is kept in full on its page")
         ),
         url=bot.link("/mails"),
         things=tuple(

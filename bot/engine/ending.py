@@ -10,7 +10,6 @@ from bot.engine.rounds import withdraw_asking
 from bot.engine.tell import tell
 from bot.store import approvals, audit, brakes, effects, waits
 from bot.store.approvals import ApprovalState
-from bot.store.codec import canonical
 from bot.store.database import Tx
 from bot.store.effects import Effect, State
 
@@ -41,7 +40,7 @@ async def wait(
             not_before=until,
             attempts=0,
             changed_at=now,
-            outcome_json=canonical(outcome),
+            outcome_json=effects.outcome_to_json(outcome),
         )
         if waits_for == "approval":
             # The answer may have come while this was being read again: then there is no wait.
@@ -85,7 +84,7 @@ async def end(
             state=state,
             reason=reason,
             changed_at=now,
-            outcome_json=canonical(outcome),
+            outcome_json=effects.outcome_to_json(outcome),
         )
         if state in (State.WITHDRAWN, State.REFUSED):
             await brakes.release(tx, held.key, held.round)

@@ -137,7 +137,7 @@ class ExpectTurn(SetTime):
                     if is_new and self._running.mode is not Mode.WATCH:
                         await self._tell_unknown(tx, counted.slot, decision.tree.saw)
                 case Verdict.WATCH, _:
-                    why = f"the rule only watches; it would have told: {decision.tree.saw}"
+                    why = say("the rule only watches; it would have told: {what}", what=decision.tree.saw)
                     await self._record(tx, counted.slot, Happened.WATCHED, why)
                 case Verdict.ACT, _:
                     if await self._record(tx, counted.slot, Happened.TOLD, decision.tree.saw):
@@ -183,8 +183,12 @@ class ExpectTurn(SetTime):
             f"expected-waits:{self._account.id}:{due.isoformat()}",
             about=", ".join(await schedules.waiting(tx, self._account.id)),
             says=[
-                f"what came at {self._account.id} until {said} is not known, since not all of it has been "
-                "read after that time",
+                say(
+                    "what came at {connection} until {when} is not known, since not all of it has been "
+                    "read after that time",
+                    connection=self._account.id,
+                    when=said,
+                ),
                 say("This is not to say that nothing came. It is counted once it can be read"),
             ],
         )
@@ -196,7 +200,12 @@ class ExpectTurn(SetTime):
             f"expected-unknown:{self._standing.schedule}:{slot.name}",
             about=self._running.rule.id,
             says=[
-                f"whether {expected_words(self._running.rule)} came until {said} could not be told: {why}",
+                say(
+                    "whether {what} came until {when} could not be told: {why}",
+                    what=expected_words(self._running.rule),
+                    when=said,
+                    why=why,
+                ),
                 say("This is not to say that nothing came. It is not counted again for this time"),
             ],
         )
@@ -224,7 +233,12 @@ class ExpectTurn(SetTime):
 def expected_words(rule: Rule) -> str:
     """`at least 1 gigapay.payout per week by Thursday at 12:00`"""
     assert rule.expect is not None
-    return f"at least {rule.expect.at_least} {rule.watch} {rule.expect.words}"
+    return say(
+        "at least {count} {kind} {when}",
+        count=rule.expect.at_least,
+        kind=rule.watch,
+        when=rule.expect.words,
+    )
 
 
 def _to_json(one: Counted) -> dict[str, object]:

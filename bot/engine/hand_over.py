@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.core.condition import Answer, claims
 from bot.core.explain import tree_from_json
 from bot.core.resource import Type
+from bot.core.words import say
 from bot.engine import alerts
 from bot.engine.asked_at import deciding_lines
 from bot.engine.bot import Bot
@@ -43,7 +44,7 @@ async def hand_over_once(bot: Bot) -> bool:
         held = await effects.claim(tx, now=bot.now(), wall=wall, lease=lease, webhooks=True)
     if held is None:
         return False
-    with correlated(held.correlation, effect=held.name):
+    with correlated("hand over", held.correlation, effect=held.name):
         try:
             await _hand_over(bot, held)
         except FenceLost:
@@ -56,7 +57,7 @@ async def hand_over_once(bot: Bot) -> bool:
             raise
         except Exception:
             bot.log.exception("a webhook failed")
-            await _give_up(bot, held, "payrunbot met an error of its own; what went wrong is in the log")
+            await _give_up(bot, held, say("payrunbot met an error of its own; what went wrong is in the log"))
     bot.wake()
     return True
 
@@ -64,7 +65,7 @@ async def hand_over_once(bot: Bot) -> bool:
 async def _hand_over(bot: Bot, held: Effect) -> None:
     target = bot.settings.webhook_targets.get(str(held.args["target"]))
     if target is None:
-        await _give_up(bot, held, "that target is no longer in the settings")
+        await _give_up(bot, held, say("that target is no longer in the settings"))
         return
     body = await _body(bot, held)
     match await _post(bot, target, f"msg_{fingerprint(held.name)}", body):
@@ -91,10 +92,10 @@ async def _post(bot: Bot, target: WebhookTarget, id: str, body: bytes) -> Taken 
             async with session.post(target.url, data=body, headers=sent, allow_redirects=False) as reply:
                 return outcome_of(reply.status)
         except TimeoutError:
-            return NotNow(f"no answer came within {within_s:g} s")
+            return NotNow(say("no answer came within {seconds} s", seconds=f"{within_s:g}"))
         except (aiohttp.ClientError, OSError, ValueError) as problem:
             # The library's sentence holds the address, which may be a secret of a kind.
-            return NotNow(f"it could not be reached ({type(problem).__name__})")
+            return NotNow(say("it could not be reached ({error})", error=type(problem).__name__))
 
 
 async def _body(bot: Bot, held: Effect) -> bytes:
@@ -138,7 +139,7 @@ async def _taken(bot: Bot, held: Effect) -> None:
     now = bot.now()
     async with bot.db.write() as tx:
         await effects.write(
-            tx, held, release=True, state=State.VERIFIED, reason="taken", sent_at=now, changed_at=now
+            tx, held, release=True, state=State.VERIFIED, reason=say("taken"), sent_at=now, changed_at=now
         )
         await alerts.note_told(bot, tx, held)
     bot.log.info("webhook taken", target=held.args["target"], tries=held.attempts)
@@ -147,7 +148,7 @@ async def _taken(bot: Bot, held: Effect) -> None:
 async def _not_now(bot: Bot, held: Effect, why: str) -> None:
     wait = wait_after(held.attempts)
     if wait is None:
-        await _give_up(bot, held, f"{why}, and {held.attempts} tries are enough")
+        await _give_up(bot, held, say("{why}, and {count} tries are enough", why=why, count=held.attempts))
         return
     now, target = bot.now(), str(held.args["target"])
     async with bot.db.write() as tx:
@@ -162,5 +163,11 @@ async def _give_up(bot: Bot, held: Effect, why: str) -> None:
     async with bot.db.write() as tx:
         await effects.write(tx, held, release=True, state=State.REFUSED, reason=why, changed_at=bot.now())
         target = held.args["target"]
-        await say_lost(bot, tx, held, f"the webhook of rule {held.rule} to {target} was not taken: {why}")
+        lost = say(
+            "the webhook of rule {rule} to {target} was not taken: {why}",
+            rule=held.rule,
+            target=target,
+            why=why,
+        )
+        await say_lost(bot, tx, held, lost)
     bot.log.error("webhook given up", target=held.args["target"], why=why)

@@ -7,7 +7,7 @@ the late call did is looked at, written down, and said to people where it may ma
 
 from bot.connectors import Connector
 from bot.core.action import Action, Outcome
-from bot.core.words import say
+from bot.core.words import lower, say
 from bot.engine.bot import Bot
 from bot.engine.tell import tell
 from bot.store import audit, effects
@@ -37,7 +37,23 @@ async def came_late(bot: Bot, connector: Connector, action: Action, held: Effect
             outcome=type(outcome).__name__,
         )
         if row.calls > held.calls or row.state in (State.PARKED, State.WITHDRAWN, State.REFUSED):
-            since = "called again" if row.calls > held.calls else "given up"
+            told = (
+                say(
+                    "payrunbot stood still when it was to {verb} this, and went on after it had been called "
+                    "again. {vendor} answered the late call with: {answer}",
+                    verb=lower(action.verb),
+                    vendor=connector.title,
+                    answer=outcome.detail or say("yes"),
+                )
+                if row.calls > held.calls
+                else say(
+                    "payrunbot stood still when it was to {verb} this, and went on after it had been given "
+                    "up. {vendor} answered the late call with: {answer}",
+                    verb=lower(action.verb),
+                    vendor=connector.title,
+                    answer=outcome.detail or say("yes"),
+                )
+            )
             await tell(
                 tx,
                 f"late:{held.name}:{held.fence}",
@@ -48,11 +64,7 @@ async def came_late(bot: Bot, connector: Connector, action: Action, held: Effect
                 resource=held.resource,
                 title=say("A call to {title} left late", title=connector.title),
                 about=held.resource.partition(":")[2] or held.resource,
-                says=[
-                    f"payrunbot stood still when it was to {action.verb.lower()} this, and went on after it "
-                    f"had been {since}. {connector.title} answered the late call with: "
-                    f"{outcome.detail or 'yes'}"
-                ],
+                says=[told],
                 do=say(
                     "Look at it at {title}: it should have happened once, and as it was meant to.",
                     title=connector.title,

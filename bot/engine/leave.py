@@ -7,7 +7,7 @@ neither in the audit nor kept.
 from datetime import datetime, timedelta
 
 from bot.core.hint import guess
-from bot.core.words import say
+from bot.core.words import joined, say
 from bot.engine.approve import NothingToDecide
 from bot.engine.away import back_on, tell_of_gaps
 from bot.engine.bot import Bot
@@ -47,7 +47,13 @@ async def go(
     one = Absence(who.id, since, until, note.strip(), person.id, now)
     async with bot.db.write() as tx:
         if len(await away.known(tx, now, [who.id])) >= AT_MOST:
-            raise NothingToDecide(f"{AT_MOST} absences of {who.id} are known already. End one of them first.")
+            raise NothingToDecide(
+                say(
+                    "{count} absences of {person} are known already. End one of them first.",
+                    count=AT_MOST,
+                    person=who.id,
+                )
+            )
         await away.put(tx, one)
         await audit.note(
             tx, now, person.id, "away", person=who.id, since=since.isoformat(), until=until.isoformat()
@@ -57,9 +63,15 @@ async def go(
             await _tell_them(bot, tx, person, one)
     bot.wake()
     zone = bot.settings.timezone
-    begins = "" if one.covers(now) else f" from {back_on(since, zone)}"
-    said = f"{who.id} is away{begins} until {back_on(until, zone)}."
-    return " ".join([said, *nobody])
+    said = say("{person} is away until {until}.", person=who.id, until=back_on(until, zone))
+    if not one.covers(now):
+        said = say(
+            "{person} is away from {since} until {until}.",
+            person=who.id,
+            since=back_on(since, zone),
+            until=back_on(until, zone),
+        )
+    return joined([said, *nobody], " ")
 
 
 async def back(bot: Bot, person: Person, *, of: str | None = None) -> str:
@@ -68,13 +80,14 @@ async def back(bot: Bot, person: Person, *, of: str | None = None) -> str:
     async with bot.db.write() as tx:
         known = await away.known(tx, now, [who.id])
         if not known:
-            raise NothingToDecide(f"{who.id} is not away.")
+            raise NothingToDecide(say("{person} is not away.", person=who.id))
         await away.end(tx, known[0])
         await audit.note(tx, now, person.id, "back", person=who.id, since=known[0].since.isoformat())
     bot.wake()
     if known[0].covers(now):
-        return f"{who.id} is back."
-    return f"{who.id} is not away from {back_on(known[0].since, bot.settings.timezone)} after all."
+        return say("{person} is back.", person=who.id)
+    since = back_on(known[0].since, bot.settings.timezone)
+    return say("{person} is not away from {since} after all.", person=who.id, since=since)
 
 
 def _whom(bot: Bot, person: Person, of: str | None) -> Person:
@@ -96,7 +109,15 @@ def _whom(bot: Bot, person: Person, of: str | None) -> Person:
 async def _tell_them(bot: Bot, tx: Tx, by: Person, one: Absence) -> None:
     """Nobody is made absent unseen: reminders would no longer reach them."""
     zone = bot.settings.timezone
-    begins = "" if one.covers(one.at) else f" from {back_on(one.since, zone)}"
+    until = back_on(one.until, zone)
+    said = say("you are away until {until}, says {person}", until=until, person=by.id)
+    if not one.covers(one.at):
+        said = say(
+            "you are away from {since} until {until}, says {person}",
+            since=back_on(one.since, zone),
+            until=until,
+            person=by.id,
+        )
     await tell(
         tx,
         f"away:{one.person}:{one.since.isoformat()}:{one.at.isoformat()}",
@@ -104,12 +125,12 @@ async def _tell_them(bot: Bot, tx: Tx, by: Person, one: Absence) -> None:
         now=one.at,
         correlation=new_correlation("away"),
         person=one.person,
-        because="it is about you",
+        because=say("it is about you"),
         title=say("You are noted as away"),
         about=one.person,
         says=[
-            f"you are away{begins} until {back_on(one.until, zone)}, says {by.id}",
-            "meanwhile you are not reminded of approvals",
+            said,
+            say("meanwhile you are not reminded of approvals"),
         ],
         do=say("If that is wrong, say on the page People that you are back, or run: payrunbot back"),
         path="/people",

@@ -24,7 +24,7 @@ from bot.store import audit, news
 
 WITHIN_S = 600
 """How long somebody may take to log in."""
-_AGAIN = "Begin again."
+_AGAIN = say("Begin again.")
 
 
 def begin(bot: Bot, person: Person, connection: str) -> str:
@@ -48,12 +48,16 @@ async def finish(bot: Bot, person: Person, connection: str, came_back: str) -> s
     verifier = _verifier(bot, person, account.id, given.get("state", ""))
     title = account.connector.title
     if "code" not in given:
-        said = given.get("error_description") or given.get("error") or "nothing"
-        raise NothingToDecide(f"{title} gave no code, and said: {said[:200]}. {_AGAIN}")
+        said = (given.get("error_description") or given.get("error") or "")[:200] or say("nothing")
+        raise NothingToDecide(
+            say("{vendor} gave no code, and said: {said}. {again}", vendor=title, said=said, again=_AGAIN)
+        )
     try:
         await login.exchange(given["code"], redirect_uri(bot, account.id), verifier)
     except (VendorProblem, HeldBack) as problem:
-        raise NothingToDecide(f"{title} {problem}. {_AGAIN}") from None
+        raise NothingToDecide(
+            say("{vendor} {problem}. {again}", vendor=title, problem=problem.what, again=_AGAIN)
+        ) from None
     now = bot.now()
     async with bot.db.write() as tx:
         await audit.note(tx, now, person.id, "logged in", connection=account.id)
@@ -80,7 +84,9 @@ def _login_of(bot: Bot, person: Person, connection: str) -> tuple[Account, Login
     if account is None:
         raise NothingToDecide(say("There is no connection {connection}.", connection=connection))
     if not isinstance(account.connection, Login):
-        raise NothingToDecide(f"{account.connector.title} needs no login: its credentials are in bot.yaml.")
+        raise NothingToDecide(
+            say("{vendor} needs no login: its credentials are in bot.yaml.", vendor=account.connector.title)
+        )
     return account, account.connection
 
 

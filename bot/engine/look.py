@@ -14,6 +14,7 @@ from bot.connectors import Gone, HeldBack, VendorProblem
 from bot.connectors.budget import Purpose
 from bot.core.fault import fault_point
 from bot.core.resource import Snapshot
+from bot.core.words import say, told_by
 from bot.engine import connection_health
 from bot.engine.adopt import adopt_when_synced
 from bot.engine.bot import Account, Bot
@@ -55,7 +56,7 @@ async def look_once(bot: Bot) -> bool:
             await replays.mark_failed(tx, taken)
             await news.finish_look(tx, taken, again_at=now)
         return True
-    with correlated(taken.correlation, connection=account.id):
+    with correlated("look", taken.correlation, connection=account.id):
         try:
             with spending(await _purpose(bot, account, taken)):
                 await (_poll(bot, account, taken) if taken.is_poll else _read(bot, account, taken))
@@ -64,7 +65,7 @@ async def look_once(bot: Bot) -> bool:
         except VendorProblem as problem:
             await _put_off(bot, account, taken, problem)
         except resources.TwoResources as conflict:
-            await _leave_to_a_person(bot, account, taken, str(conflict))
+            await _leave_to_a_person(bot, account, taken, told_by(conflict))
         except DBAPIError:
             raise  # not about this look: its lease ends, and it is taken up again
         except asyncio.CancelledError:
@@ -72,7 +73,7 @@ async def look_once(bot: Bot) -> bool:
             raise
         except Exception:
             bot.log.exception("a look failed")
-            said = "gave an answer that payrunbot could not handle; what went wrong is in the log"
+            said = say("gave an answer that payrunbot could not handle; what went wrong is in the log")
             await _put_off(bot, account, taken, VendorProblem(said))
     return True
 
@@ -248,7 +249,8 @@ async def _put_off(bot: Bot, account: Account, taken: Look, problem: VendorProbl
     if not taken.is_poll and taken.attempts == news.GIVEN_UP_AFTER:
         # The list answers, so the connection looks well; this one would be missed in silence.
         ref = f"{account.id}/{taken.key}"
-        await note_oddities(bot, account, ref, (f"{ref} cannot be read: {problem.what}",))
+        unread = say("{ref} cannot be read: {problem}", ref=ref, problem=problem.what)
+        await note_oddities(bot, account, ref, (unread,))
     bot.log.warning("vendor could not be read", again_in_s=wait.total_seconds())
     await connection_failed(bot, account, problem)
 

@@ -205,7 +205,9 @@ def approvers(bot: Bot, running: Running | None, amount: Money | None) -> tuple[
 def why_no_first_token(person: Person, *, has_token: bool) -> str | None:
     """Why whoever has this machine issues this person none; None where they may."""
     if has_token:
-        return f"{person.id} has a valid token; new ones are issued by {person.id}, signed in."
+        return say(
+            "{person} has a valid token; new ones are issued by {person}, signed in.", person=person.id
+        )
     return None
 
 

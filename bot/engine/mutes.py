@@ -55,7 +55,7 @@ async def unmute(bot: Bot, person: Person, what: str) -> str:
     async with bot.db.write() as tx:
         found = [one for one in await mutes.standing(tx, bot.now()) if what in (one.name, one.about)]
         if not found:
-            raise NothingToDecide(f"{what} is not muted.")
+            raise NothingToDecide(say("{what} is not muted.", what=what))
         if len(found) > 1:
             raise NothingToDecide(
                 say("Say which is meant: {names}.", names=" or ".join(one.about for one in found))
@@ -64,7 +64,7 @@ async def unmute(bot: Bot, person: Person, what: str) -> str:
         await mutes.end(tx, one.about)
         await _note(bot, tx, person, "unmuted", one.about, one.name)
     bot.wake()
-    return f"{one.name} is no longer muted. What was held back and is still so is told now."
+    return say("{what} is no longer muted. What was held back and is still so is told now.", what=one.name)
 
 
 async def muted(bot: Bot, tx: Tx) -> tuple[Muted, ...]:
@@ -77,7 +77,10 @@ def _length(text: str) -> timedelta:
         return parse_duration(text)
     except ValueError:
         raise NothingToDecide(
-            f'"{text}" is neither a moment such as 2026-11-23T12:00 nor a length of time such as 3 days.'
+            say(
+                '"{text}" is neither a moment such as 2026-11-23T12:00 nor a length of time such as 3 days.',
+                text=text,
+            )
         ) from None
 
 
@@ -88,8 +91,8 @@ async def _find(bot: Bot, tx: Tx, what: str) -> tuple[str, str]:
     known = {f"rule:{id}": id for id in bot.rules} | {f"connection:{id}": id for id in bot.accounts}
     found = [about for about, name in known.items() if what in (name, about)]
     if not found:
-        hint = (
-            guess(what, known.values()) or " Name a rule, a connection, or a pay run as gigapay-se/2859272."
+        hint = guess(what, known.values()) or say(
+            " Name a rule, a connection, or a pay run as gigapay-se/2859272."
         )
         raise NothingToDecide(say("There is no rule and no connection {what}.{hint}", what=what, hint=hint))
     if len(found) > 1:

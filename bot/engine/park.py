@@ -7,6 +7,7 @@ next one that can be decided ends it, too.
 
 from sqlalchemy import select
 
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.ending import say_lost
 from bot.engine.tell import tell
@@ -16,7 +17,9 @@ from bot.store.database import Tx
 from bot.store.effects import Effect
 from bot.store.tables import resource as known
 
-DECIDING_FAILED = "payrunbot met an error of its own while it decided about it; what went wrong is in the log"
+DECIDING_FAILED = say(
+    "payrunbot met an error of its own while it decided about it; what went wrong is in the log"
+)
 
 
 async def park_resource(
@@ -56,7 +59,7 @@ async def park_effect(bot: Bot, tx: Tx, odd: Effect, why: str) -> None:
             tx, now, audit.BOT, "parked", resource=odd.resource or None, effect=odd.name, why=why
         )
         if not odd.resource:
-            await say_lost(bot, tx, odd, f"{why}, so nobody gets that mail")
+            await say_lost(bot, tx, odd, say("{why}, so nobody gets that mail", why=why))
     if odd.resource:
         await park_resource(bot, tx, odd.resource, why, connection=odd.connection)
 

@@ -22,7 +22,7 @@ from bot.core.explain import Node
 from bot.core.fault import fault_point
 from bot.core.guard import Gate, limits_in_words
 from bot.core.rule import Mode
-from bot.core.words import say
+from bot.core.words import say, told_by
 from bot.engine import ask, confirm
 from bot.engine.bot import Account, Bot
 from bot.engine.calls import Carried, spending
@@ -56,7 +56,7 @@ async def perform_once(bot: Bot) -> bool:
     if held is None:
         return False
     await fault_point("effect.claimed")
-    with correlated(held.correlation, effect=held.name):
+    with correlated("act", held.correlation, effect=held.name):
         try:
             await _step(bot, held)
         except FenceLost:
@@ -86,7 +86,10 @@ async def _leave_to_a_person(bot: Bot, held: Effect) -> None:
         await end(bot, held, State.PARKED, reason, tell_as="unexpected" if held.is_vendor else None)
         if not held.is_vendor:
             async with bot.db.write() as tx:
-                await say_lost(bot, tx, held, f"{reason} while it made a mail; what went wrong is in the log")
+                lost = say(
+                    "payrunbot met an error of its own while it made a mail; what went wrong is in the log"
+                )
+                await say_lost(bot, tx, held, lost)
     except FenceLost:
         bot.log.warning("somebody else has taken this over")
 
@@ -104,7 +107,8 @@ async def _step(bot: Bot, held: Effect) -> None:
         async with bot.db.write() as tx:
             await park_effect(bot, tx, held, odd.why)
     except resources.TwoResources as two:
-        await end(bot, held, State.PARKED, say("it cannot be told apart: {why}", why=two), tell_as="unread")
+        reason = say("it cannot be told apart: {why}", why=told_by(two))
+        await end(bot, held, State.PARKED, reason, tell_as="unread")
     except HeldBack as back:
         await hold_back(bot, held, back)
         await note_held_back(bot, bot.accounts[held.connection], back)
@@ -119,11 +123,12 @@ async def _vendor_step(bot: Bot, held: Effect) -> None:
         reason = say("connection {connection} is no longer in the settings", connection=held.connection)
         await end(bot, held, State.PARKED, reason)
         async with bot.db.write() as tx:
-            await say_lost(bot, tx, held, f"{reason}, so what was planned there is left as it is")
+            lost = say("{why}, so what was planned there is left as it is", why=reason)
+            await say_lost(bot, tx, held, lost)
         return
     action = bot.actions.get(held.action)
     if action is None:
-        raise Unexplained("what was to be done with it is nothing that payrunbot can do", held)
+        raise Unexplained(say("what was to be done with it is nothing that payrunbot can do"), held)
     action = action.as_told(held.args)
     if held.state in (State.PLANNED, State.WAITING):
         await _begin(bot, account, action, held)
@@ -382,7 +387,8 @@ async def _call(bot: Bot, account: Account, action: Action, held: Effect, carrie
 
 
 async def _write_outcome(tx: Tx, held: Effect, outcome: Outcome, now: datetime) -> None:
-    said = canonical({**held.outcome, "outcome": type(outcome).__name__, "detail": outcome.detail})
+    kind = type(outcome).__name__
+    said = effects.outcome_to_json({**held.outcome, "outcome": kind, "detail": outcome.detail})
     match outcome:
         case Retry(detail, after):
             # Nothing happened: the reservation is free, and the next try starts from the beginning.
@@ -417,5 +423,5 @@ async def _write_outcome(tx: Tx, held: Effect, outcome: Outcome, now: datetime) 
         resource=held.resource,
         action=held.action,
         effect=held.name,
-        outcome=type(outcome).__name__,
+        outcome=kind,
     )

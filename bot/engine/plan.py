@@ -52,7 +52,7 @@ async def decide_due(bot: Bot) -> bool:
     why = dict.fromkeys((*by_time, *marked), "rules") | dict.fromkeys(by_time, "time")
     for resource_id, cause in why.items():
         correlation = new_correlation(cause)
-        with correlated(correlation, resource=resource_id):
+        with correlated("decide", correlation, resource=resource_id):
             await _decide_again(bot, resource_id, correlation)
     if why:
         bot.wake()
@@ -230,7 +230,7 @@ def fresh_or_unread(snapshot: Snapshot, account: Account, bot: Bot, now: datetim
     """The reading, or one in which everything is unread because it is too old to act on."""
     if not is_stale(snapshot.observed_at, account, bot, now):
         return snapshot
-    why = f"not read since {moment(snapshot.observed_at, bot.calendar(account), now)}"
+    why = say("not read since {when}", when=moment(snapshot.observed_at, bot.calendar(account), now))
     return replace(snapshot, values={name: Unread(why) for name in snapshot.values}, lines=None)
 
 

@@ -12,6 +12,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from bot.core.fault import fault_point
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.digest import HELD_BACK, MORE_THAN, merge
 from bot.engine.settle_mail import settle
@@ -52,7 +53,7 @@ async def post_once(bot: Bot) -> bool:
     if held is None:
         return False
     await fault_point("mail.claimed")
-    with correlated(held.correlation, mail=held.message_id):
+    with correlated("mail", held.correlation, mail=held.message_id):
         try:
             await _send(bot, server, held)
         except FenceLost:
@@ -112,12 +113,16 @@ async def _send(bot: Bot, server: MailServer, held: Mail) -> None:
             await mail_servers.let_go(tx, server)  # this one will not try it
     if started_before and held.outcome == "once more":
         # This is the one permitted repeat, taken over from somebody who died at it.
-        await settle(bot, held, MailState.UNKNOWN, "sent twice at most, and nobody knows whether it arrived")
+        await settle(
+            bot, held, MailState.UNKNOWN, say("sent twice at most, and nobody knows whether it arrived")
+        )
         return
 
     if started_before and not held.outcome:
         # Taken over from somebody who died at it: the server may still be busy with the first.
-        await _put_off(bot, held, AFTER_UNKNOWN, "once more: taken over after the content had begun to leave")
+        await _put_off(
+            bot, held, AFTER_UNKNOWN, say("once more: taken over after the content had begun to leave")
+        )
         return
 
     started = False
@@ -155,10 +160,13 @@ async def _send(bot: Bot, server: MailServer, held: Mail) -> None:
             async with bot.db.write() as tx:
                 await _rest(tx, bot, server, why)
             await settle(
-                bot, held, MailState.UNKNOWN, f"sent twice, and nobody knows whether it arrived: {why}"
+                bot,
+                held,
+                MailState.UNKNOWN,
+                say("sent twice, and nobody knows whether it arrived: {why}", why=why),
             )
         case Unknown(why):
-            await _put_off(bot, held, AFTER_UNKNOWN, f"once more: {why}", server=server)
+            await _put_off(bot, held, AFTER_UNKNOWN, say("once more: {why}", why=why), server=server)
             bot.log.warning("mail outcome unknown")
     await fault_point("mail.accepted")
 
@@ -172,7 +180,9 @@ async def _later(
             if server is not None:
                 await _rest(tx, bot, server, why)
         state = MailState.REFUSED if held.data_started_at is None else MailState.UNKNOWN
-        await settle(bot, held, state, f"given up after {held.attempts} tries: {why}")
+        await settle(
+            bot, held, state, say("given up after {count} tries: {why}", count=held.attempts, why=why)
+        )
         return
     wait = _doubling(held.attempts - 1)
     await _put_off(bot, held, wait, why, not_taken=not_taken, server=server, tried=tried)

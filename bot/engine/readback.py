@@ -2,6 +2,7 @@
 
 from bot.connectors import Gone, VendorProblem
 from bot.core.resource import Snapshot
+from bot.core.words import say
 from bot.engine.bot import Account, Bot
 from bot.engine.plan import decide_about
 from bot.engine.trouble import connection_well
@@ -22,7 +23,7 @@ async def read_fresh(bot: Bot, account: Account, held: Effect) -> Resource:
     """
     found, read = await _read(bot, account, held)
     if read.lines is None and found.snapshot.lines is not None:
-        raise VendorProblem(f"gives no lines of {found.ref} that can be read")
+        raise VendorProblem(say("gives no lines of {ref} that can be read", ref=found.ref))
     return found
 
 
@@ -54,7 +55,7 @@ async def _read(bot: Bot, account: Account, held: Effect) -> tuple[Resource, Sna
         await decide_about(bot, tx, saved.resource.id, correlation=held.correlation)
         await connection_well(tx, bot, account)
     if saved.resource.id != held.resource:
-        raise VendorProblem(f"answers for {known.ref} with another one")
+        raise VendorProblem(say("answers for {ref} with another one", ref=known.ref))
     return saved.resource, snapshot
 
 

@@ -19,13 +19,14 @@ from bot.rulebook import Rulebook
 from bot.store.codec import fingerprint
 from bot.store.database import Tx
 
-REFUSED = "its file is refused"
+REFUSED = say("its file is refused")
 
 
 def as_kept(running: Running) -> Running:
     """A version that runs on although its file is refused, and says so."""
-    version = "the signed version" if running.is_signed else "the version before"
-    return replace(running, why=f"{REFUSED}, so {version} runs on")
+    if running.is_signed:
+        return replace(running, why=say("{refused}, so the signed version runs on", refused=REFUSED))
+    return replace(running, why=say("{refused}, so the version before runs on", refused=REFUSED))
 
 
 def kept(bot: Bot) -> tuple[str, ...]:
@@ -69,7 +70,9 @@ async def tell_refused(bot: Bot) -> None:
             now=bot.now(),
             correlation=new_correlation("rules"),
             problems=list(bot.problems),
-            running=[f"{id} runs on in version {bot.rules[id].version}" for id in ids],
+            running=[
+                say("{rule} runs on in version {number}", rule=id, number=bot.rules[id].version) for id in ids
+            ],
             others=len(bot.rules) - len(ids),
         )
 

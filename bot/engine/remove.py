@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.connectors import VendorProblem
-from bot.core.words import say
+from bot.core.words import joined, say, say_many
 from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Account, Bot
 from bot.engine.may import Deed, check
@@ -25,7 +25,7 @@ from bot.store import access, audit, effects, export, health, news
 from bot.store.database import Tx
 from bot.store.effects import UNDER_WAY, Effect, State
 
-REASON = "its connection was removed"
+REASON = say("its connection was removed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Removal:
 
 def withdrawn_says(count: int) -> str:
     if not count:
-        return "nothing was planned there"
-    return "1 planned action was withdrawn" if count == 1 else f"{count} planned actions were withdrawn"
+        return say("nothing was planned there")
+    return say_many(count, "{count} planned action was withdrawn", "{count} planned actions were withdrawn")
 
 
 async def remove_connection(bot: Bot, person: Person, connection: str) -> Removal:
@@ -75,7 +75,10 @@ async def _withdraw(bot: Bot, tx: Tx, connection: str, correlation: str) -> int:
     still_open = await effects.open_of_connection(tx, connection)
     at_vendor = [one for one in still_open if one.is_vendor and one.state in UNDER_WAY]
     if at_vendor:
-        names = ", ".join(f"{one.action} on {one.resource.partition(':')[2]}" for one in at_vendor)
+        names = joined(
+            say("{action} on {run}", action=one.action, run=one.resource.partition(":")[2])
+            for one in at_vendor
+        )
         raise NothingToDecide(say("It may be at the vendor this moment: settle first {names}.", names=names))
     if any(_is_being_told(bot, one) for one in still_open):
         raise NothingToDecide(say("Mails about it are being made: try again in a minute."))
@@ -122,7 +125,7 @@ async def _unregister(
 
 
 def _still_valid(account: Account | None) -> str:
-    where = account.connector.title if account is not None else "the vendor"
+    where = account.connector.title if account is not None else say("the vendor")
     return say("Its key or login is still valid at {where}: revoke it there.", where=where)
 
 
@@ -150,11 +153,11 @@ async def _tell(
         "notice",
         now=bot.now(),
         correlation=correlation,
-        title=f"{connection} was removed",
+        title=say("{connection} was removed", connection=connection),
         about=connection,
         says=[
-            f"it was removed by {person.id}: nothing is read or done there any more",
+            say("it was removed by {person}: nothing is read or done there any more", person=person.id),
             withdrawn_says(withdrawn),
         ],
-        do=" ".join(left),
+        do=joined(left, " "),
     )

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from bot.core.fault import fault_point
-from bot.core.words import say
+from bot.core.words import joined, say, say_many
 from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Bot
 from bot.engine.may import Deed, check
@@ -102,5 +102,10 @@ async def _make_news(bot: Bot, tx: Tx, one: Stored) -> bool:
 
 
 def _said(count: int, unreadable: int) -> str:
-    what = f"{count} webhook{' is' if count == 1 else 's are'} worked on again. {TWICE}"
-    return f"{what} {unreadable} still cannot be read." if unreadable else what
+    what = say_many(
+        count,
+        "{count} webhook is worked on again. {twice}",
+        "{count} webhooks are worked on again. {twice}",
+        twice=TWICE,
+    )
+    return joined((what, say("{count} still cannot be read.", count=unreadable)), " ") if unreadable else what

@@ -13,7 +13,8 @@ from bot.core.condition import Answer
 from bot.core.decide import Decision
 from bot.core.explain import Node, as_lines
 from bot.core.resource import Snapshot
-from bot.core.words import Said, say
+from bot.core.seen import with_note
+from bot.core.words import Said, joined, say
 from bot.engine.bot import Account, Bot, Running
 from bot.engine.seen import fingerprint_of
 from bot.engine.tell import tell
@@ -226,13 +227,13 @@ async def say_not_done(
 def why_withdrawn(decided: Decision) -> Said:
     if decided.answer is Answer.YES:
         return say("the rule only watches now")
-    return say("the rule no longer says yes: {lines}", lines="; ".join(no_lines(decided.tree)))
+    return say("the rule no longer says yes: {lines}", lines=joined(no_lines(decided.tree), "; "))
 
 
 def what_is_unread(decided: Decision) -> str:
     """The conditions without an answer, and why they have none."""
     unknown = [line for line in as_lines(decided.tree) if line.answer is Answer.UNKNOWN]
-    return "; ".join(f"{line.text} ({line.saw})" if line.saw else line.text for line in unknown)
+    return joined((with_note(line.text, line.saw) for line in unknown), "; ")
 
 
 async def withdraw_asking(
@@ -277,7 +278,7 @@ def no_lines(node: Node) -> Sequence[str]:
     if node.answer is not Answer.NO:
         return ()
     if not node.children:
-        return (f"{node.text} ({node.saw})" if node.saw else node.text,)
+        return (node.says,)
     return tuple(line for child in node.children for line in no_lines(child)) or (node.text,)
 
 

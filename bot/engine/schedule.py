@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.core.fault import fault_point
 from bot.core.rule import IfMissed, Mode
 from bot.core.slots import Slot, Times
+from bot.core.words import say
 from bot.core.workdays import WorkCalendar
 from bot.engine.asked_at import Listing, ask_about_all, watched
 from bot.engine.bot import Bot, Running
@@ -85,7 +86,7 @@ async def run_schedules(bot: Bot) -> bool:
     for standing in due:
         rule_id = standing.schedule.partition("@")[0]
         correlation = new_correlation("slot")
-        with correlated(correlation, rule=rule_id):
+        with correlated("set time", correlation, rule=rule_id):
             turn = _turn(bot, standing, correlation)
             if turn is None:
                 continue  # its rule is being put in force, or taken out of it, at this moment
@@ -161,17 +162,19 @@ class _Turn(SetTime):
         return any([await news.is_being_read(tx, account.id, self._now) for account in accounts])
 
     async def _only_watch(self, tx: Tx, listing: Listing | None) -> None:
-        would = f"; it would have listed {len(listing.matched)}" if listing is not None else ""
         for slot in self._slots:
-            said = would if slot is self._slots[-1] else ""
-            await self._record(tx, slot, Happened.WATCHED, f"the rule only watches{said}")
+            why = say("the rule only watches")
+            if listing is not None and slot is self._slots[-1]:
+                count = len(listing.matched)
+                why = say("the rule only watches; it would have listed {count}", count=count)
+            await self._record(tx, slot, Happened.WATCHED, why)
 
     async def _miss(self, tx: Tx, slots: Sequence[Slot], runs: Slot | None) -> tuple[Slot, ...]:
         """Write down the missed times, and tell of them where the rule wants that; those that were new."""
         tells = self._running.rule.if_missed is IfMissed.TELL
-        why = "payrunbot was not running, or the clock was set forward"
+        why = say("payrunbot was not running, or the clock was set forward")
         if runs is not None and not tells:
-            why = f"{why}; {runs.name} stands for it"
+            why = say("{why}; {time} stands for it", why=why, time=runs.name)
         state = Happened.MISSED if tells else Happened.SKIPPED
         fresh = tuple([slot for slot in slots if await self._record(tx, slot, state, why)])
         if fresh and tells:
@@ -182,9 +185,13 @@ class _Turn(SetTime):
         self, tx: Tx, slot: Slot, listing: Listing, missed: Sequence[Slot], *, late: bool
     ) -> None:
         """Plan the mail of one time, unless that time was dealt with before."""
-        counted = f"{len(listing.matched)} listed, {len(listing.unanswered)} not answered"
+        counted = say(
+            "{listed} listed, {unanswered} not answered",
+            listed=len(listing.matched),
+            unanswered=len(listing.unanswered),
+        )
         state = Happened.DONE if listing.is_empty else Happened.TOLD
-        why = "nothing to tell" if listing.is_empty else counted
+        why = say("nothing to tell") if listing.is_empty else counted
         if not await self._record(tx, slot, state, why) or listing.is_empty:
             return
         rule = self._running.rule

@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from bot.core.fault import fault_point
+from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
@@ -90,13 +91,16 @@ async def _export(bot: Bot, head: Head, key: bytes) -> None:
                 "notice",
                 now=bot.now(),
                 correlation=new_correlation("head"),
-                title="The end of the permanent record cannot be kept outside the database",
+                title=say("The end of the permanent record cannot be kept outside the database"),
                 about=str(path),
                 says=[
-                    f"{path} cannot be written: {error.strerror}",
-                    "The record itself is kept; that its last lines are all there cannot be shown meanwhile.",
+                    say("{path} cannot be written: {error}", path=path, error=error.strerror),
+                    say(
+                        "The record itself is kept; that its last lines are all there cannot be shown "
+                        "meanwhile."
+                    ),
                 ],
-                do="Make room there or mend its permissions, or name another file as audit_head.",
+                do=say("Make room there or mend its permissions, or name another file as audit_head."),
             )
 
 

@@ -31,7 +31,7 @@ async def send_back(bot: Bot, person: Person, rule_id: str, *, number: int, why:
                 )
             )
         if version.sent_back_by is not None:
-            raise NotSigned(f"{version.sent_back_by} has sent it back already.")
+            raise NotSigned(say("{person} has sent it back already.", person=version.sent_back_by))
         await rules.send_back(tx, version.hash, person.id, why, now)
         await audit.note(tx, now, person.id, "sent back", rule=rule_id, version=version.hash, why=why)
         if version.proposed_by is not None:
@@ -44,15 +44,18 @@ async def send_back(bot: Bot, person: Person, rule_id: str, *, number: int, why:
                 rule=rule_id,
                 rule_hash=version.hash,
                 person=version.proposed_by,
-                because="you proposed it",
+                because=say("you proposed it"),
                 path=f"/rules/{rule_id}",
                 title=say("A rule that you proposed was sent back"),
-                about=f"{rule_id}, version {version.number}",
-                says=[f"{person.id} sent it back: {' '.join(why.split())}", "what ran before runs on"],
+                about=say("{rule}, version {number}", rule=rule_id, number=version.number),
+                says=[
+                    say("{person} sent it back: {why}", person=person.id, why=" ".join(why.split())),
+                    say("what ran before runs on"),
+                ],
                 do=say("Change it, or propose it again as it is."),
             )
     bot.wake()
-    told = f" {version.proposed_by} is told." if version.proposed_by else ""
+    told = say(" {person} is told.", person=version.proposed_by) if version.proposed_by else ""
     return say(
         "You sent version {number} of {rule_id} back.{told}",
         number=version.number,

@@ -7,13 +7,14 @@ that neither a second worker nor a clock that was set back deals with it again.
 from abc import ABC, abstractmethod
 
 from bot.core.slots import Slot, Times, latest_slots
+from bot.core.words import say
 from bot.core.workdays import WorkCalendar
 from bot.engine.bot import Bot, Running
 from bot.store import audit, schedules
 from bot.store.database import Tx
 from bot.store.schedules import Happened, Standing
 
-OUR_ERROR = "payrunbot met an error of its own"
+OUR_ERROR = say("payrunbot met an error of its own")
 
 
 class SetTime(ABC):

@@ -18,7 +18,9 @@ async def settle(bot: Bot, held: Mail, state: MailState, outcome: str) -> None:
         if held.effect_key is not None and held.round is not None:
             lost = await _settle_effect(tx, bot, held.effect_key, held.round)
             if lost is not None:
-                what = f"the mail server took “{held.subject}” for nobody it was meant for"
+                what = say(
+                    "the mail server took “{subject}” for nobody it was meant for", subject=held.subject
+                )
                 await say_lost(bot, tx, lost, what)
         else:
             await _settle_digest(tx, bot, held)
@@ -41,10 +43,16 @@ async def _settle_digest(tx: Tx, bot: Bot, held: Mail) -> None:
             "notice",
             now=bot.now(),
             correlation=held.correlation,
-            title="Somebody was not told",
+            title=say("Somebody was not told"),
             about=held.cause,
-            says=[f"the mail server did not take “{held.subject}”, and {len(lost)} of them reached nobody"],
-            do="Look at them in the pages, and tell those who should know.",
+            says=[
+                say(
+                    "the mail server did not take “{subject}”, and {count} of them reached nobody",
+                    subject=held.subject,
+                    count=len(lost),
+                )
+            ],
+            do=say("Look at them in the pages, and tell those who should know."),
         )
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from bot.core.words import say
+
 WAITS = (
     timedelta(seconds=5),
     timedelta(minutes=1),
@@ -47,10 +49,10 @@ def outcome_of(status: int) -> Taken | NotNow | NotWanted:
     if 200 <= status < 300:
         return Taken()
     if status >= 500 or status in (408, 425, 429):
-        return NotNow(f"it answered {status}")
+        return NotNow(say("it answered {status}", status=status))
     if 300 <= status < 400:
-        return NotWanted(f"it answered {status}, and redirects are not followed")
-    return NotWanted(f"it answered {status}")
+        return NotWanted(say("it answered {status}, and redirects are not followed", status=status))
+    return NotWanted(say("it answered {status}", status=status))
 
 
 def wait_after(tries: int) -> timedelta | None:

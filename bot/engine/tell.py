@@ -66,6 +66,12 @@ async def tell_of_template(
         connection=connection,
         title=say("A mail template has a mistake"),
         about=f"templates/{template}",
-        says=[f"the mail template {template} cannot be used, so mails go without it: {problem}"],
+        says=[
+            say(
+                "the mail template {template} cannot be used, so mails go without it: {problem}",
+                template=template,
+                problem=problem,
+            )
+        ],
         do=say("Mend the template at that line; its mails go plain until then."),
     )

@@ -9,6 +9,7 @@ good is the shipped one.
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
+from bot.core.words import say
 from bot.engine.bot import Bot, TemplateState
 from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
@@ -84,12 +85,15 @@ async def _tell_refused(bot: Bot, tx: Tx, problems: Sequence[str]) -> None:
         "notice",
         now=bot.now(),
         correlation=new_correlation("templates"),
-        title="Mail templates are refused",
+        title=say("Mail templates are refused"),
         about="templates",
         says=[
-            *(f"In templates/{one}" for one in problems[:MOST_TOLD]),
-            *([f"There are {more} more of these."] if more > 0 else []),
-            "These mails go on as they were, made of the last files that were right or of those that ship.",
+            *(say("In templates/{problem}", problem=one) for one in problems[:MOST_TOLD]),
+            *([say("There are {count} more of these.", count=more)] if more > 0 else []),
+            say(
+                "These mails go on as they were, made of the last files that were right or of those "
+                "that ship."
+            ),
         ],
-        do="Mend it at that line; payrunbot check says whether it is right, and shows the line.",
+        do=say("Mend it at that line; payrunbot check says whether it is right, and shows the line."),
     )

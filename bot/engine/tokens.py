@@ -60,10 +60,24 @@ async def revoke(bot: Bot, person: Person, which: str) -> str:
             await audit.note(tx, now, person.id, "revoked a token", person=one.person, token=one.id)
             await _tell_its_owner(bot, tx, person, one, now)
     bot.wake()
-    owner = "Your" if ending[0].person == person.id else f"{ending[0].person}'s"
-    if len(ending) == 1:
-        return f"{owner} token {ending[0].id} is revoked. Whoever signed in with it is signed out."
-    return f"{owner} {len(ending)} tokens are revoked. Whoever signed in with them is signed out."
+    owner, count = ending[0].person, len(ending)
+    if owner == person.id and count == 1:
+        return say(
+            "Your token {token} is revoked. Whoever signed in with it is signed out.", token=ending[0].id
+        )
+    if owner == person.id:
+        return say("Your {count} tokens are revoked. Whoever signed in with them is signed out.", count=count)
+    if count == 1:
+        return say(
+            "{person}'s token {token} is revoked. Whoever signed in with it is signed out.",
+            person=owner,
+            token=ending[0].id,
+        )
+    return say(
+        "{person}'s {count} tokens are revoked. Whoever signed in with them is signed out.",
+        person=owner,
+        count=count,
+    )
 
 
 async def _find(bot: Bot, tx: Tx, person: Person, which: str) -> list[Token]:
@@ -76,7 +90,7 @@ async def _find(bot: Bot, tx: Tx, person: Person, which: str) -> list[Token]:
     if found:
         return found
     if named is not None:
-        raise NothingToDecide(f"{named.id} has no valid token.")
+        raise NothingToDecide(say("{person} has no valid token.", person=named.id))
     hint = guess(which, [one.id for one in bot.settings.people])
     raise NothingToDecide(
         say(
@@ -86,7 +100,7 @@ async def _find(bot: Bot, tx: Tx, person: Person, which: str) -> list[Token]:
 
 
 async def _tell_its_owner(bot: Bot, tx: Tx, by: Person, one: Token, now: datetime) -> None:
-    who = "you" if by.id == one.person else by.id
+    who = say("you") if by.id == one.person else by.id
     issued = words.moment(one.issued_at, bot.settings.timezone)
     await tell(
         tx,
@@ -95,12 +109,14 @@ async def _tell_its_owner(bot: Bot, tx: Tx, by: Person, one: Token, now: datetim
         now=now,
         correlation=new_correlation("token"),
         person=one.person,
-        because="it was yours",
+        because=say("it was yours"),
         title=say("A token of yours was revoked"),
-        about=f"token {one.id}, issued {issued} by {one.issued_by}",
+        about=say(
+            "token {token}, issued {when} by {person}", token=one.id, when=issued, person=one.issued_by
+        ),
         says=[
-            f"it was revoked by {who}, so it lets nobody in any more",
-            "whoever was signed in with it has been signed out",
+            say("it was revoked by {person}, so it lets nobody in any more", person=who),
+            say("whoever was signed in with it has been signed out"),
         ],
         do=say("If that was not meant, issue yourself another on the page People, or ask an approver why."),
         path="/people",

@@ -97,8 +97,12 @@ async def note_held_back(bot: Bot, account: Account, held: HeldBack) -> None:
             title=say("The calls of 24 hours are used up"),
             about=account.id,
             says=[
-                f"{title} may be called {budget.per_day:,} times in 24 hours, "
-                f"{share:,} of them to look for news.",
+                say(
+                    "{vendor} may be called {count} times in 24 hours, {share} of them to look for news.",
+                    vendor=title,
+                    count=f"{budget.per_day:,}",
+                    share=f"{share:,}",
+                ),
                 say(
                     "Until {at} nothing new is read there. What is due to be done there goes on for as "
                     "long as its own third lasts, and then waits.",
@@ -156,7 +160,7 @@ async def note_oddities(bot: Bot, account: Account, about: str, notes: Sequence[
                 now=bot.now(),
                 correlation=new_correlation("odd"),
                 connection=account.id,
-                title=f"{account.connector.title} says something payrunbot does not know",
+                title=say("{vendor} says something payrunbot does not know", vendor=account.connector.title),
                 about=about,
                 says=[note, UNKNOWN_NEVER_ACTS],
                 do=say("Look at it at the vendor, and do by hand what cannot wait."),

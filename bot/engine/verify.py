@@ -8,7 +8,7 @@ once and without the service.
 
 import asyncio
 
-from bot.core.words import say
+from bot.core.words import say, told_by, upper
 from bot.engine.approve import NothingToDecide
 from bot.engine.bot import Bot
 from bot.engine.may import Deed, check
@@ -79,7 +79,7 @@ async def _anchor(tx: Tx, known: Check) -> str | None:
     rows = await audit.sealed_after(tx, known.last.seq - 1, at_most=1)
     if rows and (rows[0].seq, rows[0].hash) == (known.last.seq, known.last.hash):
         return None
-    return f"line {known.last.seq} is not the one that was verified before, or it is gone"
+    return say("line {number} is not the one that was verified before, or it is gone", number=known.last.seq)
 
 
 async def _lost(bot: Bot) -> str | None:
@@ -90,7 +90,7 @@ async def _lost(bot: Bot) -> str | None:
     try:
         exported = await asyncio.to_thread(heads.read, path, dict(audit_keys(bot)))
     except HeadProblem as problem:
-        return f"whether its last lines are all there cannot be told: {problem}"
+        return say("whether its last lines are all there cannot be told: {problem}", problem=told_by(problem))
     async with bot.db.read() as tx:
         gaps = [one for one in await heads.gaps(tx, exported) if one.excused_at is None]
     return heads.lost(gaps[-1]) if gaps else None
@@ -106,8 +106,8 @@ async def _say(bot: Bot, tx: Tx, known: Check, wrong: str) -> None:
         now=bot.now(),
         correlation=new_correlation("verify"),
         title=say("The audit record does not verify"),
-        about="the audit record",
-        says=[f"{wrong[:1].upper()}{wrong[1:]}."],
+        about=say("the audit record"),
+        says=[say("{text}.", text=upper(wrong))],
         do=say(
             "Keep the database and the file of its head as they are, and compare them with the newest "
             "backup that verifies."

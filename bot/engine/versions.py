@@ -148,13 +148,13 @@ async def _take_back(
         if one.mode.steps < Mode.ASK.steps:
             await withdraw(bot, tx, rule_id, say("the rule is in {mode} now", mode=one.mode), correlation)
         if one.mode is Mode.OFF:
-            await alerts.end_of_rule(bot, tx, rule_id, "is switched off", correlation)
+            await alerts.end_of_rule(bot, tx, rule_id, say("the rule is switched off"), correlation)
     ended = states.keys() - running.keys()
     if are_all_read:
         await tell_gone(tx, [one for one in ended if states[one].running_hash], now)
     for gone in ended:
         await withdraw(bot, tx, gone, say("the rule is no longer in the files"), correlation)
-        await alerts.end_of_rule(bot, tx, gone, "is no longer in the files", correlation)
+        await alerts.end_of_rule(bot, tx, gone, say("the rule is no longer in the files"), correlation)
         await decisions.forget_rule(tx, gone)
         await rules.set_state(
             tx,
@@ -162,7 +162,7 @@ async def _take_back(
             file_hash=None,
             running_hash=None,
             mode_now=Mode.OFF,
-            why="not in the files",
+            why=say("not in the files"),
             now=now,
         )
 
@@ -208,7 +208,7 @@ def _narrowed(chosen: Running, state: rules.RuleState | None) -> Running:
     to = state.narrowed_to if state is not None else None
     if to is None or Mode(to).steps >= chosen.mode.steps:
         return chosen
-    return replace(chosen, mode=Mode(to), why=f"{chosen.why}; narrowed to {to}")
+    return replace(chosen, mode=Mode(to), why=say("{why}; narrowed to {mode}", why=chosen.why, mode=to))
 
 
 async def narrow(bot: Bot, tx: Tx, rule_id: str, to: Mode) -> None:
@@ -216,7 +216,7 @@ async def narrow(bot: Bot, tx: Tx, rule_id: str, to: Mode) -> None:
     await rules.narrow(tx, rule_id, to)
     running = bot.rules.get(rule_id)
     if running is not None and to.steps < running.mode.steps:
-        held = replace(running, mode=to, why=f"{running.why}; narrowed to {to}")
+        held = replace(running, mode=to, why=say("{why}; narrowed to {mode}", why=running.why, mode=to))
         bot.rules = RulesInForce({**bot.rules, rule_id: held})
 
 
@@ -239,7 +239,7 @@ async def _choose(tx: Tx, bot: Bot, book: Rulebook, setup: Setup, rule: Rule, ve
         reading = Reading(book.vocabulary, setup, bot.now())
         wider = "" if only_mode else why_wider(rule, version, older, reading)
         if not wider:
-            why = f"only narrower than version {older.number}"
+            why = say("only narrower than version {number}", number=older.number)
             narrower = _running(rule, rule.mode, version, book.calendars, True, why)
             # Whoever proposed what it rests on still may not approve what it does.
             return replace(narrower, proposed_by=older.proposed_by)
@@ -247,9 +247,19 @@ async def _choose(tx: Tx, bot: Bot, book: Rulebook, setup: Setup, rule: Rule, ve
         if old is not None:
             # Lowering the mode takes effect at once, whatever else the file changes.
             mode = min(old.mode, rule.mode, key=_steps)
-            return replace(old, mode=mode, why=f"version {version.number} waits for sign-off", wider=wider)
+            return replace(
+                old,
+                mode=mode,
+                why=say("version {number} waits for sign-off", number=version.number),
+                wider=wider,
+            )
     return _running(
-        rule, min(rule.mode, Mode.WATCH, key=_steps), version, book.calendars, False, "not signed off yet"
+        rule,
+        min(rule.mode, Mode.WATCH, key=_steps),
+        version,
+        book.calendars,
+        False,
+        say("not signed off yet"),
     )
 
 
@@ -285,7 +295,7 @@ def _read_again(book: Rulebook, setup: Setup, version: Version) -> Running | Non
         return None
     calendars, _ = parse_calendars(version.calendars_text)
     rule = replace(rule, hash=version.hash)
-    return _running(rule, Mode(version.mode), version, calendars.by_name, True, "signed off")
+    return _running(rule, Mode(version.mode), version, calendars.by_name, True, say("signed off"))
 
 
 async def propose(
@@ -337,7 +347,7 @@ async def _tell_waiting(
                 "mode": version.mode,
                 "proposed_by": person.id,
                 "proposed_at": now.isoformat(),
-                "signatures": "one other person",
+                "signatures": say("one other person"),
                 "wider": running.wider,
                 "wrong": list(bot.wrong.get(rule_id, ())),
                 "until_then": _until_then(running, version),
@@ -355,8 +365,8 @@ async def _tell_waiting(
 
 def _until_then(running: Running, waiting: Version) -> str:
     if running.rule.hash != waiting.hash:
-        return f"version {running.version} runs"
-    return "it runs as it is, being only narrower" if running.is_signed else "it only watches"
+        return say("version {number} runs", number=running.version)
+    return say("it runs as it is, being only narrower") if running.is_signed else say("it only watches")
 
 
 async def sign_off(
@@ -382,7 +392,7 @@ async def sign_off(
                 )
             )
         if is_signed(bot.settings, version) and (state is None or state.narrowed_to is None):
-            raise NotSigned(f"{rule_id} is signed off already.")
+            raise NotSigned(say("{rule_id} is signed off already.", rule_id=rule_id))
         _check(bot, person, Deed.SIGN_OFF, about_signing(bot.settings, version))
         await rules.sign(tx, version.hash, person.id, now)
         again = await rules.version(tx, version.hash)

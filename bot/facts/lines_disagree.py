@@ -6,7 +6,7 @@ It leaves reimbursements out, which the pay slips have in: they are added to it 
 
 from bot.core.money import CurrencyMismatch, Money, total
 from bot.core.resource import MISSING, Field, Known, Type, Unread, Value
-from bot.core.words import plain, say
+from bot.core.words import plain, say, told_by
 from bot.facts import Fact, FactInput
 from bot.facts.shared import lines_of
 
@@ -31,7 +31,7 @@ def compute(given: FactInput) -> Value:
         summed = total(line.net_pay for line in lines) or Money.of(0, header.value.currency)
         difference = expected - summed
     except CurrencyMismatch as error:
-        return Unread(str(error))
+        return Unread(told_by(error))
     return Known(
         difference.amount != 0,
         (say("total {total}, lines {lines}", total=plain(expected), lines=plain(summed)),),

@@ -20,7 +20,7 @@ def compute(given: FactInput) -> Value:
         return cut_off if isinstance(cut_off, Unread) else MISSING
     undated = [line.id for line in lines if line.created_at is None]
     if undated:
-        return Unread(f"payout {undated[0]} does not say when it was created")
+        return Unread(say("payout {id} does not say when it was created", id=undated[0]))
     late = [line for line in lines if line.created_at is not None and line.created_at > cut_off.value]
     return Known(
         len(late),

@@ -6,7 +6,7 @@ documents' own example it differs from the payouts. So this tells, and proves no
 
 from bot.core.money import CurrencyMismatch, Money, total
 from bot.core.resource import MISSING, Field, Known, Type, Unread, Value
-from bot.core.words import plain, say
+from bot.core.words import plain, say, told_by
 from bot.facts import Fact, FactInput
 from bot.facts.shared import lines_of
 
@@ -20,12 +20,12 @@ def compute(given: FactInput) -> Value:
     assert isinstance(price.value, Money)
     costs = [line.cost for line in lines if line.cost is not None]
     if len(costs) < len(lines):
-        return Unread("one payout has no cost")
+        return Unread(say("one payout has no cost"))
     try:
         summed = total(costs) or Money.of(0, price.value.currency)
         differs = (price.value - summed).amount != 0
     except CurrencyMismatch as error:
-        return Unread(str(error))
+        return Unread(told_by(error))
     return Known(
         differs, (say("price {price}, payouts {payouts}", price=plain(price.value), payouts=plain(summed)),)
     )

@@ -25,9 +25,11 @@ def payouts_that_are(status: str, snapshot: Snapshot) -> Value:
         return lines
     for line in lines:
         if not line.status:
-            return Unread(f"payout {line.id} has no status")
+            return Unread(say("payout {id} has no status", id=line.id))
         if line.status.lower() not in PAYOUT_STATUSES:
-            return Unread(f"payout {line.id} is '{line.status[:40]}', which we do not know")
+            return Unread(
+                say("payout {id} is '{status}', which we do not know", id=line.id, status=line.status[:40])
+            )
     found = [line for line in lines if line.status.lower() == status]
     return Known(
         len(found),
@@ -38,16 +40,16 @@ def payouts_that_are(status: str, snapshot: Snapshot) -> Value:
 def lines_of(snapshot: Snapshot) -> tuple[Line, ...] | Unread:
     """The lines, or why there are none to look at. No lines is an empty tuple."""
     if snapshot.is_erased:
-        return Unread("lines of it were erased")
-    return Unread("the lines were not read") if snapshot.lines is None else snapshot.lines
+        return Unread(say("lines of it were erased"))
+    return Unread(say("the lines were not read")) if snapshot.lines is None else snapshot.lines
 
 
 def lines_of_last(last: Snapshot) -> tuple[Line, ...] | Unread:
     """The same of the run before, naming it."""
     if last.is_erased:
-        return Unread(f"lines of the last run {last.vendor_id} were erased")
+        return Unread(say("lines of the last run {run} were erased", run=last.vendor_id))
     return (
-        Unread(f"the lines of the last run {last.vendor_id} were not read")
+        Unread(say("the lines of the last run {run} were not read", run=last.vendor_id))
         if last.lines is None
         else last.lines
     )
@@ -59,9 +61,15 @@ def change(amount: Money, before: Money) -> Decimal | Unread:
     Unread where a percentage would not mean anything: another currency, or from zero.
     """
     if amount.currency != before.currency:
-        return Unread(f"{amount.currency} now and {before.currency} before cannot be compared")
+        return Unread(
+            say(
+                "{now} now and {before} before cannot be compared",
+                now=amount.currency,
+                before=before.currency,
+            )
+        )
     if before.amount == 0:
-        return Decimal(0) if amount.amount == 0 else Unread("the amount before was zero")
+        return Decimal(0) if amount.amount == 0 else Unread(say("the amount before was zero"))
     return (amount.amount - before.amount) / abs(before.amount) * 100
 
 

@@ -1,6 +1,7 @@
 """Whether a pay run can still change, whatever its vendor calls that state."""
 
 from bot.core.resource import Field, Known, Type, Unread, Value
+from bot.core.words import say
 from bot.facts import Fact, FactInput
 from bot.facts.shared import PAYRUNS
 
@@ -10,7 +11,7 @@ def compute(given: FactInput) -> Value:
     if isinstance(status, Unread):
         return status
     if given.snapshot.is_open is None:
-        return Unread("its status says neither that it is open nor that it is closed")
+        return Unread(say("its status says neither that it is open nor that it is closed"))
     return Known(given.snapshot.is_open)
 
 

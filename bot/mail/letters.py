@@ -21,6 +21,7 @@ from bot.mail.deadlines import DeadlinesAhead, HolidayAhead
 from bot.mail.expected import TooFewCame
 from bot.mail.lasting import Muted, Still
 from bot.mail.letter import Letter as Letter
+from bot.mail.month import MonthPaid
 from bot.mail.parts import FEWEST_PEOPLE, History, Next, place
 from bot.mail.scheduled import Scheduled
 
@@ -417,5 +418,6 @@ LETTERS: tuple[type[Letter], ...] = (
     Scheduled,
     DeadlinesAhead,
     HolidayAhead,
+    MonthPaid,
     TooFewCame,
 )

@@ -13,8 +13,8 @@ PAGE = "https://payrun.example.com"
 RUN = f"{PAGE}/payruns/gigapay-se/2859272"
 
 
-def at(hour: int, minute: int, day: int = 20) -> datetime:
-    return datetime(2026, 11, day, hour, minute, tzinfo=STOCKHOLM).astimezone(UTC)
+def at(hour: int, minute: int, day: int = 20, month: int = 11) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=STOCKHOLM).astimezone(UTC)
 
 
 def sek(amount: str) -> Money:

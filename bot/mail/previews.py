@@ -37,6 +37,7 @@ from bot.mail.preview_alerts import ALERTS
 from bot.mail.preview_asks import ASK, ASK_AGAIN, ASK_CALENDAR, ASKS_CLEAN, PAGE, RUN, STOCKHOLM, at, gbp, sek
 from bot.mail.preview_deadlines import DEADLINES_AHEAD, HOLIDAY_AHEAD
 from bot.mail.preview_expected import TOO_FEW_CAME
+from bot.mail.preview_month import MONTH_PAID
 from bot.mail.scheduled import Listed, NotAnswered, Scheduled
 
 _APPROVER = Reason(
@@ -392,5 +393,6 @@ PREVIEWS: Mapping[str, Letter] = {
     ),
     "deadlines_ahead": DEADLINES_AHEAD,
     "holiday_ahead": HOLIDAY_AHEAD,
+    "month": MONTH_PAID,
     "too_few_came": TOO_FEW_CAME,
 }

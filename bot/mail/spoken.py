@@ -4,6 +4,7 @@
 template is HTML the message may hold tags, and its parts are escaped like anything else.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from bot.core.words.catalogue import catalogue
 from bot.core.words.said import filled
 from bot.mail import parts as said_parts
 from bot.mail.bounded import fitting, joined
+
+_WITHIN_AN_AMOUNT = re.compile(r"(?<=\d) (?=\d{3}(?!\d)|[A-Z]{3}\b|%)")
 
 
 @pass_context
@@ -114,6 +117,11 @@ def briefly(context: Context, at: Any) -> str:
     return said_parts.briefly(at, context["made_at"], context["zone"]).in_(_language(context))
 
 
+def _unbroken(value: Any) -> str:
+    """A text in which no line ends within an amount: `cost is above 20 000 SEK`."""
+    return str(fitting(_WITHIN_AN_AMOUNT.sub("\xa0", str(_printed(value)))))
+
+
 SAYING = {"say": say, "say_many": say_many, "when": when, "briefly": briefly}
 
 FILTERS = {
@@ -125,5 +133,6 @@ FILTERS = {
     "day_and_year": _day_and_year,
     "time": _time,
     "instant": _instant,
+    "unbroken": _unbroken,
 }
 """What templates may say `|` to, besides Jinja's own. `time` and `instant` use the letter's zone."""

@@ -10,6 +10,9 @@ from bot.rulebook.problem import Spot
 
 T = TypeVar("T")
 
+_QUOTED = 200
+"""Characters of a word that is none; the rest of one so long helps nobody."""
+
 _ALSO_CALLED: Mapping[str, str] = {
     "regler": "rules", "regel": "rules", "rule": "rules",
     "titel": "title", "name": "title", "namn": "title",
@@ -98,7 +101,9 @@ class Reader:
         found = by_fold.get(text.value.casefold())
         if found is None:
             hint = guess(text.value, known) or f" Known are: {listing(known) or 'none'}."
-            self.refuse(text.spot, f'"{text.value}" is not {what}.{hint}')
+            # What is right comes last, and a message is cut there.
+            said = text.value if len(text.value) <= _QUOTED else f"{text.value[:_QUOTED]}…"
+            self.refuse(text.spot, f'"{said}" is not {what}.{hint}')
         return found
 
 

@@ -195,8 +195,7 @@ class RuleParts:
                 continue
             text = self.reader.text(table, argument, name, required=argument in required)
             if text is not None:
-                said[argument] = text.value
-                self._known_argument(argument, text)
+                said[argument] = self._known_argument(argument, text) or text.value
         return Step(name, said)
 
     def _names_with_texts(self, part: Part, argument: str) -> str:
@@ -209,16 +208,18 @@ class RuleParts:
             {name: text.value for name, text in read.items() if text is not None}, ensure_ascii=False
         )
 
-    def _known_argument(self, argument: str, text: Text) -> None:
+    def _known_argument(self, argument: str, text: Text) -> str | None:
+        """A name as it is written where it comes from, which may be in other letters here."""
         setup = self.around.setup
         if argument == "to" and setup.groups is not None:
-            self.reader.choice(text, setup.groups, "a group of the settings")
+            return self.reader.choice(text, setup.groups, "a group of the settings")
         if argument == "target":
-            self._target(text)
+            return self._target(text)
         if argument in ("template", "when_cleared") and setup.templates is not None:
-            self.reader.choice(text, sorted(setup.templates), "a template")
+            return self.reader.choice(text, sorted(setup.templates), "a template")
+        return None
 
-    def _target(self, text: Text) -> None:
+    def _target(self, text: Text) -> str | None:
         """A name of the settings: whoever writes a rule must not be able to say where anything goes."""
         known = self.around.setup.targets
         if not _TARGET.fullmatch(text.value):
@@ -228,7 +229,8 @@ class RuleParts:
                 "the settings, under webhook_targets",
             )
         elif known is not None:
-            self.reader.choice(text, known, "a target of the settings' webhook_targets")
+            return self.reader.choice(text, known, "a target of the settings' webhook_targets")
+        return None
 
     # -- limits ------------------------------------------------------------------
 

@@ -7,14 +7,15 @@ of them by itself, so that no vendor action, approval or limit has a place in it
 from bot.core.hint import listing
 from bot.core.rule import IfMissed, Mode, Step
 from bot.core.slots import Schedule, parse_schedule
-from bot.core.watched import may_be_of
+from bot.core.watched import is_payrun, may_be_of
 from bot.rulebook.document import Table, Text
 from bot.rulebook.reader import Reader
 from bot.rulebook.setup import Surroundings
 
 MAIL = "scheduled"
-MAILS = (MAIL, "deadlines_ahead")
-"""The templates of what such a rule tells: a list of what matches, or their deadlines by week."""
+MONTH = "month"
+MAILS = (MAIL, "deadlines_ahead", MONTH)
+"""The templates of what such a rule tells: a list of what matches, their deadlines by week, a month."""
 _ONLY_SINGLY = {
     "limits": "limits are for a rule that acts",
     "ask": "nobody is asked before a mail",
@@ -54,7 +55,10 @@ def check_only_tells(reader: Reader, table: Table, then: tuple[Step, ...], aroun
                 f'a rule with "every" tells by send_mail: {{template: {MAIL}, to: …}}, not by {step.action}',
             )
         elif step.args.get("template", MAIL) not in MAILS:
-            reader.refuse(spot, f'the template of a rule with "every" is {" or ".join(MAILS)}')
+            known = f"{listing(MAILS[:-1])} or {MAILS[-1]}"
+            reader.refuse(spot, f'the template of a rule with "every" is {known}')
+        elif step.args.get("template") == MONTH and not _is_of_payruns(table):
+            reader.refuse(spot, f'"{MONTH}" adds up pay runs, so its rule watches some: watch: payrun')
     for key, why in _ONLY_SINGLY.items():
         if key in table.keys:
             reader.refuse(table.keys[key].spot, f'"{key}" has no place in a rule with "every": {why}')
@@ -63,6 +67,11 @@ def check_only_tells(reader: Reader, table: Table, then: tuple[Step, ...], aroun
         reader.refuse(
             table.keys["mode"].spot, "nobody is asked before a mail: write mode: act, or mode: watch"
         )
+
+
+def _is_of_payruns(table: Table) -> bool:
+    watch = table.values.get("watch")
+    return not isinstance(watch, Text) or is_payrun(watch.value)
 
 
 def check_one_clock(

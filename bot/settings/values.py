@@ -9,6 +9,8 @@ import binascii
 import difflib
 import ipaddress
 import re
+import socket
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -229,11 +231,54 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+_METADATA_NAMES = ("metadata", "metadata.google.internal", "metadata.goog", "instance-data")
+_METADATA = tuple(ipaddress.ip_address(one) for one in ("100.100.100.200", "192.0.0.192", "fd00:ec2::254"))
+"""Where clouds tell machines of themselves besides at 169.254.169.254."""
+_BROADCAST = (ipaddress.ip_address("255.255.255.255"),)
+_HOLD_AN_IPV4 = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96"))
+
 _SMTP: dict[str, tuple[Literal["starttls", "tls", "none"], int]] = {
     "smtp": ("starttls", 587),
     "smtps": ("tls", 465),
     "smtp+plain": ("none", 25),
 }
+
+
+def never_a_mail_server(host: str) -> str:
+    """Why no mail server can be at a host, in a sentence; empty where one may be.
+
+    Operations choose it, and theirs may well be at a private address or on this very machine.
+    What never is one: where a cloud tells a machine its own secrets, and addresses that are
+    those of no one host. Numbers are read as the system's resolver would, in any spelling. A
+    name that leads there is not looked up: whoever can change the house's names can do more.
+    """
+    plain = unicodedata.normalize("NFKC", host).replace("\u3002", ".").partition("%")[0].rstrip(".").lower()
+    if plain in _METADATA_NAMES:
+        return "a cloud tells machines of themselves there"
+    address = _as_address(plain)
+    if address is None:
+        return ""
+    if address.is_link_local or address in _METADATA:
+        return "link-local addresses are a machine's own, and a cloud tells it of itself there"
+    if address.is_multicast or address.is_unspecified or address in _BROADCAST:
+        return "this is the address of no one host"
+    return ""
+
+
+def _as_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """What a host written as a number is; `0xa9fea9fe`, `2852039166` and `169.16689662` are one, too."""
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        try:
+            return ipaddress.IPv4Address(socket.inet_aton(host)) if host.isascii() else None
+        except OSError:
+            return None
+    if not isinstance(found, ipaddress.IPv6Address):
+        return found
+    if any(found in network for network in _HOLD_AN_IPV4):
+        return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    return found.ipv4_mapped or found.sixtofour or found
 
 
 def smtp_server(value: Any) -> SmtpServer:
@@ -244,6 +289,8 @@ def smtp_server(value: Any) -> SmtpServer:
         raise ValueError("the password is part of the address: write it as mail.password: env:NAME")
     if url.path.strip("/") or url.query or url.fragment or url.hostname is None:
         raise ValueError(f"{without_login(str(value))} must end after host and port")
+    if why := never_a_mail_server(url.hostname):
+        raise ValueError(f"{url.hostname} is no mail server: {why}")
     security, port = _SMTP[url.scheme]
     server = SmtpServer(security, url.hostname, url.port or port, unquote(url.username or "") or None)
     if security == "none" and server.user and not server.is_loopback:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
-from bot.store.database import AnyRow, Tx
+from bot.store.database import AnyRow, Tx, insert_once
 from bot.store.tables import credential, form, session, token
 
 BY_PROXY = "proxy"
@@ -102,13 +102,21 @@ async def count_tokens(tx: Tx, person: str, now: datetime) -> int:
 
 async def open_session(
     tx: Tx, hash: str, person: str, *, token_id: str = "", now: datetime, lasts: timedelta
-) -> None:
+) -> bool:
+    """False where it is open already."""
     await tx.execute(delete(session).where(session.c.expires_at <= now))
-    await tx.execute(
-        session.insert().values(
-            hash=hash, person=person, token=token_id, created_at=now, expires_at=now + lasts
+    opened = await tx.execute(
+        insert_once(
+            tx,
+            session,
+            hash=hash,
+            person=person,
+            token=token_id,
+            created_at=now,
+            expires_at=now + lasts,
         )
     )
+    return opened.rowcount == 1
 
 
 async def note_sign_in(tx: Tx, token_id: str, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from bot.core.words import say
 from bot.store.codec import canonical
 from bot.store.database import AnyRow, Tx, upsert
 from bot.store.effects import Unexplained
@@ -67,7 +68,7 @@ class Approval:
         return next((at for at in said if at is not None), None)
 
 
-UNREADABLE = "what was asked of people about it cannot be read back"
+UNREADABLE = say("what was asked of people about it cannot be read back")
 _SHOWN = {"asked", "resource", "amount", "people", "lines", "action", "rule", "rule_hash"}
 
 

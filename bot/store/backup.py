@@ -20,7 +20,9 @@ def make_backup(database: Path, to: Path) -> int:
 
     Only its owner may read it. Raises NoBackup.
     """
-    if to.exists():
+    if os.path.isdir(to):
+        raise NoBackup(f"{to} is a folder: name a new file in it")
+    if os.path.lexists(to):  # a link that leads nowhere is there as well
         raise NoBackup(f"{to} is there already, and is not written over: name another file")
     part = to.with_name(to.name + ".part")
     try:
@@ -29,6 +31,8 @@ def make_backup(database: Path, to: Path) -> int:
         raise NoBackup(f"{part} is there already: another backup is under way, or was cut off") from None
     except OSError as error:
         raise NoBackup(f"{to} cannot be written: {error.strerror}") from None
+    except ValueError:  # a NUL in it
+        raise NoBackup(f"{str(to)!r} is no name of a file") from None
     try:
         _copy(database, part)
         _sync(part)

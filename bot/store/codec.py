@@ -14,6 +14,8 @@ from typing import Any
 
 from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Line, Missing, Scalar, Snapshot, Unread, Value
+from bot.core.said_json import HOW_MADE, said_from_json, said_to_json
+from bot.core.words import Said
 
 
 def canonical(content: Any) -> str:
@@ -146,15 +148,28 @@ def snapshot_to_json(snapshot: Snapshot) -> dict[str, Any]:
         "notes": list(snapshot.notes),
         "call": dict(snapshot.call),
         **({"erased": True} if snapshot.is_erased else {}),
+        **({HOW_MADE: saids} if (saids := _why_unread(snapshot)) else {}),
+    }
+
+
+def _why_unread(snapshot: Snapshot) -> dict[str, Any]:
+    """How each reason was made that can be said in another language, by the name of its value."""
+    return {
+        name: said_to_json(value.why)
+        for name, value in snapshot.values.items()
+        if isinstance(value, Unread) and isinstance(value.why, Said)
     }
 
 
 def snapshot_from_json(stored: Mapping[str, Any], observed_at: datetime) -> Snapshot:
+    values = {name: value_from_json(value) for name, value in stored["values"].items()}
+    for name, made in stored.get(HOW_MADE, {}).items():
+        values[name] = Unread(said_from_json(made))
     return Snapshot(
         kind=stored["kind"],
         connection=stored["connection"],
         vendor_id=stored["vendor_id"],
-        values={name: value_from_json(value) for name, value in stored["values"].items()},
+        values=values,
         observed_at=observed_at,
         lines=None if stored["lines"] is None else tuple(line_from_json(line) for line in stored["lines"]),
         identities=tuple(stored["identities"]),

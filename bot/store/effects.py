@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import and_, not_, or_, select, tuple_, update
 
-from bot.core.said_json import saids_of, with_saids
+from bot.core.said_json import HOW_MADE, saids_of, with_saids
+from bot.core.words import say
 from bot.store import rest
 from bot.store.codec import canonical
 from bot.store.database import AnyRow, Tx
-from bot.store.erase import HOW_MADE
 from bot.store.paging import besides
 from bot.store.tables import effect
 
@@ -127,8 +127,8 @@ class Effect:
         return f"{self.key}#{self.round}"
 
 
-UNREADABLE = "the record of an action on it cannot be read"
-NO_STATE = "the record of an action on it is in a state that does not exist"
+UNREADABLE = say("the record of an action on it cannot be read")
+NO_STATE = say("the record of an action on it is in a state that does not exist")
 DOCUMENTS: Mapping[str, type] = {
     "args_json": dict,
     "request_json": dict,
@@ -158,6 +158,11 @@ def _args(stored: dict[str, Any]) -> Mapping[str, Any]:
         return with_saids(stored, saids)
     except (ValueError, TypeError, ArithmeticError, AttributeError):
         return stored  # they are still what they say in English
+
+
+def outcome_to_json(outcome: Mapping[str, Any]) -> str:
+    """What came of an effect, as its row keeps it."""
+    return canonical(_with_how_made(outcome))
 
 
 def _effect(row: AnyRow) -> Effect:
@@ -193,7 +198,7 @@ def _effect(row: AnyRow) -> Effect:
         sent_at=row.sent_at,
         confirm_until=row.confirm_until,
         quarantine_until=row.quarantine_until,
-        outcome=known["outcome_json"][0],
+        outcome=_args(known["outcome_json"][0]),
         done_by=row.done_by,
         lines=known["lines_json"][0],
         is_vendor=row.is_vendor,
@@ -248,9 +253,7 @@ async def plan(tx: Tx, what: Plan, *, round: int, chain: str, now: datetime, cor
             generation=what.generation,
             rule=what.rule,
             rule_hash=what.rule_hash,
-            args_json=canonical(
-                {**what.args, **({HOW_MADE: saids} if (saids := saids_of(dict(what.args))) else {})}
-            ),
+            args_json=canonical(_with_how_made(what.args)),
             request_json="{}",
             state=State.PLANNED,
             reason="",

@@ -9,11 +9,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bot.core.said_json import HOW_MADE
+
 ERASED = "erased"
-
-
-HOW_MADE = "said"
-"""Beside stored texts, how those were made that can be said in another language."""
 
 
 def without_lines(snapshot: Mapping[str, Any], payee: str | None = None) -> dict[str, Any] | None:
@@ -30,7 +28,8 @@ def without_lines(snapshot: Mapping[str, Any], payee: str | None = None) -> dict
         values = without_mention(snapshot["values"], payee)
     if (left, values) == (lines, snapshot["values"]):
         return None
-    return {**snapshot, "lines": left, "values": values, "erased": True}
+    kept = without_how_made(snapshot, payee) if payee is not None else snapshot
+    return {**kept, "lines": left, "values": values, "erased": True}
 
 
 def without_shown_lines(shown: Mapping[str, Any], payee: str | None = None) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, FromClause, LargeBinary, and_, func, liter
 
 from bot.core.money import NBSP
 from bot.core.rank import Rank
+from bot.core.words import say
 from bot.store.database import AnyRow, Tx, insert_once
 from bot.store.effects import FenceLost
 from bot.store.paging import Listed, Place, besides, page_of
@@ -32,6 +33,8 @@ class MailState(StrEnum):
 
 OPEN = (MailState.QUEUED, MailState.DATA_STARTED)
 
+ONCE_MORE = say("once more")
+"""Why it goes again: whether it arrived the first time, nobody knows."""
 SENDABLE = mail.c.state.in_(OPEN)
 
 
@@ -196,7 +199,7 @@ async def hurry(tx: Tx, *, held_until: datetime, now: datetime) -> None:
 
 async def start_data(tx: Tx, held: Mail, *, now: datetime, until: datetime, repeat: bool) -> None:
     """From here on the message may have arrived; held until then. Raises FenceLost."""
-    said = "once more" if repeat else ""
+    said = ONCE_MORE if repeat else ""
     await _write(tx, held, state=MailState.DATA_STARTED, data_started_at=now, lease_until=until, outcome=said)
 
 

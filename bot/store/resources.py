@@ -8,6 +8,7 @@ from json import loads
 from sqlalchemy import select, update
 
 from bot.core.resource import Snapshot
+from bot.core.words import joined, say
 from bot.store.codec import canonical, snapshot_from_json, snapshot_to_json
 from bot.store.database import AnyRow, Tx, upsert
 from bot.store.paging import besides
@@ -143,7 +144,13 @@ async def find(tx: Tx, kind: str, connection: str, vendor_id: str, identities: S
             ).scalars()
         )
         if len(found) > 1:
-            raise TwoResources(f"{connection}/{vendor_id} has the ids of {' and '.join(sorted(found))}")
+            raise TwoResources(
+                say(
+                    "{ref} has the ids of {others}",
+                    ref=f"{connection}/{vendor_id}",
+                    others=joined(sorted(found), last=say("and")),
+                )
+            )
         if found:
             return str(found.pop())
     row = (

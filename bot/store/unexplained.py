@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, String, and_, cast, or_, select, tuple_
 
+from bot.core.words import say
 from bot.store import effects
 from bot.store.approvals import ApprovalState
 from bot.store.database import Tx
@@ -21,11 +22,11 @@ AT_MOST = 200
 READ_AT_MOST = 2_000
 """Rows that are opened to see whether they can be read: the newest of each kind."""
 
-NEVER_READ = "an action is written down for it, and it was never read"
-NOBODY_DID = "an action on it is written down as done, and by nobody"
-BEHIND_NOTHING = "an action on it waits for another one that was never written down"
-TWO_AT_ONCE = "two actions on it are under way at once"
-LAST_READING = "what was last read of it cannot be read back"
+NEVER_READ = say("an action is written down for it, and it was never read")
+NOBODY_DID = say("an action on it is written down as done, and by nobody")
+BEHIND_NOTHING = say("an action on it waits for another one that was never written down")
+TWO_AT_ONCE = say("two actions on it are under way at once")
+LAST_READING = say("what was last read of it cannot be read back")
 
 
 @dataclass(frozen=True, slots=True)

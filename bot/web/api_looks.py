@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from bot.connectors.budget import Purpose
+from bot.core.said_json import HOW_MADE
 from bot.engine import may
 from bot.engine.approve import NothingToDecide, find
 from bot.engine.bot import Account, Bot
@@ -15,7 +16,6 @@ from bot.mail.parts import line_changes
 from bot.store import approvals, brakes, decisions, effects, health, mails, parked, resources, rules
 from bot.store.brakes import EVERYTHING, Pause
 from bot.store.database import Tx
-from bot.store.erase import HOW_MADE
 from bot.store.mails import Mail
 from bot.web import reads, replies
 from bot.web.api import asked_of, rule_as_it_stands

@@ -7,7 +7,7 @@ from aiohttp import web
 from pydantic import Field
 
 from bot.core.money import Money
-from bot.engine import leave, tokens
+from bot.engine import answered, leave, tokens
 from bot.engine.away import gaps
 from bot.engine.deciders import bands
 from bot.store import access, away
@@ -215,7 +215,7 @@ async def month_of_answers(request: web.Request, given: Empty) -> MonthOfAnswers
     bot = bot_of(request)
     begins, ends = people_month.edges(bot, request.match_info["month"])
     async with bot.db.read() as tx:
-        rows, cut = await people_month.month_rows(bot, tx, begins, ends)
+        rows, cut = await answered.month_rows(bot.settings, tx, begins, ends)
     return MonthOfAnswers(
         people=[
             OfPerson(

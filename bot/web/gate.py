@@ -12,11 +12,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.core.words import say
-from bot.engine.access import open_session, person_of_session, person_of_token
+from bot.engine.access import hashes, person_of_session, person_of_token, session_by_proxy
+from bot.settings import Person
 from bot.web.desk import is_secure
 from bot.web.parts import API, PERSON, SESSION, Answer, bot_of
 from bot.web.proxy import not_signed_in, person_by_proxy
-from bot.web.refusals import API_REFUSALS, WITHIN_S
+from bot.web.refusals import API_REFUSALS, LONGEST_WAIT_S, WITHIN_S
 
 COOKIE = "payrunbot_session"
 LOOKS = ("GET", "HEAD")
@@ -32,12 +33,8 @@ async def know_who(request: web.Request, handler: Handler) -> web.StreamResponse
     if path.startswith(API):
         await _by_token(request)
         return await handler(request)
-    fresh = await _by_proxy(request)
-    if PERSON in request or await _by_session(request):
-        response = await handler(request)
-        if fresh:
-            set_session(request, response, fresh)
-        return response
+    if await _by_proxy(request) or await _by_session(request):
+        return await handler(request)
     if not tokens_sign_in(request):
         raise not_signed_in()
     if request.method not in LOOKS:
@@ -72,8 +69,8 @@ def set_session(request: web.Request, response: web.StreamResponse, session: str
     )
 
 
-async def _by_proxy(request: web.Request) -> str:
-    """Take whom a proxy names, with their session; its secret where it was opened just now.
+async def _by_proxy(request: web.Request) -> bool:
+    """Take whom a proxy names, with their session; False where it names nobody.
 
     A form can only come from a session that is there already.
     """
@@ -81,24 +78,38 @@ async def _by_proxy(request: web.Request) -> str:
     proxy = bot.settings.http.proxy
     person = person_by_proxy(request, proxy) if proxy is not None else None
     if person is None:
-        return ""
-    session = request.cookies.get(COOKIE, "")
-    fresh = ""
-    if not session or await person_of_session(bot, session, by_proxy=True) != person:
-        if request.method not in LOOKS:
-            raise _not_decided()
-        session = fresh = await open_session(bot, person, by_proxy=True)
+        return False
+    session = await session_by_proxy(bot, person, may_open=request.method in LOOKS)
+    if session is None:
+        raise _not_decided()
     request[PERSON], request[SESSION] = person, session
-    return fresh
+    return True
 
 
 async def _by_token(request: web.Request) -> None:
-    person, token = None, bearer(request)
-    if token:
-        person = await person_of_token(bot_of(request), token)
+    person = await person_by_token(request)
     if person is None:
         refuse_token(request)
     request[PERSON] = person
+
+
+async def person_by_token(request: web.Request) -> Person | None:
+    """Whose token came along; None where none did, or a wrong one. Raises Answer 429."""
+    bot, refusals, token = bot_of(request), request.app[API_REFUSALS], bearer(request)
+    if not token:
+        return None
+    hashed, now_s = hashes(bot.settings, token)[0], asyncio.get_running_loop().time()
+    if not await refusals.may_be_looked_at(hashed, request.remote or "", now_s):
+        raise Answer(
+            429,
+            "Nothing was done: too many wrong tokens come from many places, and this one was not looked at",
+            ("Send it again.",),
+            headers={"Retry-After": str(int(LONGEST_WAIT_S))},
+        )
+    person = await person_of_token(bot, token)
+    if person is not None:
+        refusals.was_right(hashed)
+    return person
 
 
 def refuse_token(request: web.Request) -> NoReturn:

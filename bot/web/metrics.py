@@ -19,14 +19,13 @@ from prometheus_client.registry import Collector
 
 from bot.connectors.budget import Purpose
 from bot.core.rule import Mode
-from bot.engine.access import person_of_token
 from bot.engine.bot import Bot
 from bot.engine.refused import kept
 from bot.store import brakes, health, mail_servers, news
 from bot.store.database import Tx
 from bot.store.measured import Count, Measured, measured, oldest
 from bot.store.rest import LONGEST_REST
-from bot.web.gate import bearer, refuse_token
+from bot.web.gate import bearer, person_by_token, refuse_token
 from bot.web.parts import bot_of
 
 PATH = "/metrics"
@@ -53,7 +52,7 @@ async def _check_who(request: web.Request, bot: Bot) -> None:
         known = [one.get_secret_value().encode() for one in allowed.token]
         if allowed.open or any(hmac.compare_digest(sent, one) for one in known):
             return
-    if not token or await person_of_token(bot, token) is None:
+    if await person_by_token(request) is None:
         refuse_token(request)
 
 

@@ -54,7 +54,7 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
     """One correlation id from the request to the last mail it leads to."""
     correlation = new_correlation("hook" if request.path.startswith("/hooks/") else "web")
     request[CORRELATION] = correlation
-    with correlated(correlation):
+    with correlated(f"{request.method} {route_of(request)}", correlation):
         started = asyncio.get_running_loop().time()
         response = await handler(request)
         took_ms = round((asyncio.get_running_loop().time() - started) * 1000)

@@ -1,10 +1,10 @@
 """What the pages about people show: who may what, who is away, their tokens, their month."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
-from bot.core.words import Said, joined, say_many
+from bot.engine.answered import MonthRow
 from bot.web.shapes import Form
 from bot.web.views import Page
 
@@ -63,6 +63,8 @@ class People(Page):
     """Of whom this reader may say that they are away, themselves first."""
     may_return: tuple[str, ...] = ()
     """Of those, who is away or will be."""
+    is_by_proxy: bool = False
+    """Whether a proxy signs people in, of which nothing is noted here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,41 +76,6 @@ class NewToken(Page):
 
     token: str
     expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthRow:
-    """What one person did in a month."""
-
-    person: str
-    approved: int
-    rejected: int
-    lapsed: int
-    held: int
-    median: timedelta | None
-    fast: int
-    not_counted: int = 0
-    """Answers of which it is no longer known how many lines they were about."""
-
-    @property
-    def took(self) -> str:
-        """`32 minutes`"""
-        return length(self.median) if self.median is not None else ""
-
-
-def length(took: timedelta) -> Said:
-    """`32 minutes`, `2 days 3 hours`: rounded down, at most two units."""
-    minutes, seconds = divmod(abs(int(took.total_seconds())), 60)
-    if not minutes:
-        return say_many(seconds, "{count} second", "{count} seconds")
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = [
-        say_many(days, "{count} day", "{count} days") if days else "",
-        say_many(hours, "{count} hour", "{count} hours") if hours else "",
-        say_many(minutes, "{count} minute", "{count} minutes") if minutes else "",
-    ]
-    return joined([part for part in parts if part][:2], " ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

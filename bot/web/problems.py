@@ -21,13 +21,14 @@ def answer_of(request: web.Request, said: Answer) -> web.Response:
     if request.path.startswith(API):
         return _json(request, said)
     bot = bot_of(request)
+    title, *says = said.says if said.status == 404 and said.says else (said.title, *said.says)
     view = Problem(
         frame=bare_frame(request),
         status=Status(say("not done"), "fail", "bad")
         if said.status != 404
         else Status(say("not found"), "unknown"),
-        title=said.title,
-        says=said.says,
+        title=title,
+        says=tuple(says),
         button=said.button,
         url=said.url,
         for_ops=f"{said.status}, {request[CORRELATION]}, {words.clock(bot.now(), bot.settings.timezone)}",

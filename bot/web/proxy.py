@@ -1,8 +1,9 @@
 """Sign-in by a proxy: a header says who asks, and counts only from where the proxy stands.
 
-Surprising here: the header is looked at on every request, never once. The session beside it
-carries the one-time forms and nothing else: it lets nobody in without the header, and where the
-two name different people, the header holds. The API does not look at it.
+Surprising here: the header is looked at on every request, never once, and no cookie is set or
+read beside it. The session that it opens is the person's, one for all of their browsers: it
+carries the one-time forms and nothing else, and lets nobody in without the header. The API does
+not look at it.
 """
 
 from ipaddress import IPv6Address, ip_address

@@ -19,7 +19,7 @@ from bot.web.desk import bare_frame, is_secure, shown
 from bot.web.forms import first, posted, read_fields
 from bot.web.gate import COOKIE, local_path, set_session, tokens_sign_in
 from bot.web.parts import SESSION, Answer, bot_of
-from bot.web.refusals import REFUSALS, WITHIN_S
+from bot.web.refusals import LONGEST_WAIT_S, REFUSALS, WITHIN_S
 from bot.web.shapes import Form
 from bot.web.views import SignIn
 
@@ -51,6 +51,9 @@ async def sign_in(request: web.Request) -> web.Response:
         )
     token = first(fields, "token").strip()
     address, now_s = request.remote or "", asyncio.get_running_loop().time()
+    hashed = hashes(bot.settings, token[:LONGEST_TOKEN])[0]
+    if not await refusals.may_be_looked_at(hashed, address, now_s):
+        raise _too_many(LONGEST_WAIT_S)
     left = refusals.left(address, now_s) - 1
     if left >= 0:
         # Counted before the database is asked: tries at the same moment must not share one place.
@@ -59,14 +62,7 @@ async def sign_in(request: web.Request) -> web.Response:
     if session is None:
         bot.log.warning("sign-in refused", tries_left=max(left, 0))
         if left < 0:
-            raise Answer(
-                429,
-                say("Not signed in: too many tries"),
-                (say("Wait five minutes, then try again."),),
-                say("Sign in"),
-                "/sign-in",
-                headers={"Retry-After": str(int(WITHIN_S))},
-            )
+            raise _too_many(WITHIN_S)
         return _page(
             request,
             refused=say("This token is not known, or it has expired."),
@@ -74,12 +70,29 @@ async def sign_in(request: web.Request) -> web.Response:
                 left, "{count} more try in the next minutes.", "{count} more tries in the next minutes."
             ),
         )
+    refusals.was_right(hashed)
     if left >= 0:
         refusals.take_back(address, now_s)
     response = web.Response(status=303, headers={"Location": local_path(request.query.get("next", "/"))})
     set_session(request, response, session)
     response.del_cookie(BEFORE, path="/sign-in")
     return response
+
+
+def _too_many(wait_s: float) -> Answer:
+    is_short = wait_s < WITHIN_S
+    return Answer(
+        429,
+        say("Not signed in: too many tries"),
+        (
+            say("Wrong tokens come from many places just now, and yours was not looked at. Try again.")
+            if is_short
+            else say("Wait five minutes, then try again."),
+        ),
+        say("Sign in"),
+        "/sign-in",
+        headers={"Retry-After": str(int(wait_s))},
+    )
 
 
 async def sign_out(request: web.Request) -> web.Response:

@@ -101,11 +101,15 @@ class PayrunPage(Page):
     """(payee, amount) of lines that are as they were."""
     unchanged_sum: Money | None = None
     facts: tuple[tuple[str, str], ...] = ()
-    """What there is beside amounts: errors, warnings, periods."""
+    """What was read or worked out and says what it is made of: errors, new payees, a change in net pay."""
+    more_facts: tuple[tuple[str, str], ...] = ()
+    """Everything else that was."""
     unread: tuple[str, ...] = ()
     """`net pay: Gigapay has not answered since 16:12`"""
     why: tuple[WhyRule, ...] = ()
     approvals: tuple[ApprovalRow, ...] = ()
+    decide_url: str = ""
+    """Where this person answers the question that is open about it."""
     mails: tuple[MailRow, ...] = ()
     undo: tuple[str, ...] = ()
     evidence_url: str = ""

@@ -5,13 +5,12 @@ here, and what is on its way to a vendor is "being confirmed".
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bot.core.explain import Node, tree_from_json
 from bot.core.resource import Known
 from bot.core.sentence import status_word
-from bot.core.words import Said, joined, lower, part_in, say, say_many, upper
+from bot.core.words import joined, lower, say, say_many, upper
 from bot.engine.bot import Bot
 from bot.engine.case import Case
 from bot.engine.confirm import SOMEBODY_ELSE
@@ -53,20 +52,10 @@ _AUDIT = {
 _ANSWERS: Mapping[str, Answer] = {"yes": "yes", "no": "no", "unknown": "unknown"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Alone:
-    """A verb without what it is done to: `Create the next calendar from` is `Create the next calendar`."""
-
-    verb: str
-
-    def text(self, language: str) -> str:
-        return part_in(self.verb, language).removesuffix(" from").removesuffix(" från")
-
-
 def deed(bot: Bot, effect: Effect) -> str:
     """`close`, `create the next calendar`: what it is, inside a sentence."""
     action = bot.actions.get(effect.action)
-    return lower(Said(_Alone(action.verb)) if action else effect.action.replace("_", " "))
+    return lower(action.alone if action else effect.action.replace("_", " "))
 
 
 def state_of(bot: Bot, effect: Effect) -> Status:

@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import quote
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page, expect
 
 from bot.store import effects, mails, resources
 from tests.browser import looked_at
@@ -18,6 +18,7 @@ from tests.browser.served import Served, served
 from tests.engine.stand import CUT_OFF, at
 from tests.faults.tally import note
 
+Scheme = Literal["light", "dark"]
 WAYS = [
     pytest.param((looked_at.DESK,), "light", id="desk"),
     pytest.param((looked_at.DESK,), "dark", id="desk, dark"),
@@ -52,48 +53,100 @@ async def pages(site: Served) -> dict[str, str]:
         "payruns": "/payruns",
         "payrun": f"/payruns/{found.snapshot.ref}",
         "approvals": "/approvals",
+        "approvals-list": "/approvals/list",
         "approval": f"/approvals/{asked.id}",
         "rules": "/rules",
         "rule": "/rules/gigapay-weekly-close",
+        "rule-edit": "/rules/gigapay-weekly-close/edit",
+        "rule-try": "/rules/gigapay-weekly-close/try",
         "calendar": "/calendar",
         "connections": "/connections",
         "mails": "/mails",
         "mail": f"/mails/{quote(mail.message_id.strip('<>'), safe='')}",
+        "mail-templates": "/mails/templates",
+        "mail-example": "/mails/templates/en/payrun_closed",
         "audit": "/audit",
         "people": "/people",
+        "people-month": "/people/2026-11",
         "error": "/payruns/gigapay-se/none",
     }
 
 
 @pytest.mark.parametrize(("widths", "scheme"), WAYS)
 async def test_no_page_has_a_fault_that_can_be_seen(
-    lived: Served, chromium: Browser, widths: tuple[int, ...], scheme: Literal["light", "dark"]
+    lived: Served, chromium: Browser, widths: tuple[int, ...], scheme: Scheme
 ) -> None:
-    wide = {"width": widths[0], "height": 900}
-    context = await chromium.new_context(viewport=wide, color_scheme=scheme)
-    page = await lived.sign_in(context, "finance-1")
+    page = await tab(lived, chromium, "finance-1", widths, scheme)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
-    faults = []
     all_of_them = await pages(lived)
-    for name, path in all_of_them.items():
-        reply = await page.goto(f"{lived.url}{path}")
-        assert reply is not None
-        faults += [] if reply.status == (404 if name == "error" else 200) else [f"{path}: {reply.status}"]
-        await looked_at.picture(page, f"{name}-{widths[0]}-{scheme}")
-        await looked_at.open_all(page)
-        faults += [f"{name}: {one}" for one in await looked_at.violations(page)]
-        for width in widths:
-            await page.set_viewport_size({"width": width, "height": 900})
-            if await looked_at.scrolls_sideways(page):
-                faults.append(f"{name} scrolls sideways at {width}")
-        await page.set_viewport_size(wide)
+    faults = await faults_of(lived, page, all_of_them, widths, scheme)
     note(f"pages, {widths[0]} {scheme}", runs=len(all_of_them), violations=len(faults))
 
     assert faults == []
     # That a page is not there, the browser itself says.
     assert [one for one in said if "404" not in one] == []
+
+
+@pytest.mark.parametrize(
+    "widths", [(looked_at.DESK,), (looked_at.PHONE, looked_at.NARROW)], ids=["desk", "phone"]
+)
+async def test_nor_has_one_in_swedish_whose_words_are_longer(
+    lived: Served, chromium: Browser, widths: tuple[int, ...]
+) -> None:
+    settings = lived.stand.bot.settings
+    people = tuple(one.model_copy(update={"language": "sv"}) for one in settings.people)
+    page = await tab(lived, chromium, "finance-1", widths, "light")
+    lived.stand.bot.settings = settings.model_copy(update={"people": people})
+    all_of_them = await pages(lived)
+    faults = await faults_of(lived, page, all_of_them, widths, "light-sv")
+    note(f"pages, {widths[0]} Swedish", runs=len(all_of_them), violations=len(faults))
+
+    assert faults == []
+
+
+@pytest.mark.parametrize(("widths", "scheme"), [WAYS[0], WAYS[-1]])
+async def test_nor_has_what_a_change_of_a_rule_would_come_to(
+    lived: Served, chromium: Browser, widths: tuple[int, ...], scheme: Scheme
+) -> None:
+    page = await tab(lived, chromium, "payroll-1", widths, scheme)
+    await page.goto(f"{lived.url}/rules/gigapay-weekly-close/edit")
+    await page.get_by_label("A person is asked above").fill("24 000 SEK")
+    await page.get_by_role("button", name="Show what would change").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Wider: 1 value")
+
+    assert await faults_seen(page, "rule-change", widths, scheme) == []
+
+
+async def tab(site: Served, chromium: Browser, person: str, widths: tuple[int, ...], scheme: Scheme) -> Page:
+    context = await chromium.new_context(viewport={"width": widths[0], "height": 900}, color_scheme=scheme)
+    return await site.sign_in(context, person)
+
+
+async def faults_of(
+    site: Served, page: Page, paths: dict[str, str], widths: tuple[int, ...], scheme: str
+) -> list[str]:
+    """What is wrong with each of the pages; a picture of each is kept."""
+    faults = []
+    for name, path in paths.items():
+        reply = await page.goto(f"{site.url}{path}")
+        assert reply is not None
+        faults += [] if reply.status == (404 if name == "error" else 200) else [f"{path}: {reply.status}"]
+        faults += await faults_seen(page, name, widths, scheme)
+    return faults
+
+
+async def faults_seen(page: Page, name: str, widths: tuple[int, ...], scheme: str) -> list[str]:
+    await looked_at.picture(page, f"{name}-{widths[0]}-{scheme}")
+    await looked_at.open_all(page)
+    faults = [f"{name}: {one}" for one in await looked_at.violations(page)]
+    for width in widths:
+        await page.set_viewport_size({"width": width, "height": 900})
+        if await looked_at.scrolls_sideways(page):
+            faults.append(f"{name} scrolls sideways at {width}")
+    await page.set_viewport_size({"width": widths[0], "height": 900})
+    return faults
 
 
 async def test_every_page_is_valid_html(lived: Served, chromium: Browser, tmp_path: Path) -> None:

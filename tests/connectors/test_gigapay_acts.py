@@ -179,7 +179,7 @@ def test_a_payout_status_that_we_do_not_know_is_reported() -> None:
         ),
         (
             [{"currency": "SEK", "credit_limit": "1", "credit_used": "1"}] * 2,
-            Unread("Gigapay says '2 times SEK' as credit_terms, which is no single limit"),
+            Unread("Gigapay says '2 × SEK' as credit_terms, which is no single limit"),
         ),
     ],
 )

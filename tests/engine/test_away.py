@@ -147,18 +147,64 @@ async def test_an_absence_that_is_over_is_erased_with_its_note_within_a_day(giga
 # What is asked meanwhile
 
 
-async def test_what_is_asked_of_who_is_away_is_asked_of_the_stand_in_as_well(gigapay: Stand) -> None:
-    _stands_in(gigapay, "finance-3", "finance-1")
+def _may_approve_all(stand: Stand, person: str) -> None:
+    people = tuple(
+        one.model_copy(update={"up_to": None}) if one.id == person else one
+        for one in stand.bot.settings.people
+    )
+    stand.bot.settings = stand.bot.settings.model_copy(update={"people": people})
+
+
+async def test_what_is_asked_of_who_is_away_is_asked_of_the_stand_in_who_may_approve_it(
+    gigapay: Stand,
+) -> None:
+    _stands_in(gigapay, "finance-2", "finance-1")
     await leave.go(gigapay.bot, gigapay.person("finance-1"), until=at(30, 0))
     await gigapay.weekly(*OVER_20_000)
     await gigapay.until(SOON)
+
+    (asked,) = [one for one in gigapay.texts("finance-2") if "Look and decide" in one]
+    assert "finance-1 is away until Mon 30 Nov; finance-2 may decide instead." in asked
+    assert any("Look and decide" in one for one in gigapay.texts("finance-1")), "they may look all the same"
+
+
+async def test_a_stand_in_who_came_into_the_settings_since_is_asked_with_the_reason(gigapay: Stand) -> None:
+    await gigapay.weekly(*OVER_20_000)
+    await gigapay.until(SOON)
+    _stands_in(gigapay, "finance-3", "finance-1")
+    _may_approve_all(gigapay, "finance-3")
+    await leave.go(gigapay.bot, gigapay.person("finance-1"), until=at(30, 0))
+    await gigapay.until(at(13, 18))
 
     (asked,) = [one for one in gigapay.texts("finance-3") if "Look and decide" in one]
     assert "You get this because you stand in for finance-1, who is away until Mon 30 Nov." in " ".join(
         asked.split()
     )
-    assert "finance-1 is away until Mon 30 Nov; finance-2 may decide instead." in asked
-    assert any("Look and decide" in one for one in gigapay.texts("finance-1")), "they may look all the same"
+
+
+async def test_a_stand_in_is_not_asked_what_their_limit_does_not_let_them_approve(gigapay: Stand) -> None:
+    _stands_in(gigapay, "finance-3", "finance-1")
+    for person in ("finance-1", "finance-2"):
+        await leave.go(gigapay.bot, gigapay.person(person), until=at(30, 0))
+    await gigapay.weekly(*OVER_20_000)
+    await gigapay.until(SOON)
+
+    assert not any("Look and decide" in one for one in gigapay.texts("finance-3"))
+    (told,) = [one for one in gigapay.texts("finance-3") if "is to be decided by" in one]
+    said = " ".join(told.split())
+    assert "It may be decided by finance-1 and finance-2 alone." in said
+    assert "Standing in for finance-1 is finance-3, who may not decide it." in said
+
+
+async def test_a_stand_in_is_not_asked_about_their_own_rule(gigapay: Stand) -> None:
+    """payroll-1 proposed the rule, and may approve any amount."""
+    _stands_in(gigapay, "payroll-1", "finance-1")
+    await leave.go(gigapay.bot, gigapay.person("finance-1"), until=at(30, 0))
+    await gigapay.weekly(*OVER_20_000)
+    await gigapay.until(SOON)
+
+    assert not any("Look and decide" in one for one in gigapay.texts("payroll-1"))
+    assert any("Look and decide" in one for one in gigapay.texts("finance-2"))
 
 
 async def test_an_absence_gives_a_stand_in_no_more_than_the_settings_do(gigapay: Stand) -> None:
@@ -340,15 +386,21 @@ async def test_who_has_been_answered_is_not_reminded(gigapay: Stand, answer: str
     assert _reminders(gigapay, "finance-1") == _reminders(gigapay, "finance-2") == []
 
 
-async def test_who_is_away_is_not_reminded_and_who_stands_in_is(gigapay: Stand) -> None:
+@pytest.mark.parametrize("may", [True, False])
+async def test_who_is_away_is_not_reminded_and_who_stands_in_is_where_they_may_approve_it(
+    gigapay: Stand, may: bool
+) -> None:
     _stands_in(gigapay, "finance-3", "finance-1")
     await gigapay.weekly(*OVER_20_000)
     await gigapay.until(SOON)
+    if may:
+        _may_approve_all(gigapay, "finance-3")
     await leave.go(gigapay.bot, gigapay.person("finance-1"), until=at(30, 0))
     await gigapay.until(at(13, 18))
 
     assert _reminders(gigapay, "finance-1") == []
-    assert len(_reminders(gigapay, "finance-2")) == len(_reminders(gigapay, "finance-3")) == 1
+    assert len(_reminders(gigapay, "finance-2")) == 1
+    assert len(_reminders(gigapay, "finance-3")) == (1 if may else 0)
 
 
 async def test_of_two_people_only_the_one_that_is_missing_is_reminded(gigapay: Stand) -> None:

@@ -1,10 +1,12 @@
 """A proxy's word for who asks: believed of the proxy, for people there are, and never of anybody else."""
 
+import asyncio
+
 import pytest
 from aiohttp import ClientSession, CookieJar, TCPConnector
 
 from bot.settings.models import Proxy
-from bot.store.tables import session
+from bot.store.tables import audit, session
 from tests.faults.tally import note
 from tests.web.stand import APPROVER, OPERATOR, Browser, Stand, offers
 
@@ -47,6 +49,42 @@ async def test_one_session_is_opened_and_kept(site: Stand):
 
     (kept,) = await site.stored(session)
     assert (kept.person, kept.token) == (APPROVER, "proxy")
+
+
+async def test_clients_that_keep_no_cookie_leave_no_more_behind_than_one_that_does(site: Stand):
+    behind(site)
+    for _ in range(3):  # each a program that asks once and is gone
+        async with come(site, APPROVER) as client:
+            reply = await Browser(client).get("/")
+            assert (reply.status, "payrunbot_session" in reply.cookies) == (200, False)
+    async with come(site, APPROVER) as one:
+        await asyncio.gather(*(Browser(one).page("/rules") for _ in range(5)))
+
+    assert len(await site.stored(session)) == 1
+    signed_in = [one for one in await site.stored(audit) if one.what == "signed in"]
+    assert [one.actor for one in signed_in] == [APPROVER]
+
+
+async def test_many_first_looks_at_the_same_moment_open_one_session(site: Stand):
+    behind(site)
+    clients = [come(site, APPROVER) for _ in range(5)]
+    replies = await asyncio.gather(*(Browser(one).get("/") for one in clients))
+    for one in clients:
+        await one.close()
+
+    assert [reply.status for reply in replies] == [200] * 5
+    assert len(await site.stored(session)) == 1
+
+
+async def test_the_session_ends_after_its_time_and_the_next_look_opens_one_more(site: Stand):
+    behind(site)
+    async with come(site, APPROVER) as client:
+        await Browser(client).page("/")
+        site.clock.at += site.bot.settings.timing.session
+        await Browser(client).page("/")
+
+    (kept,) = await site.stored(session)
+    assert kept.created_at == site.clock.now()
 
 
 @pytest.mark.parametrize(
@@ -133,7 +171,7 @@ async def test_a_session_that_the_proxy_opened_lets_nobody_in_beside_it(site: St
     behind(site, tokens_too=True)
     async with come(site, APPROVER) as client:
         await Browser(client).page("/")
-        cookie = {"Cookie": f"payrunbot_session={_cookie(Browser(client))}"}
+    cookie = {"Cookie": f"payrunbot_session=proxy:{APPROVER}"}
     async with come(site, address="127.0.0.2") as elsewhere, come(site) as nameless:
         replies = [await Browser(one).get("/", headers=cookie) for one in (elsewhere, nameless)]
 
@@ -141,16 +179,13 @@ async def test_a_session_that_the_proxy_opened_lets_nobody_in_beside_it(site: St
 
 
 async def test_the_header_holds_where_the_cookie_is_somebody_elses(site: Stand):
-    behind(site)
-    async with come(site, APPROVER) as client:
-        await Browser(client).page("/")
-        cookie = _cookie(Browser(client))
+    async with site.signed_in(APPROVER) as browser:
+        cookie = _cookie(browser)
+    behind(site, tokens_too=True)
     async with come(site, OPERATOR) as client:
         reply = await Browser(client).get("/", headers={"Cookie": f"payrunbot_session={cookie}"})
 
     assert f'Signed in as <span class="nb">{OPERATOR}</span>' in await reply.text()
-    assert reply.cookies["payrunbot_session"].value != cookie
-    assert {one.person for one in await site.stored(session)} == {APPROVER, OPERATOR}
 
 
 async def test_tokens_sign_in_beside_the_proxy_where_that_is_allowed(site: Stand):

@@ -11,6 +11,7 @@ from bot.core.money import Money
 from bot.core.resource import Line
 from bot.mail.deadlines import DeadlinesAhead
 from bot.mail.letters import LETTERS, Adopted, ApprovalAsked, Letter, PayrunDone
+from bot.mail.month import MonthPaid
 from bot.mail.parts import AmountRow, History, change, differs, line_changes, than_last_run, when
 from bot.mail.preview_asks import ASK, STOCKHOLM
 from bot.mail.previews import PREVIEWS
@@ -172,6 +173,8 @@ def unprinted(letter: Letter) -> set[str]:
     if isinstance(letter, DeadlinesAhead):
         quiet |= {one.url for week in letter.weeks for one in week.deadlines}
         quiet |= {one.url for one in letter.not_answered}
+    if isinstance(letter, MonthPaid):
+        quiet |= {one.url for one in (*letter.troubles, *letter.ahead, *letter.not_answered)}
     if isinstance(letter, ApprovalAsked):
         ask = letter.ask
         quiet |= {*ask.clean, *(one.check for one in ask.findings), ask.amount_note, ask.rule, ask.version}

@@ -38,7 +38,7 @@ def read(folder: Path, text: str = TEXT, connections: dict[str, ConnectionSetup]
     (folder / "a.yaml").write_text(text)
     setup = Setup(
         groups={"payroll": ("payroll-1",)},
-        templates=frozenset({"scheduled"}),
+        templates=frozenset({"scheduled", "month"}),
         connections=SE if connections is None else connections,
     )
     return load(folder, vocabulary=small_vocabulary(), setup=setup)
@@ -117,6 +117,24 @@ def test_connections_with_two_calendars_have_no_common_clock_unless_one_is_named
     )
     assert named.report() == ""
     assert one.report() == ""
+
+
+@pytest.mark.parametrize(
+    ("watch", "problem"),
+    [
+        pytest.param("gigapay.payrun", "", id="a vendor's pay runs"),
+        pytest.param(
+            "xero.calendar",
+            '"month" adds up pay runs, so its rule watches some: watch: payrun',
+            id="what is no pay run",
+        ),
+    ],
+)
+def test_the_mail_about_a_month_is_of_pay_runs(tmp_path: Path, watch: str, problem: str) -> None:
+    text = TEXT.replace("template: scheduled", "template: month").replace("gigapay.payrun", watch)
+    report = read(tmp_path, text).report()
+
+    assert (problem in report) and (report == "") is (problem == "")
 
 
 NAMED = TEXT.replace("    watch:", "    calendar: se\n    watch:")

@@ -9,6 +9,7 @@ from bot.core.rule import Rule
 from bot.core.watched import CONNECTION
 from bot.engine.letters import alerted
 from bot.engine.letters.scheduled import deadlines_letter, dues_ahead, holiday_letter, listed_of
+from bot.mail.deadlines import DeadlinesAhead
 from bot.mail.expected import ExpectedBy, TooFewCame
 from bot.mail.letters import LETTERS
 from bot.mail.render import Rendered
@@ -26,7 +27,7 @@ PLAIN = [
 ALERTS = [rule for rule in PLAIN if rule.expect is None]
 TIMED = [rule for rule in RULES if rule.every is not None]
 LISTS = [rule for rule in TIMED if rule.then[0].args["template"] == Scheduled.template]
-WEEKS = [rule for rule in TIMED if rule not in LISTS]
+WEEKS = [rule for rule in TIMED if rule.then[0].args["template"] == DeadlinesAhead.template]
 EXPECTS = [rule for rule in RULES if rule.expect is not None]
 
 SAYS = {

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 from bot.core.money import Money
 from bot.core.rule import Mode
+from bot.engine.answered import MonthRow
 from bot.mail.parts import LineChange, Next
 from bot.mail.preview_asks import ASK, ASK_AGAIN, ASK_CALENDAR, ASKS_CLEAN
 from bot.web.listed import CleanList, ListedRow
 from bot.web.mail_views import ExampleLink, MailExample, MailTemplates, TemplateRow
-from bot.web.persons import Month, MonthRow, NewToken, People, PersonRow, TokenRow
+from bot.web.persons import Month, NewToken, People, PersonRow, TokenRow
 from bot.web.rule_views import (
     Checks,
     Figure,

@@ -8,9 +8,9 @@ from bot.core.money import Money
 from bot.mail.preview_asks import ASK_AGAIN
 from bot.web import listed, mail_views, persons, render, rule_views, views, weeks
 from bot.web.render import page
-from bot.web.shapes import Form, Frame
+from bot.web.shapes import Form, Frame, Pager, Status
 from bot.web.views import Page
-from tests.web.examples import APPROVAL, PAGES, PAYRUN, RULE, TODAY
+from tests.web.examples import APPROVAL, AUDIT, PAGES, PAYRUN, PAYRUNS, RULE, TODAY
 
 EVERY = [pytest.param(view, id=name) for name, view in PAGES.items()]
 
@@ -312,3 +312,70 @@ def test_every_class_that_a_page_uses_is_in_the_stylesheet():
 
 UNSTYLED = {"v", "yes"}
 """Said for whoever reads the HTML; they look like what surrounds them."""
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_open"),
+    [
+        pytest.param({}, False, id="nothing is asked"),
+        pytest.param({"q": "2026-11"}, False, id="what is never folded"),
+        pytest.param({"vendor": "gigapay"}, True, id="one of those that are"),
+    ],
+)
+def test_filters_are_folded_unless_one_of_them_is_in_use(asked, is_open):
+    filters = Seen(page(replace(PAYRUNS, asked=asked))).each("details")[-1]
+
+    assert ("open" in filters) is is_open
+
+
+@pytest.mark.parametrize(
+    ("rows", "heading"),
+    [
+        (PAYRUNS.rows, "2 pay runs, 1 needs you"),
+        (PAYRUNS.rows[:1] * 2, "2 pay runs, 2 need you"),
+        (PAYRUNS.rows[1:], "1 pay run, none needs you"),
+        ((), "0 pay runs"),
+    ],
+)
+def test_the_heading_of_the_pay_runs_says_whether_any_needs_its_reader(rows, heading):
+    html = page(replace(PAYRUNS, rows=rows, asked={}, pager=Pager()))
+
+    assert f"<h1>{heading}</h1>" in html
+
+
+@pytest.mark.parametrize(
+    ("chain", "heading"),
+    [
+        (Status("the chain is whole", "done"), "Everything recorded is as it was written"),
+        (Status("the chain is whole to line 4", "wait", "calm"), "Not all that was recorded is verified yet"),
+        (Status("being verified", "wait", "calm"), "Not all that was recorded is verified yet"),
+        (Status("the chain is broken", "fail", "bad"), "What was recorded is not as it was written"),
+        (Status("nothing is sealed yet", "open", "calm"), "Nothing was recorded and sealed yet"),
+    ],
+)
+def test_the_heading_of_the_audit_says_whether_it_can_be_relied_on(chain, heading):
+    html = page(replace(AUDIT, chain=chain, asked={}))
+
+    assert f"<h1>{heading}</h1>" in html
+
+
+def test_a_pay_run_leads_to_its_question_and_shows_what_says_nothing_only_unfolded():
+    facts = {"facts": (("errors", "2 (no bank account; no tax code)"),), "more_facts": (("currency", "SEK"),)}
+    asked = page(replace(PAYRUN, decide_url="/approvals/8f3k2", **facts))
+
+    assert '<a class="btn btn-go" href="/approvals/8f3k2">Look and decide</a>' in asked
+    assert (
+        asked.index("no tax code") < asked.index("<summary>1 more value</summary>") < asked.index("currency")
+    )
+    assert "Look and decide" not in page(PAYRUN)
+
+
+def test_no_line_ends_within_an_amount():
+    html = page(
+        replace(RULE, sentence="Asks above 20 000 SEK on 13 Nov 2026, at most 1 000 000 SEK or 10 %.")
+    )
+
+    kept = (
+        "Asks above 20\u00a0000\u00a0SEK on 13 Nov 2026, at most 1\u00a0000\u00a0000\u00a0SEK or 10\u00a0%."
+    )
+    assert kept in html

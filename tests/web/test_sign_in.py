@@ -7,8 +7,18 @@ import pytest
 from sqlalchemy import select
 
 from bot.store.tables import form, session, token
+from bot.web import refusals
 from bot.web.gate import local_path
-from bot.web.refusals import MOST_ADDRESSES, TRIES, WITHIN_S, Refusals
+from bot.web.refusals import (
+    ALL_TRIES,
+    API_REFUSALS,
+    LONGEST_WAIT_S,
+    MOST_ADDRESSES,
+    REFUSALS,
+    TRIES,
+    WITHIN_S,
+    Refusals,
+)
 
 from .stand import APPROVER, OPERATOR, RUN, VIEWER, Browser, Stand, offers, stand, token_in
 
@@ -171,17 +181,114 @@ async def test_a_right_token_costs_none_of_the_tries(site: Stand):
         assert f"{TRIES - 1} more tries" in await wrong.text()
 
 
-def test_refusals_are_forgotten_after_five_minutes_and_never_fill_the_memory():
-    refusals = Refusals()
-    for number in range(MOST_ADDRESSES + 1):
-        refusals.add(f"address {number}", 0.0)
-    for _ in range(TRIES):
-        refusals.add("one", 10.0)
+def crowded(kept: Refusals, now_s: float) -> None:
+    """So many wrong tokens came, each from an address of its own."""
+    for number in range(ALL_TRIES):
+        kept.add(f"10.0.0.{number}", now_s)
 
-    assert refusals.left("address 0", 1.0) == TRIES
-    assert refusals.left(f"address {MOST_ADDRESSES}", 1.0) == TRIES - 1
-    assert refusals.left("one", 10.0 + WITHIN_S - 0.1) == 0
-    assert refusals.left("one", 10.0 + WITHIN_S) == TRIES
+
+async def test_wrong_tokens_from_many_addresses_are_looked_at_one_by_one():
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(round(seconds, 3))
+
+    kept = Refusals(sleep)
+    for number in range(ALL_TRIES - 1):
+        kept.add(f"10.0.0.{number}", 0.0)
+    assert await kept.may_be_looked_at("a token", "10.1.0.0", 0.0)
+    assert waited == []
+    kept.add("10.1.0.0", 0.0)
+    looked_at = [
+        await kept.may_be_looked_at(f"token {number}", f"10.2.0.{number}", 1.0) for number in range(60)
+    ]
+
+    assert waited[:3] == [0.0, 0.2, 0.4]
+    assert (sum(looked_at), max(waited)) == (len(waited), LONGEST_WAIT_S)
+    assert looked_at == [True] * 51 + [False] * 9
+    assert await kept.may_be_looked_at("later", "10.3.0.0", WITHIN_S)
+    assert len(waited) == 51  # five minutes after it nobody waits
+
+
+async def test_a_token_that_was_right_before_waits_for_nobody():
+    async def sleep(seconds: float) -> None:
+        raise AssertionError("it waits")
+
+    kept = Refusals(sleep)
+    kept.was_right("hers")
+    crowded(kept, 0.0)
+
+    assert await kept.may_be_looked_at("hers", "10.9.9.9", 0.0)
+
+
+async def test_a_token_has_one_place_in_the_line_at_most():
+    kept = Refusals()
+    crowded(kept, 0.0)
+    tries = [kept.may_be_looked_at(token, "10.9.9.9", 0.0) for token in ("one", "one", "other")]
+
+    assert await asyncio.gather(*tries) == [True, False, True]
+
+
+async def test_a_right_token_leaves_the_wrong_ones_of_all_addresses_as_many_as_they_were():
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    kept = Refusals(sleep)
+    crowded(kept, 0.0)
+    kept.add("10.9.9.9", 1.0)
+    kept.take_back("10.9.9.9", 1.0)
+    assert await kept.may_be_looked_at("a token", "10.9.9.9", 2.0)
+
+    assert waited == [0.0]
+
+
+async def test_while_many_guess_whoever_was_here_before_gets_in_and_others_get_their_turn(
+    site: Stand, monkeypatch
+):
+    async with site.signed_in(APPROVER):
+        pass
+    crowded(site.server.app[REFUSALS], asyncio.get_running_loop().time())
+    monkeypatch.setattr(refusals, "LONGEST_WAIT_S", -1.0)  # there is no place to wait
+    replies = []
+    async with site.client() as client:
+        for person in (APPROVER, OPERATOR):
+            replies.append(await Browser(client).submit("/sign-in", "/sign-in", token=site.tokens[person]))
+    said = await replies[1].text()
+    monkeypatch.setattr(refusals, "LONGEST_WAIT_S", LONGEST_WAIT_S)
+    async with site.client() as client:
+        replies.append(await Browser(client).submit("/sign-in", "/sign-in", token=site.tokens[OPERATOR]))
+
+    assert [reply.status for reply in replies] == [303, 429, 303]
+    assert replies[1].headers["Retry-After"] == "10"
+    assert "yours was not looked at" in said
+
+
+async def test_the_api_bounds_wrong_tokens_of_all_addresses_and_not_a_programs_that_was_right(
+    site: Stand, monkeypatch
+):
+    async with site.client() as client:
+        assert (await client.get("/api/me", headers=site.bearer(APPROVER))).status == 200
+        crowded(site.server.app[API_REFUSALS], asyncio.get_running_loop().time())
+        monkeypatch.setattr(refusals, "LONGEST_WAIT_S", -1.0)
+        other = await client.get("/api/me", headers=site.bearer(OPERATOR))
+        right = await client.get("/api/me", headers=site.bearer(APPROVER))
+
+    assert (other.status, right.status) == (429, 200)
+
+
+def test_refusals_are_forgotten_after_five_minutes_and_never_fill_the_memory():
+    kept = Refusals()
+    for number in range(MOST_ADDRESSES + 1):
+        kept.add(f"address {number}", 0.0)
+    for _ in range(TRIES):
+        kept.add("one", 10.0)
+
+    assert kept.left("address 0", 1.0) == TRIES
+    assert kept.left(f"address {MOST_ADDRESSES}", 1.0) == TRIES - 1
+    assert kept.left("one", 10.0 + WITHIN_S - 0.1) == 0
+    assert kept.left("one", 10.0 + WITHIN_S) == TRIES
 
 
 async def test_a_session_ends_after_its_time(site: Stand, approver: Browser):

@@ -32,7 +32,7 @@ from bot.connectors.gigapay.settings import GigapaySettings
 from bot.connectors.problem import Gone, VendorProblem
 from bot.core.action import Outcome, Refused
 from bot.core.resource import Snapshot, Unread
-from bot.core.words import say
+from bot.core.words import say, told_by
 
 TERM_KEPT_FOR = timedelta(hours=1)
 
@@ -72,7 +72,7 @@ class Gigapay:
                 lambda: self._tag(request["payrun"], tag_of(request)),
                 lambda reply: tag_outcome(reply, self._client.now()),
             )
-        return Refused(f"{action} is nothing that Gigapay can do")
+        return Refused(say("{action} is nothing that {vendor} can do", action=action, vendor="Gigapay"))
 
     async def _tag(self, payrun_id: str, tag: Mapping[str, str]) -> Reply:
         """Add to what is there now: whether Gigapay adds or replaces is not documented.
@@ -101,7 +101,9 @@ class Gigapay:
         try:
             self._term = (now, await self._api.payment_term())
         except (VendorProblem, Gone) as problem:
-            return Unread(f"Gigapay's payment term could not be read: it {problem}")
+            return Unread(
+                say("Gigapay's payment term could not be read: it {problem}", problem=told_by(problem))
+            )
         return self._term[1]
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.connectors.attempt import answered
 from bot.connectors.client import Reply
 from bot.connectors.gigapay.errors import said
 from bot.connectors.gigapay.marks import mark_of, marks_of
@@ -20,7 +21,7 @@ from bot.core.words import say
 
 def outcome_of(status: int, detail: str, retry_after_s: float | None = None) -> Outcome:
     """What a reply to a Gigapay action means."""
-    told = f"{status} {detail}".strip()
+    told = answered(status, detail)
     match status:
         case 200 | 201 | 202 | 204:
             return Done(detail)

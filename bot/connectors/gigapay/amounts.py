@@ -15,6 +15,7 @@ from bot.connectors.gigapay.models import Payout, Payrun
 from bot.connectors.values import Raw, Reader, total
 from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Missing, Unread, Value
+from bot.core.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,20 @@ def _bill_in_doubt(payrun: Payrun, code: str) -> Unread | None:
     named = payrun.invoice.currency if payrun.invoice else None
     if named is None or not code or named == code:
         return None
-    return Unread(f"its invoice is in {str(named)[:40]}, not {code}")
+    return Unread(say("its invoice is in {found}, not {wanted}", found=str(named)[:40], wanted=code))
 
 
 def _payouts_in_doubt(amounts: Sequence[Value], code: str) -> Unread | None:
     for one in amounts:
         if isinstance(one, Known) and isinstance(one.value, Money) and code and one.value.currency != code:
-            return Unread(f"one payout is in {one.value.currency}, not {code}")
+            return Unread(
+                say(
+                    "one {what} is in {found}, not {wanted}",
+                    what=say("payout"),
+                    found=one.value.currency,
+                    wanted=code,
+                )
+            )
     return None
 
 
@@ -75,7 +83,7 @@ def _currency(reader: Reader, raw: Raw) -> Value:
     if raw is None or raw == "":
         return MISSING
     if not isinstance(raw, str) or not re.fullmatch(r"[A-Z]{3}", raw):
-        return reader.odd("currency", raw, "currency code")
+        return reader.odd(say("currency"), raw, say("currency code"))
     return Known(raw)
 
 
@@ -83,14 +91,14 @@ def _price(reader: Reader, payrun: Payrun) -> Value:
     """Below nothing it would be under every limit of every rule, so it is none that we know."""
     price = reader.money("price", payrun.price, payrun.currency)
     if isinstance(price, Known) and isinstance(price.value, Money) and price.value.amount < 0:
-        return reader.odd("price", payrun.price, "price")
+        return reader.odd("price", payrun.price, say("price"))
     return price
 
 
 def _sum(amounts: Sequence[Value], currency: str) -> Value:
     if not currency:
-        return Unread("Gigapay gives no currency for this payrun")
-    return total(amounts, currency, "payout")
+        return Unread(say("Gigapay gives no currency for this payrun"))
+    return total(amounts, currency, say("payout"))
 
 
 def _cost(price: Value, costs: Sequence[Value], code: str) -> Value:
@@ -98,7 +106,7 @@ def _cost(price: Value, costs: Sequence[Value], code: str) -> Value:
     if isinstance(price, Unread):
         return price
     if isinstance(price, Missing):
-        return Unread("Gigapay gives no price")
+        return Unread(say("Gigapay gives no price"))
     summed = _sum(costs, code) if costs else price
     if not (isinstance(summed, Known) and isinstance(summed.value, Money) and isinstance(price.value, Money)):
         return summed

@@ -27,6 +27,7 @@ from bot.connectors.gigapay.models import (
 from bot.connectors.gigapay.settings import GigapaySettings, address_of
 from bot.connectors.problem import Gone, NotThere, VendorProblem
 from bot.connectors.values import segment, validated
+from bot.core.words import joined, say, told_by
 
 PAGE_SIZE = 100
 MAX_PAGES = 200
@@ -88,7 +89,7 @@ class GigapayApi:
     async def payrun(self, payrun_id: str, *, expand: bool = True) -> Payrun:
         """One payrun, with its invoice where that is expanded. Raises Gone."""
         path, asked = f"payruns/{segment(payrun_id)}/", {"expand": "invoice"} if expand else {}
-        return validated(Payrun, await self._get(path, "payruns/:id/", asked), "a payrun")
+        return validated(Payrun, await self._get(path, "payruns/:id/", asked), say("a payrun"))
 
     async def update_payrun(self, payrun_id: str, change: PayrunChange) -> Reply:
         """Change a payrun's id, its metadata, or both. A new id changes its address."""
@@ -126,24 +127,26 @@ class GigapayApi:
             asked |= one.params(field)
         found = await self._all(Payout, "payouts/", asked)
         if payrun_id is not None and any(one.payrun not in (None, payrun_id) for one in found):
-            raise VendorProblem("lists payouts of another payrun than was asked for")
+            raise VendorProblem(say("lists payouts of another payrun than was asked for"))
         return found
 
     async def some_payouts(self) -> list[Payout]:
         """The first page of all payouts, a single one long: whether they can be read."""
         asked = {"page": "1", "page_size": "1"}
-        page = validated(Page, await self._get("payouts/", "payouts/", asked), "a page of payouts/")
-        return [validated(Payout, raw, "one of payouts/") for raw in page.results]
+        page = validated(
+            Page, await self._get("payouts/", "payouts/", asked), say("a page of {path}", path="payouts/")
+        )
+        return [validated(Payout, raw, say("one of {path}", path="payouts/")) for raw in page.results]
 
     async def invoice(self, invoice_id: str) -> Invoice:
         """One invoice. Raises Gone."""
         path = f"invoices/{segment(invoice_id)}/"
-        return validated(Invoice, await self._get(path, "invoices/:id/", {}), "an invoice")
+        return validated(Invoice, await self._get(path, "invoices/:id/", {}), say("an invoice"))
 
     async def payment_term(self) -> PaymentTerm:
         """How payruns are batched and billed. It can only be read: it changes by letter to Gigapay."""
         path = "payment_term/"
-        return validated(PaymentTerm, await self._get(path, path, {}), "the payment term")
+        return validated(PaymentTerm, await self._get(path, path, {}), say("the payment term"))
 
     # Webhooks
 
@@ -153,7 +156,7 @@ class GigapayApi:
     async def webhook(self, webhook_id: str) -> Webhook:
         """One webhook. Raises Gone."""
         path = f"webhooks/{segment(webhook_id)}/"
-        return validated(Webhook, await self._get(path, "webhooks/:id/", {}), "a webhook")
+        return validated(Webhook, await self._get(path, "webhooks/:id/", {}), say("a webhook"))
 
     async def create_webhook(self, asked: WebhookChange) -> None:
         """Raises UnknownEvent for an event that Gigapay does not have, else VendorProblem."""
@@ -177,10 +180,18 @@ class GigapayApi:
         try:
             reply = await self._change(method, path, "webhooks/:id/" if webhook_id else path, body)
         except (NotSent, MaybeSent) as error:
-            raise VendorProblem(f"{error} at webhooks/") from None
+            raise VendorProblem(
+                say("{problem} at {path}", problem=told_by(error), path="webhooks/")
+            ) from None
         if reply.status in (200, 201, 204):
             return
-        what = f"answered {reply.status} to {method} webhooks/: {said(reply)}"
+        what = joined(
+            (
+                say("answered {status} to {route}", status=reply.status, route=f"{method} webhooks/"),
+                said(reply),
+            ),
+            ": ",
+        )
         is_event = reply.status == 400 and _says_wrong(reply, "events")
         raise UnknownEvent(what) if is_event else VendorProblem(what)
 
@@ -207,7 +218,10 @@ class GigapayApi:
             )
         except VendorProblem as problem:
             if problem.what.startswith("answered 403"):
-                problem.what += " (Gigapay answers so, too, where its key is for other addresses than ours)"
+                problem.what = say(
+                    "{what} (Gigapay answers so, too, where its key is for other addresses than ours)",
+                    what=problem.what,
+                )
             raise
         return reply.json()
 
@@ -224,7 +238,9 @@ class GigapayApi:
             found = await self._once(model, path, {**params, "page_size": str(page_size)})
             if found is not None:
                 return found
-        raise VendorProblem(f"moved the pages of {path} while they were read, {READINGS} times")
+        raise VendorProblem(
+            say("moved the pages of {path} while they were read, {count} times", path=path, count=READINGS)
+        )
 
     async def _once(self, model: type[M], path: str, params: Mapping[str, str]) -> list[M] | None:
         """The list read through; None where its pages moved. A page that is gone moved, too."""
@@ -234,17 +250,17 @@ class GigapayApi:
                 raw = await self._get(path, path, {**params, "page": str(number)})
             except Gone as gone:
                 if number == 1:  # the list is not there, which is not what was asked about gone
-                    raise NotThere(str(gone)) from None
+                    raise NotThere(told_by(gone)) from None
                 return None
-            page = validated(Page, raw, f"a page of {path}")
+            page = validated(Page, raw, say("a page of {path}", path=path))
             for row in page.results:
-                item = validated(model, row, f"one of {path}")
+                item = validated(model, row, say("one of {path}", path=path))
                 found[item.id] = item
             if not (page.next and page.results):
                 # Of a single page nothing can be missed, whatever it counts.
                 is_whole = number == 1 or page.count is None or page.count == len(found)
                 return list(found.values()) if is_whole else None
-        raise VendorProblem(f"lists more than {MAX_PAGES} pages of {path}")
+        raise VendorProblem(say("lists more than {most} pages of {what}", most=MAX_PAGES, what=path))
 
 
 def _says_wrong(reply: Reply, field: str) -> bool:

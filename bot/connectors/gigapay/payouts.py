@@ -42,14 +42,14 @@ PAYOUT = Kind(
 def payouts_of(payrun: Snapshot) -> tuple[Snapshot, ...] | Unread:
     """Every payout of one reading of its payrun."""
     if payrun.is_erased:
-        return Unread("its payouts were erased here")
+        return Unread(say("its payouts were erased here"))
     if payrun.lines is None:
-        return Unread("its payouts were not read")
+        return Unread(say("its payouts were not read"))
     return tuple(_payout(payrun, line) for line in payrun.lines)
 
 
 def _payout(payrun: Snapshot, line: Line) -> Snapshot:
-    when: Value = Unread("Gigapay does not say when it was added")
+    when: Value = Unread(say("Gigapay does not say when it was added"))
     return Snapshot(
         kind=PAYOUT.name,
         connection=payrun.connection,
@@ -59,7 +59,9 @@ def _payout(payrun: Snapshot, line: Line) -> Snapshot:
             "status": _status(line),
             "created at": Known(line.created_at) if line.created_at is not None else when,
             "net pay": Known(line.net_pay),
-            "cost": Known(line.cost) if line.cost is not None else Unread("Gigapay does not say its cost"),
+            "cost": Known(line.cost)
+            if line.cost is not None
+            else Unread(say("Gigapay does not say its cost")),
             "payee": Known(line.payee),
             "payrun": payrun.value("id"),
             "payrun status": payrun.value("status"),
@@ -74,7 +76,11 @@ def _status(line: Line) -> Value:
     if not line.status:
         return MISSING
     known = PAYOUT_WORDS.get(line.status.lower())
-    return Known(known) if known is not None else Unread(f"'{line.status[:40]}' is no status that we know")
+    return (
+        Known(known)
+        if known is not None
+        else Unread(say("'{status}' is no status that we know", status=line.status[:40]))
+    )
 
 
 PART = Part(PAYOUT, payouts_of, ends="closed at")

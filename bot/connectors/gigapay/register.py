@@ -12,6 +12,7 @@ from bot.connectors.gigapay.api import GigapayApi, UnknownEvent
 from bot.connectors.gigapay.hooks import EVENTS, MAYBE
 from bot.connectors.gigapay.models import Webhook, WebhookChange
 from bot.connectors.problem import VendorProblem
+from bot.core.words import joined, say
 
 PRINT = "payrunbot_secret_print"
 
@@ -41,12 +42,12 @@ async def register(
         event = wanted.get(hook.url)
         if event is None or hook.url in right:
             await api.delete_webhook(hook.id)
-            done.append(f"removed {hook.url}")
+            done.append(say("removed {url}", url=hook.url))
             continue
         right.add(hook.url)
         if hook.events != (event,) or not _has_secret(hook, secret):
             await api.update_webhook(hook.id, _asked(hook.url, event, secret, hook))
-            done.append(f"mended {hook.url}")
+            done.append(say("mended {url}", url=hook.url))
     for url, event in wanted.items():
         if url in right:
             continue
@@ -54,13 +55,20 @@ async def register(
             await api.create_webhook(_asked(url, event, secret))
         except UnknownEvent as unknown:
             if event in MAYBE:
-                done.append(f"left out {url}: Gigapay does not tell of {event} ({unknown.what})")
+                done.append(
+                    say(
+                        "left out {url}: Gigapay does not tell of {event} ({problem})",
+                        url=url,
+                        event=event,
+                        problem=unknown.what,
+                    )
+                )
             else:
-                refused.append(f"{event}: {unknown.what}")
+                refused.append(joined((event, unknown.what), ": "))
         else:
-            done.append(f"registered {url}")
+            done.append(say("registered {url}", url=url))
     if refused:
-        raise VendorProblem("; ".join((*refused, *done)))
+        raise VendorProblem(joined((*refused, *done), "; "))
     return tuple(done)
 
 

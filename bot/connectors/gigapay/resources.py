@@ -161,11 +161,13 @@ def snapshot(
     created = [reader.instant("a payout's created_at", one.created_at) for one in counted]
     status = reader.word("status", _status_word(payrun), STATUS_WORDS)
     if payrun.latest_status == "open" and payrun.open is False:
-        reader.note("status: Gigapay says both 'open' and that it is not the open one")
+        reader.note(say("status: Gigapay says both 'open' and that it is not the open one"))
     lines = _lines(counted, money, created)
     if lines is None:
         reader.note(
-            "payouts: at least one has no payee or no amount in the payrun's currency: no lines are shown"
+            say(
+                "payouts: at least one has no payee or no amount in the payrun's currency: no lines are shown"
+            )
         )
     lost = doubt or _lost(payouts, money.price, reader)
     if lost is not None:
@@ -235,21 +237,21 @@ def _lost(payouts: Sequence[Payout], price: Value, reader: Reader) -> Unread | N
         or not price.value.amount
     ):
         return None
-    why = "Gigapay lists no payouts of a payrun that has a price"
-    reader.note(f"payouts: {why}")
+    why = say("Gigapay lists no payouts of a payrun that has a price")
+    reader.note(say("payouts: {why}", why=why))
     return Unread(why)
 
 
 def _payees(counted: Sequence[Payout]) -> Value:
     if any(one.employee is None for one in counted):
-        return Unread("Gigapay does not say whom a payout is for")
+        return Unread(say("Gigapay does not say whom a payout is for"))
     return Known(len({one.employee.id for one in counted if one.employee}))
 
 
 def _open_payruns(payrun: Payrun, listed: Mapping[str, str] | None) -> Value:
     """With this one as it is now; the others as the last list showed them."""
     if listed is None:
-        return Unread("the list of payruns has not been read")
+        return Unread(say("the list of payruns has not been read"))
     others = sum(1 for id, currency in listed.items() if id != payrun.id and currency == payrun.currency)
     return Known(others + (1 if _status_word(payrun) == "open" else 0))
 
@@ -260,7 +262,7 @@ def _counted(payouts: Sequence[Payout], reader: Reader) -> tuple[list[Payout], U
     for one in payouts:
         match reader.instant("a payout's canceled_at", one.canceled_at):
             case Known():
-                reader.note(f"payout {one.id} is cancelled and not counted")
+                reader.note(say("payout {id} is cancelled and not counted", id=one.id))
             case Missing():
                 kept.append(one)
             case unread:
@@ -291,6 +293,10 @@ def _lines(payouts: Sequence[Payout], money: Amounts, created: Sequence[Value]) 
 def _latest(created: Sequence[Value]) -> Value:
     for one in created:
         if not isinstance(one, Known):
-            return one if isinstance(one, Unread) else Unread("Gigapay does not say when a payout was added")
+            return (
+                one
+                if isinstance(one, Unread)
+                else Unread(say("Gigapay does not say when a payout was added"))
+            )
     instants = [one.value for one in created if isinstance(one, Known) and isinstance(one.value, datetime)]
     return Known(max(instants)) if instants else MISSING

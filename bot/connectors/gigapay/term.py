@@ -7,6 +7,7 @@ from bot.connectors.gigapay.models import PaymentTerm
 from bot.connectors.values import Reader
 from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Unread, Value
+from bot.core.words import say
 
 VENDOR_ZONE = ZoneInfo("Europe/Stockholm")
 INTERVALS = ("", "weekly", "monthly", "quarterly")
@@ -24,13 +25,13 @@ def closes_at(status: Value, opened_at: Value, term: PaymentTerm | Unread, reade
     if isinstance(term, Unread):
         return term
     if not isinstance(opened_at, Known) or not isinstance(opened_at.value, datetime):
-        return Unread("Gigapay does not say when the payrun was opened")
+        return Unread(say("Gigapay does not say when the payrun was opened"))
     seconds = reader.count("batching_duration", term.batching_duration)
     if isinstance(seconds, Unread):
         return seconds
     interval = "" if term.batching_interval is None else term.batching_interval
     if interval not in INTERVALS:
-        return reader.odd("batching_interval", interval, "interval that we know")
+        return reader.odd("batching_interval", interval, say("interval that we know"))
     ends = []
     try:
         if isinstance(seconds, Known) and isinstance(seconds.value, int) and seconds.value:
@@ -39,7 +40,7 @@ def closes_at(status: Value, opened_at: Value, term: PaymentTerm | Unread, reade
             ends.append(_end_of(str(interval), opened_at.value))
     except (OverflowError, ValueError):  # after the last year that there is
         told = (term.batching_duration, interval)
-        return reader.odd("batching_duration and batching_interval", told, "time until an instant")
+        return reader.odd(say("batching_duration and batching_interval"), told, say("time until an instant"))
     return Known(min(ends)) if ends else MISSING
 
 
@@ -60,13 +61,13 @@ def credit_left(term: PaymentTerm | Unread, currency: str, reader: Reader) -> Va
     if not terms:
         return MISSING
     if len(terms) > 1:
-        return reader.odd("credit_terms", f"{len(terms)} times {currency}", "single limit")
+        return reader.odd("credit_terms", f"{len(terms)} × {currency}", say("single limit"))
     limit = reader.money("credit_limit", terms[0].credit_limit, currency)
     used = reader.money("credit_used", terms[0].credit_used, currency)
     for one in (limit, used):
         if isinstance(one, Unread):
             return one
     if not (isinstance(limit, Known) and isinstance(used, Known)):
-        return Unread("Gigapay gives a credit limit without what is used of it, or the other way round")
+        return Unread(say("Gigapay gives a credit limit without what is used of it, or the other way round"))
     assert isinstance(limit.value, Money) and isinstance(used.value, Money)
     return Known(limit.value - used.value)

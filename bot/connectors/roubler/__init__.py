@@ -45,9 +45,9 @@ class Roubler:
     async def act(self, action: str, request: Mapping[str, str], idempotency_key: str) -> Outcome:
         """Roubler takes no idempotency key, so that argument goes nowhere."""
         if action != MARK_PROCESSED.name:
-            return Refused(f"{action} is nothing that is done at Roubler")
+            return Refused(say("{action} is nothing that is done at Roubler", action=action))
         if PAID_AT not in request:
-            return Refused("nobody said when it was paid")
+            return Refused(say("nobody said when it was paid"))
         return await attempt(
             lambda: self._api.process_pay_run(request["run"], request[PAID_AT]),
             lambda reply: outcome_of("processPayRun", reply, self._client.now()),

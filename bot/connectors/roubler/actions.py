@@ -33,7 +33,13 @@ def _disagrees(snapshot: Snapshot, request: Mapping[str, str]) -> tuple[str, ...
     at = snapshot.instant("processed at")
     if at is None or PAID_AT not in request or _PAID_AT.sent(at) == request[PAID_AT]:
         return ()
-    return (f"Roubler shows it paid at {_PAID_AT.sent(at)}, not at {request[PAID_AT]} as was approved",)
+    return (
+        say(
+            "Roubler shows it paid at {found}, not at {wanted} as was approved",
+            found=_PAID_AT.sent(at),
+            wanted=request[PAID_AT],
+        ),
+    )
 
 
 MARK_PROCESSED = Action(

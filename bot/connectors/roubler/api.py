@@ -18,6 +18,7 @@ from bot.connectors.roubler.documents import DOCUMENTS
 from bot.connectors.roubler.settings import RoublerSettings
 from bot.connectors.roubler.shapes import Data, PayRun, Viewer, data_of, refuses_the_login
 from bot.connectors.values import validated
+from bot.core.words import say
 
 
 class RoublerApi:
@@ -33,7 +34,9 @@ class RoublerApi:
             self._headers["X-Location-ID"] = settings.location_id
         self._seed = settings.refresh_token.get_secret_value() if settings.refresh_token else None
         self._seed_mark = sha256((self._seed or "").encode()).hexdigest()[:16]
-        self._needs = f"log in again: payrunbot login {settings.id}, or a new refresh_token"
+        self._needs = say(
+            "log in again: payrunbot login {connection}, or a new refresh_token", connection=settings.id
+        )
         secret = settings.client_secret.get_secret_value()
         in_form = settings.client_auth == "form"
         self._who = {"client_id": settings.client_id, "client_secret": secret} if in_form else {}
@@ -60,21 +63,22 @@ class RoublerApi:
         with nothing_is_gone():
             found = (await self._query("payRuns", {})).value
         if not isinstance(found, list):
-            raise VendorProblem("answered payRuns without its list")
-        return [validated(PayRun, one, "a pay run") for one in found]
+            raise VendorProblem(say("answered {what} without its list", what="payRuns"))
+        return [validated(PayRun, one, say("a pay run")) for one in found]
 
     async def pay_run(self, run_id: str) -> tuple[PayRun, Mapping[str, str]]:
         """One run with its items, and its fields that failed with the words why. Raises Gone."""
         found = await self._query("payRun", {"payRunId": run_id})
         if found.value is None:
-            raise Gone("Roubler knows no such pay run")
-        return validated(PayRun, found.value, "a pay run"), found.failed
+            raise Gone(say("Roubler knows no such pay run"))
+        return validated(PayRun, found.value, say("a pay run")), found.failed
 
     async def viewer(self) -> Viewer:
         """Where the login works."""
         found = await self._query("viewer", {})
         if found.value is None or found.failed:
-            raise VendorProblem(f"answered viewer with: {'; '.join(found.failed.values()) or 'nobody'}")
+            said = "; ".join(found.failed.values()) or say("nobody")
+            raise VendorProblem(say("answered {what} with: {said}", what="viewer", said=said))
         return validated(Viewer, found.value, "viewer")
 
     async def process_pay_run(self, run_id: str, processed_at: str) -> Reply:
@@ -116,7 +120,7 @@ class RoublerApi:
         is_reseeded = self._seed is not None and saved.get("seed") != self._seed_mark
         token = self._seed if is_reseeded else saved.get("refresh_token") or self._seed
         if not token:
-            raise VendorProblem("has never been logged in to", needs=self._needs)
+            raise VendorProblem(say("has never been logged in to"), needs=self._needs)
         return token
 
     # Sending
@@ -146,7 +150,7 @@ class RoublerApi:
                 json={"query": DOCUMENTS[name], "variables": variables},
             )
             if refuses_the_login(reply):
-                raise Unauthorised(f"answered {reply.status} to {name}")
+                raise Unauthorised(say("answered {status} to {route}", status=reply.status, route=name))
             return reply
 
         return await self._bearer.use(send)

@@ -13,6 +13,7 @@ from bot.connectors.roubler.shapes import PayItem, PayRun, Timesheet
 from bot.connectors.values import Raw, Reader, amount
 from bot.core.money import Money
 from bot.core.resource import Field, Known, Line, Type, Unread, Value
+from bot.core.words import say
 
 PAYROLLED = "payrolled"
 TIMESHEET_WORDS = ("completed", "approved", "authorised", "committed", PAYROLLED)
@@ -54,14 +55,14 @@ CHECKS = tuple(one.name for one in FIELDS if one.type is Type.COUNT)
 
 
 def not_given(what: str) -> Unread:
-    return Unread(f"Roubler gave the run without its {what}")
+    return Unread(say("Roubler gave the run without its {what}", what=what))
 
 
 def values(reader: Reader, run: PayRun) -> dict[str, Value]:
     """The values of `FIELDS`."""
     sheets, items = run.timesheets, run.pay_items
-    no_sheets = None if sheets is not None else not_given("timesheets")
-    no_items = None if items is not None else not_given("pay items")
+    no_sheets = None if sheets is not None else not_given(say("timesheets"))
+    no_items = None if items is not None else not_given(say("pay items"))
     late = _not_payrolled(reader, sheets or ())
     told = no_sheets or (late if isinstance(late, Unread) else None)
     late = () if isinstance(late, Unread) else late
@@ -76,12 +77,12 @@ def values(reader: Reader, run: PayRun) -> dict[str, Value]:
 
 def money(reader: Reader, raw: Raw, currency: str, unit: str) -> Value:
     """An amount in the unit of the settings. A part of a cent is none: the setting must be wrong."""
-    value = reader.money("a pay item's amount", raw, currency)
+    value = reader.money(say("a pay item's amount"), raw, currency)
     if unit == "units" or not isinstance(value, Known) or not isinstance(value.value, Money):
         return value
     cents = value.value.amount
     if cents != cents.to_integral_value():
-        return reader.odd("a pay item's amount", raw, "number of cents: see money_unit")
+        return reader.odd(say("a pay item's amount"), raw, say("number of cents: see money_unit"))
     return Known(Money(cents / Decimal(100), currency))
 
 
@@ -104,8 +105,10 @@ def _not_payrolled(reader: Reader, sheets: Sequence[Timesheet]) -> tuple[Timeshe
         word = str(sheet.status or "").strip().lower()
         if word not in TIMESHEET_WORDS:
             if not word:
-                return Unread(f"timesheet {sheet.id} has no status")
-            return reader.odd(f"the status of timesheet {sheet.id}", sheet.status, "word that we know")
+                return Unread(say("timesheet {id} has no status", id=sheet.id))
+            return reader.odd(
+                say("the status of timesheet {id}", id=sheet.id), sheet.status, say("word that we know")
+            )
         if word != PAYROLLED:
             found.append(sheet)
     return tuple(found)
@@ -122,10 +125,12 @@ def _hours(reader: Reader, sheets: Sequence[Timesheet]) -> Value:
     whole = Decimal(0)
     for sheet in sheets:
         if sheet.hours is None or sheet.hours == "":
-            return Unread(f"timesheet {sheet.id} has no hours")
+            return Unread(say("timesheet {id} has no hours", id=sheet.id))
         found = _number(sheet.hours)
         if found is None or not 0 <= found <= MOST_HOURS:
-            return reader.odd(f"the hours of timesheet {sheet.id}", sheet.hours, "number of hours")
+            return reader.odd(
+                say("the hours of timesheet {id}", id=sheet.id), sheet.hours, say("number of hours")
+            )
         whole += found
     length = timedelta(microseconds=int(whole * 3_600_000_000))
     return Known(length, (f"{whole.normalize():f} h",) if whole else ())
@@ -142,7 +147,7 @@ def _without(items: Sequence[PayItem], sheets: Sequence[Timesheet]) -> Value:
     paid = [item.employee.id for item in items if item.employee]
     has_one = [sheet.employee.id for sheet in sheets if sheet.employee]
     if (len(paid), len(has_one)) != (len(items), len(sheets)):
-        return Unread("Roubler does not say whose each pay item and timesheet is")
+        return Unread(say("Roubler does not say whose each pay item and timesheet is"))
     lacking = Counter(id for id in paid if id not in set(has_one))
     told = (f"employee {id}: {count}" for id, count in sorted(lacking.items()))
     return Known(lacking.total(), tuple(told))
@@ -154,10 +159,12 @@ def _odd(reader: Reader, items: Sequence[PayItem]) -> Value:
     for item in items:
         told = (item.unit_amount, item.quantity, item.amount)
         if any(one is None or one == "" for one in told):
-            return Unread("one pay item has no unit amount, quantity or amount")
+            return Unread(say("one pay item has no unit amount, quantity or amount"))
         unit, quantity, whole = (_number(one) for one in told)
         if unit is None or quantity is None or whole is None:
-            return reader.odd("a pay item's unit amount, quantity and amount", told, "three numbers")
+            return reader.odd(
+                say("a pay item's unit amount, quantity and amount"), told, say("three numbers")
+            )
         if abs(unit * quantity - whole) >= 1:
             found[item.employee.id if item.employee else "not named"] += 1
     told_by = (f"employee {id}: {count}" for id, count in sorted(found.items()))

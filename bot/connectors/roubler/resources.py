@@ -112,7 +112,7 @@ def snapshot(
     failed = failed or {}
     amounts = [items.money(reader, item.amount, currency, unit) for item in run.pay_items or ()]
     payees = {item.employee.id for item in run.pay_items or () if item.employee}
-    no_items = None if run.pay_items is not None else items.not_given("pay items")
+    no_items = None if run.pay_items is not None else items.not_given(say("pay items"))
     values: dict[str, Value] = {
         "status": reader.word("status", run.status, STATUS_WORDS),
         "run name": reader.text(run.name),
@@ -126,16 +126,16 @@ def snapshot(
         "processed at": reader.instant("processed at", run.processed_at),
         "modified at": reader.instant("modified at", run.modified_at),
         "errors": _errors(run.errors),
-        "pay items": _count(run.pay_items, "pay items"),
-        "timesheets": _count(run.timesheets, "timesheets"),
-        "net pay": no_items or total(amounts, currency, "pay item"),
+        "pay items": _count(run.pay_items, say("pay items")),
+        "timesheets": _count(run.timesheets, say("timesheets")),
+        "net pay": no_items or total(amounts, currency, say("pay item")),
         "payees": no_items or Known(len(payees)),
         **items.values(reader, run),
     }
     for name in values:
         for source in _sources(name):
             if source in failed:
-                values[name] = Unread(f"Roubler answered it with an error: {failed[source]}")
+                values[name] = Unread(say("Roubler answered it with an error: {said}", said=failed[source]))
     status = values["status"]
     return Snapshot(
         kind=PAYRUN.name,
@@ -147,7 +147,10 @@ def snapshot(
         vendor_status=str(run.status or ""),
         is_open=False if isinstance(status, Known) else None,
         is_live=run.status != "Processed",
-        notes=(*reader.notes, *(f"{name}: Roubler answered {said}" for name, said in failed.items())),
+        notes=(
+            *reader.notes,
+            *(say("{name}: Roubler answered {said}", name=name, said=said) for name, said in failed.items()),
+        ),
     )
 
 
@@ -164,7 +167,7 @@ def _count(found: Sequence[object] | None, what: str) -> Value:
 def _errors(errors: Sequence[RunError] | None) -> Value:
     """How many, each as `employee 72944: Pay rate missing`; sorted, so that order is no change."""
     if errors is None:
-        return items.not_given("errors")
+        return items.not_given(say("errors"))
     told = []
     for one in errors:
         words = " ".join(str(one.message or "no message").split())[:200]

@@ -13,10 +13,12 @@ from typing import Any
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
+from bot.connectors.attempt import answered
 from bot.connectors.client import Reply
 from bot.connectors.problem import Gone, Unauthorised, VendorProblem
 from bot.connectors.values import Id, Raw, Sent, validated
 from bot.core.action import Done, Outcome, Refused, Retry, Unknown
+from bot.core.words import say
 
 NOT_LOGGED_IN = ("UNAUTHENTICATED", "UNAUTHORIZED")
 MAY_HAVE_HAPPENED = ("INTERNAL_SERVER_ERROR",)
@@ -149,17 +151,18 @@ def data_of(name: str, reply: Reply) -> Data:
     failed: dict[str, str] = {}
     for error in answer.errors or ():
         said = error.said(reply)
+        what = say("answered {what} with: {said}", what=name, said=said)
         if error.is_about_the_login:
-            raise Unauthorised(f"answered {name} with: {said}")
+            raise Unauthorised(what)
         inside = error.path[1] if error.path is not None and len(error.path) > 1 else None
         if isinstance(value, Mapping) and isinstance(inside, str):
             failed[inside] = said
         elif error.is_about_a_missing_one:
-            raise Gone(f"answered {name} with: {said}")
+            raise Gone(what)
         else:
-            raise VendorProblem(f"answered {name} with: {said}")
+            raise VendorProblem(what)
     if answer.data is None or name not in answer.data:
-        raise VendorProblem(f"answered {name} without data")
+        raise VendorProblem(say("answered {what} without data", what=name))
     return Data(value, failed)
 
 
@@ -171,7 +174,7 @@ def refuses_the_login(reply: Reply) -> bool:
     if reply.status == 401 or reply.status >= 500:
         return reply.status == 401
     try:
-        answer = validated(Answer, reply.json(), "an action")
+        answer = validated(Answer, reply.json(), say("an action"))
     except VendorProblem:
         return False
     if not answer.errors or any(value is not None for value in (answer.data or {}).values()):
@@ -181,7 +184,7 @@ def refuses_the_login(reply: Reply) -> bool:
 
 def outcome_of(name: str, reply: Reply, now: datetime) -> Outcome:
     """What a reply to an action means. Raises VendorProblem for one that makes no sense."""
-    said = f"{reply.status} {reply.detail()}".strip()
+    said = answered(reply.status, reply.detail())
     match reply.status:
         case 200:
             return _answered(name, reply)
@@ -202,7 +205,7 @@ def _answered(name: str, reply: Reply) -> Outcome:
         odd = value or any(one.may_have_happened for one in answer.errors)
         return Unknown(said) if odd else Refused(said)
     if value is False:
-        return Refused("Roubler answered no, without a reason")
+        return Refused(say("Roubler answered no, without a reason"))
     if value is not True and not isinstance(value, Mapping):
-        raise VendorProblem(f"answered {name} without saying what became of it")
+        raise VendorProblem(say("answered {what} without saying what became of it", what=name))
     return Done()

@@ -26,13 +26,13 @@ from bot.connectors.staffology.models import Item, PayRun, Schedule
 from bot.connectors.staffology.resources import Beside, state_word
 from bot.core.action import Outcome, Refused
 from bot.core.resource import Snapshot, Unread
-from bot.core.words import say
+from bot.core.words import say, told_by
 
 T = TypeVar("T")
 Runs = list[tuple[RunAddress, Item]]
 TAX_YEARS_KEPT = 2
 LIVE_PERIODS = 2
-OF_MAIN_RUNS = Unread("Staffology tells it of main runs only")
+OF_MAIN_RUNS = Unread(say("Staffology tells it of main runs only"))
 
 
 class Staffology:
@@ -80,11 +80,11 @@ class Staffology:
         return resources.snapshot(self.id, run, beside, entries, self._currency, now)
 
     async def _beside(self, address: RunAddress, run: PayRun) -> Beside:
-        automation = await _or_unread("its automation settings", self.api.automation)
+        automation = await _or_unread(say("its automation settings"), self.api.automation)
         warnings: Sequence[Item] | Unread = OF_MAIN_RUNS
         if not address.version:
-            warnings = await _or_unread("the run's warnings", lambda: self.api.warnings(address))
-        schedule = await _or_unread("the run's schedule", lambda: self.api.schedule(address.schedule))
+            warnings = await _or_unread(say("the run's warnings"), lambda: self.api.warnings(address))
+        schedule = await _or_unread(say("the run's schedule"), lambda: self.api.schedule(address.schedule))
         following = await self._following(schedule)
         if isinstance(following, Unread):
             schedule, following = following, None
@@ -95,11 +95,11 @@ class Staffology:
             warnings,
             schedule,
             following,
-            await _or_unread("the run's period", lambda: self.api.period(address)),
-            await _or_unread("whether its FPS is late", lambda: self.api.is_fps_late(address)),
+            await _or_unread(say("the run's period"), lambda: self.api.period(address)),
+            await _or_unread(say("whether its FPS is late"), lambda: self.api.is_fps_late(address)),
             OF_MAIN_RUNS
             if address.version
-            else await _or_unread("the run's history", lambda: self.api.state_history(address)),
+            else await _or_unread(say("the run's history"), lambda: self.api.state_history(address)),
         )
 
     async def _following(self, schedule: Schedule | Unread) -> Schedule | Unread | None:
@@ -111,13 +111,20 @@ class Staffology:
         except Gone:
             return None
         except VendorProblem as problem:
-            return Unread(f"Staffology did not give the next tax year's schedule: it {problem}")
+            return Unread(
+                say(
+                    "Staffology did not give the next tax year's schedule: it {problem}",
+                    problem=told_by(problem),
+                )
+            )
 
     async def act(self, action: str, request: Mapping[str, str], idempotency_key: str) -> Outcome:
         """Staffology takes no idempotency key, so that argument goes nowhere."""
         deed = DEEDS.get(action)
         if deed is None:
-            return Refused(f"{action} is nothing that Staffology can do")
+            return Refused(
+                say("{action} is nothing that {vendor} can do", action=action, vendor="Staffology")
+            )
         return await deed(self.api, request, self._client.now())
 
     async def check_access(self) -> tuple[Access, ...]:
@@ -136,13 +143,19 @@ class Staffology:
 def _addressed(items: Sequence[Item], ordinal: int) -> tuple[Runs, list[str]]:
     """The items that are pay runs, each with its address, and a note for each that is none."""
     found: dict[RunAddress, Item] = {}
-    notes = []
+    notes: list[str] = []
     for item in items:
         address = RunAddress.of_url(item.url or "", ordinal)
         if address is None:
-            notes.append(f"Staffology lists {item.id} as a pay run, at no address of one")
+            notes.append(say("Staffology lists {id} as a pay run, at no address of one", id=item.id))
         elif found.setdefault(address, item) is not item:
-            notes.append(f"Staffology lists {item.id} as a pay run, at the address of another ({address})")
+            notes.append(
+                say(
+                    "Staffology lists {id} as a pay run, at the address of another ({address})",
+                    id=item.id,
+                    address=address,
+                )
+            )
     return list(found.items()), notes
 
 
@@ -151,7 +164,9 @@ async def _or_unread(what: str, read: Callable[[], Awaitable[T]]) -> T | Unread:
     try:
         return await read()
     except (VendorProblem, Gone) as problem:
-        return Unread(f"Staffology did not give {what}: it {problem}")
+        return Unread(
+            say("Staffology did not give {what}: it {problem}", what=what, problem=told_by(problem))
+        )
 
 
 def _open(settings: StaffologySettings, client: VendorClient, tokens: Tokens) -> Staffology:

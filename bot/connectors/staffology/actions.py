@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from bot.connectors.attempt import answered
 from bot.connectors.client import Reply
 from bot.connectors.staffology.automation import BRITAIN
 from bot.core.action import Action, Done, Outcome, Refused, Retry, Unknown, WhenUnknown
@@ -23,7 +24,7 @@ NO_BANK_DETAILS = say("Bank details: Staffology does not show them on a run.")
 
 def outcome_of(status: int, detail: str, retry_after_s: float | None = None) -> Outcome:
     """What a reply to a Staffology action means. Errors have no documented body."""
-    said = f"{status} {detail}".strip()
+    said = answered(status, detail)
     match status:
         case 200 | 201 | 202 | 204:  # 202: taken on, and finalising may last minutes
             return Done(detail)

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator
 
 from bot.connectors.problem import Gone
 from bot.connectors.values import Raw, segment
+from bot.core.words import say
 
 FIRST_TAX_YEAR = 2017
 
@@ -59,7 +60,7 @@ def word_of(raw: Raw, words: Sequence[str]) -> Raw:
 def year_after(year: str) -> str:
     """`Year2027` after `Year2026`. Raises Gone for what is no tax year."""
     if not re.fullmatch(r"Year\d{4}", year, re.ASCII):
-        raise Gone(f"{year[:20]!r} is no tax year of Staffology")
+        raise Gone(say("{year} is no tax year of Staffology", year=repr(year[:20])))
     return f"Year{int(year[4:]) + 1}"
 
 
@@ -122,7 +123,7 @@ class RunAddress:
         """Raises Gone for what is no id of a pay run."""
         match = _RUN_ID.fullmatch(text)
         if match is None:
-            raise Gone(f"{text[:40]!r} is not the id of a Staffology pay run")
+            raise Gone(say("{id} is not the id of a Staffology pay run", id=repr(text[:40])))
         return cls(match[1], match[2], int(match[3]), int(match[4]), int(match[5]))
 
     @classmethod

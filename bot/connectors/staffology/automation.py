@@ -11,6 +11,7 @@ from bot.connectors.staffology.address import word_of
 from bot.connectors.staffology.models import Automation, PayRun
 from bot.connectors.values import Reader
 from bot.core.resource import MISSING, Known, Missing, Unread, Value
+from bot.core.words import say
 
 BRITAIN = ZoneInfo("Europe/London")
 AUTO_PILOT_TIMES = {
@@ -33,7 +34,7 @@ def auto_pilot(automation: Automation | Unread) -> Value:
     if isinstance(automation, Unread):
         return automation
     if automation.enable_auto_pilot is None:
-        return Unread("Staffology does not say whether AutoPilot is on")
+        return Unread(say("Staffology does not say whether AutoPilot is on"))
     return Known(automation.enable_auto_pilot)
 
 
@@ -42,18 +43,18 @@ def closes_at(run: PayRun, automation: Automation | Unread, reader: Reader) -> V
     if isinstance(automation, Unread):
         return automation
     if automation.enable_auto_pilot is None:
-        return Unread("Staffology does not say whether AutoPilot is on")
+        return Unread(say("Staffology does not say whether AutoPilot is on"))
     if not automation.enable_auto_pilot:
         return MISSING
     closes_on = reader.day("autoPilotCloseDate", run.auto_pilot_close_date)
     if isinstance(closes_on, Missing):
-        return Unread("AutoPilot is on and Staffology does not say when it finalises this run")
+        return Unread(say("AutoPilot is on and Staffology does not say when it finalises this run"))
     if not isinstance(closes_on, Known) or not isinstance(closes_on.value, date):
         return closes_on
     told = word_of(automation.auto_pilot_time, tuple(AUTO_PILOT_TIMES))
     at = AUTO_PILOT_TIMES.get(str(told))
     if at is None:
-        return reader.odd("autoPilotTime", told, "time that we know")
+        return reader.odd("autoPilotTime", told, say("time that we know"))
     early = reader.count("autoPilotOffset", automation.auto_pilot_offset)
     detail: tuple[str, ...] = ()
     if isinstance(early, Known) and early.value:

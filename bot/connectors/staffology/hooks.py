@@ -17,6 +17,7 @@ from bot.connectors.staffology.kind import PAYRUN
 from bot.connectors.staffology.models import Named
 from bot.connectors.staffology.wire import snaked
 from bot.connectors.values import hook_json, validated, without
+from bot.core.words import say
 
 EVENTS = ("Payrun_StateChanged", "Payrun_Finalised")
 MAX_URL = 300
@@ -61,7 +62,7 @@ def address_in(body: object) -> RunAddress | None:
     if not isinstance(body, dict):
         return None
     try:
-        return validated(Named, snaked(body), "a webhook").address
+        return validated(Named, snaked(body), say("a webhook")).address
     except VendorProblem:
         return None
 
@@ -75,11 +76,13 @@ async def register(
     is not repeated in what is said. Raises VendorProblem.
     """
     if not tokens:
-        raise VendorProblem("needs a webhook_token before its webhooks can be registered")
+        raise VendorProblem(say("needs a webhook_token before its webhooks can be registered"))
     prefix = f"{public_url.rstrip('/')}/hooks/{connection}/"
     wanted = {f"{prefix}{event}/{tokens[0]}": event for event in EVENTS}
     if any(len(url) > MAX_URL for url in wanted):
-        raise VendorProblem(f"takes addresses of at most {MAX_URL} characters; the webhook_token is too long")
+        raise VendorProblem(
+            say("takes addresses of at most {most} characters; the webhook_token is too long", most=MAX_URL)
+        )
     done: list[str] = []
     right: set[str] = set()
     for hook in await api.webhooks():

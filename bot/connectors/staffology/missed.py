@@ -18,6 +18,7 @@ from bot.connectors.staffology.api import StaffologyApi
 from bot.connectors.staffology.hooks import address_in
 from bot.connectors.staffology.models import TASK_STATES, Webhook
 from bot.connectors.values import Raw
+from bot.core.words import say
 
 WEBHOOKS_AGAIN = timedelta(hours=1)
 AT_MOST = 20
@@ -87,8 +88,11 @@ class Deliveries:
         hook = await self.api.webhook(own.id)
         if hook.active is False:
             notes.append(
-                f"Staffology has switched off the webhook for {str(hook.webhook_event)[:40]}: "
-                "register it again with payrunbot webhooks sync"
+                say(
+                    "Staffology has switched off the webhook for {event}: "
+                    "register it again with payrunbot webhooks sync",
+                    event=str(hook.webhook_event)[:40],
+                )
             )
         if own.seen is not None and hook.event_count is not None and hook.event_count == own.count:
             return left

@@ -21,6 +21,7 @@ from bot.connectors.staffology.models import (
 )
 from bot.connectors.staffology.wire import MAX_PAGES, PAGE_SIZE, Wire, rows
 from bot.connectors.values import segment, validated
+from bot.core.words import say
 
 _RUN = "payrun/:year/:period/:number"
 _SCHEDULE = "schedules/:year/:period/:ordinal"
@@ -31,14 +32,16 @@ class Reads(Wire):
 
     async def employers(self) -> list[Item]:
         """Every employer that the key may see."""
-        found = await self.pages_from(f"{self._root}/employers", "employers", {}, "employers")
-        return [validated(Item, one, "an employer item") for one in found]
+        found = await self.pages_from(f"{self._root}/employers", "employers", {}, say("employers"))
+        return [validated(Item, one, say("an employer item")) for one in found]
 
     async def employer(self) -> Employer:
-        return validated(Employer, await self.get("", "employers/:id"), "the employer")
+        return validated(Employer, await self.get("", "employers/:id"), say("the employer"))
 
     async def automation(self) -> Automation:
-        return validated(Automation, await self.get("automation", "automation"), "the automation settings")
+        return validated(
+            Automation, await self.get("automation", "automation"), say("the automation settings")
+        )
 
     # Schedules
 
@@ -47,13 +50,19 @@ class Reads(Wire):
         route = "schedules/all" if tax_year == "all" else "schedules/:year"
         with nothing_is_gone():
             found = await self.get(f"schedules/{segment(tax_year)}", route)
-        return [validated(Schedule, one, "a schedule") for one in rows(found, "schedules")]
+        return [validated(Schedule, one, say("a schedule")) for one in rows(found, say("schedules"))]
 
     async def schedule(self, address: ScheduleAddress) -> Schedule:
         path = f"schedules/{address.path}/{address.ordinal}"
-        found = validated(Schedule, await self.get(path, _SCHEDULE), "a schedule")
+        found = validated(Schedule, await self.get(path, _SCHEDULE), say("a schedule"))
         if found.address != address:
-            raise VendorProblem(f"was asked for {address.path} and answered with {found.address.path}")
+            raise VendorProblem(
+                say(
+                    "was asked for {asked} and answered with {found}",
+                    asked=address.path,
+                    found=found.address.path,
+                )
+            )
         return found
 
     async def periods(self, address: ScheduleAddress, number: int | None = None) -> list[Period]:
@@ -63,14 +72,14 @@ class Reads(Wire):
             params["periodNumber"] = str(number)
         path = f"schedules/{address.path}/{address.ordinal}/periods"
         found = await self.get(path, f"{_SCHEDULE}/periods", params)
-        return [validated(Period, one, "a period") for one in rows(found, "periods")]
+        return [validated(Period, one, say("a period")) for one in rows(found, say("periods"))]
 
     async def period(self, address: RunAddress) -> Period:
         """The period that a run is for. Raises VendorProblem where the schedule has none."""
         for one in await self.periods(address.schedule, address.period):
             if one.period == address.period:
                 return one
-        raise VendorProblem(f"lists no period {address.period} of the schedule")
+        raise VendorProblem(say("lists no period {number} of the schedule", number=address.period))
 
     # Pay runs
 
@@ -78,7 +87,7 @@ class Reads(Wire):
         path, ordinal = f"payrun/{address.path}", {"ordinal": str(address.ordinal)}
         with nothing_is_gone():
             found = await self.get(path, "payrun/:year/:period", ordinal)
-        return [validated(Item, one, "a pay run item") for one in rows(found, "pay runs")]
+        return [validated(Item, one, say("a pay run item")) for one in rows(found, say("pay runs"))]
 
     async def run(self, address: RunAddress) -> PayRun:
         """One run without its entries' amounts."""
@@ -87,29 +96,32 @@ class Reads(Wire):
     async def warnings(self, address: RunAddress) -> list[Item]:
         """The warnings of a period: the call has no version, so they are the main run's."""
         ordinal = {"ordinal": str(address.ordinal)}
-        found = await self.pages(f"{address.path}/warnings", f"{_RUN}/warnings", ordinal, "warnings")
-        return [validated(Item, one, "a warning") for one in found]
+        found = await self.pages(f"{address.path}/warnings", f"{_RUN}/warnings", ordinal, say("warnings"))
+        return [validated(Item, one, say("a warning")) for one in found]
 
     async def state_history(self, address: RunAddress) -> list[StateChange]:
         """The changes of state of a period's main run: this call has no version either."""
         ordinal = {"ordinal": str(address.ordinal)}
         found = await self.get(f"{address.path}/stateHistory", f"{_RUN}/stateHistory", ordinal)
-        return [validated(StateChange, one, "a change of state") for one in rows(found, "changes of state")]
+        return [
+            validated(StateChange, one, say("a change of state"))
+            for one in rows(found, say("changes of state"))
+        ]
 
     async def events(self, address: RunAddress) -> list[PeriodEvent]:
         ordinal = {"ordinal": str(address.ordinal)}
         found = await self.get(f"{address.path}/events", f"{_RUN}/events", ordinal)
-        return [validated(PeriodEvent, one, "an event") for one in rows(found, "events")]
+        return [validated(PeriodEvent, one, say("an event")) for one in rows(found, say("events"))]
 
     async def changes(self, address: RunAddress) -> Changes:
         """Beta at the vendor: it may change without a word."""
         found = await self.get(f"{address.path}/changes", f"{_RUN}/changes", address.params)
-        return validated(Changes, found, "the changes of a run")
+        return validated(Changes, found, say("the changes of a run"))
 
     async def journal(self, address: RunAddress) -> Journal:
         ordinal = {"ordinal": str(address.ordinal)}
         found = await self.get(f"{address.path}/journal", f"{_RUN}/journal", ordinal)
-        return validated(Journal, found, "the journal of a run")
+        return validated(Journal, found, say("the journal of a run"))
 
     async def is_fps_late(self, address: RunAddress) -> bool:
         """Whether finalising now needs a reason for a late FPS."""
@@ -122,7 +134,7 @@ class Reads(Wire):
         path = "payrun/check-if-fps-late-reason-applicable"
         found = await self.get(path, path, params)
         if not isinstance(found, bool):
-            raise VendorProblem("answered whether an FPS is late with neither yes nor no")
+            raise VendorProblem(say("answered whether an FPS is late with neither yes nor no"))
         return found
 
     async def entries(self, address: RunAddress) -> list[Entry]:
@@ -133,8 +145,8 @@ class Reads(Wire):
             try:
                 raw = await self.get(f"{address.path}/{segment(entry_id)}", f"{_RUN}/:entry", ordinal)
             except Gone:  # the entry is, which must not be taken for the run
-                raise VendorProblem("took an entry out of the run while it was read") from None
-            found.append(validated(Entry, raw, "an entry"))
+                raise VendorProblem(say("took an entry out of the run while it was read")) from None
+            found.append(validated(Entry, raw, say("an entry")))
         return found
 
     async def _entry_ids(self, address: RunAddress) -> list[str]:
@@ -154,55 +166,59 @@ class Reads(Wire):
                 continue
             # Of a single short page nothing can be missed, whatever the run counts.
             if not is_all and (number > 1 or len(ids) >= PAGE_SIZE):
-                raise VendorProblem("moved the entries between pages while they were read")
+                raise VendorProblem(say("moved the entries between pages while they were read"))
             return list(ids)
-        raise VendorProblem(f"lists more than {MAX_PAGES} pages of entries")
+        raise VendorProblem(
+            say("lists more than {most} pages of {what}", most=MAX_PAGES, what=say("entries"))
+        )
 
     def _asked_for(self, address: RunAddress, found: object) -> PayRun:
-        run = validated(PayRun, found, "a pay run")
+        run = validated(PayRun, found, say("a pay run"))
         if run.address != address:
-            raise VendorProblem(f"was asked for {address} and answered with {run.address}")
+            raise VendorProblem(
+                say("was asked for {asked} and answered with {found}", asked=address, found=run.address)
+            )
         return run
 
     # Jobs
 
     async def jobs(self, employer_id: str) -> list[Job]:
         found = await self.pages_from(
-            f"{self._root}/jobs", "jobs", {"employerId": employer_id, "jobType": "PayRun"}, "jobs"
+            f"{self._root}/jobs", "jobs", {"employerId": employer_id, "jobType": "PayRun"}, say("jobs")
         )
-        return [validated(Job, one, "a job") for one in found]
+        return [validated(Job, one, say("a job")) for one in found]
 
     async def job(self, job_id: str) -> Job:
         """How far a queued change has come; ask again until it is Completed or Failed."""
         found = await self.get_from(f"{self._root}/jobs/{segment(job_id)}", "jobs/:id")
-        return validated(Job, found, "a job")
+        return validated(Job, found, say("a job"))
 
     async def job_errors(self, job_id: str) -> list[JobError]:
         url = f"{self._root}/jobs/{segment(job_id)}/errors"
-        found = await self.pages_from(url, "jobs/:id/errors", {}, "errors of a job")
-        return [validated(JobError, one, "an error of a job") for one in found]
+        found = await self.pages_from(url, "jobs/:id/errors", {}, say("errors of a job"))
+        return [validated(JobError, one, say("an error of a job")) for one in found]
 
     # Webhooks
 
     async def webhooks(self) -> list[Webhook]:
         """Every webhook in full: the list has items only."""
-        items = rows(await self.get("webhooks", "webhooks"), "webhooks")
-        ids = [str(validated(Item, one, "a webhook item").id) for one in items]
+        items = rows(await self.get("webhooks", "webhooks"), say("webhooks"))
+        ids = [str(validated(Item, one, say("a webhook item")).id) for one in items]
         return [await self.webhook(one) for one in ids]
 
     async def webhook(self, webhook_id: str) -> Webhook:
         found = await self.get(f"webhooks/{segment(webhook_id)}", "webhooks/:id")
-        return validated(Webhook, found, "a webhook")
+        return validated(Webhook, found, say("a webhook"))
 
     async def payload_ids(self, webhook_id: str) -> list[str]:
         """Every delivery of a webhook, of which the list tells nothing but the id."""
         path = f"webhooks/{segment(webhook_id)}/payloads"
-        found = await self.pages(path, "webhooks/:id/payloads", {}, "payloads")
-        return [str(validated(Item, one, "a payload item").id) for one in found]
+        found = await self.pages(path, "webhooks/:id/payloads", {}, say("payloads"))
+        return [str(validated(Item, one, say("a payload item")).id) for one in found]
 
     async def payload(self, webhook_id: str, payload_id: str) -> Payload:
         path = f"webhooks/{segment(webhook_id)}/payloads/{segment(payload_id)}"
-        return validated(Payload, await self.get(path, "webhooks/:id/payloads/:payload"), "a payload")
+        return validated(Payload, await self.get(path, "webhooks/:id/payloads/:payload"), say("a payload"))
 
     async def sample(self, event: str) -> object:
         """What a webhook of this event would be sent."""

@@ -31,12 +31,14 @@ from bot.connectors.staffology.totals import Totals
 from bot.connectors.values import Raw, Reader, fingerprint, instant
 from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Line, Missing, Snapshot, Unread, Value
+from bot.core.words import joined, say
 
 STAMP_ZONE = UTC
 """dateClosed is stamped by the server without an offset; assumed to be UTC."""
 
-WHILE_OPEN = Unread("it is read only while the run is open")
-WITH_LINES = Unread("the pay slips were not read")
+NOT_GIVEN = say("Staffology does not give it")
+WHILE_OPEN = Unread(say("it is read only while the run is open"))
+WITH_LINES = Unread(say("the pay slips were not read"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def snapshot(
 
 
 def _given(value: Value) -> Value:
-    return Unread("Staffology does not give it") if isinstance(value, Missing) else value
+    return Unread(NOT_GIVEN) if isinstance(value, Missing) else value
 
 
 def _known(value: bool | Unread) -> Value:
@@ -147,7 +149,7 @@ def _of(schedule: Schedule | Unread, read: Callable[[Schedule], bool | int | Non
     if isinstance(schedule, Unread):
         return schedule
     found = read(schedule)
-    return Unread("Staffology does not give it") if found is None else Known(found)
+    return Unread(NOT_GIVEN) if found is None else Known(found)
 
 
 def _tasks_left(schedule: Schedule) -> int | None:
@@ -157,7 +159,7 @@ def _tasks_left(schedule: Schedule) -> int | None:
 def _amounts(totals: Totals | None, currency: str, reader: Reader) -> dict[str, Value]:
     names = [*AMOUNTS, *HEADS]
     if totals is None:
-        return dict.fromkeys(names, Unread("Staffology gave the run without its totals"))
+        return dict.fromkeys(names, Unread(say("Staffology gave the run without its totals")))
     money = {
         name: _given(reader.money(name, getattr(totals, ours), currency))
         for name, (ours, _, _) in AMOUNTS.items()
@@ -171,7 +173,7 @@ def _before(run: PayRun, currency: str, reader: Reader) -> dict[str, Value]:
     """Totals of the version before, which only a supplementary run has."""
     before = run.previous_version_totals
     if not run.version or before is None:
-        absent = Unread("Staffology does not give it") if run.version else MISSING
+        absent = Unread(NOT_GIVEN) if run.version else MISSING
         return {"cost of version before": absent, "net pay of version before": absent}
     cost, net = "cost of version before", "net pay of version before"
     return {
@@ -187,10 +189,10 @@ def _employees(run: PayRun, reader: Reader) -> Value:
         if isinstance(value, Unread):
             return value
     if not isinstance(everybody, Known) or not isinstance(outside, Known):
-        return Unread("Staffology does not give it")
+        return Unread(NOT_GIVEN)
     assert isinstance(everybody.value, int) and isinstance(outside.value, int)
     left = everybody.value - outside.value
-    return Known(left) if left >= 0 else Unread("Staffology counts more subcontractors than people")
+    return Known(left) if left >= 0 else Unread(say("Staffology counts more subcontractors than people"))
 
 
 def _unadjusted(period: Period | Unread, reader: Reader) -> Value:
@@ -206,7 +208,7 @@ def _overdue(period: Period | Unread, reader: Reader) -> Value:
     words = [str(word_of(one.pay_period_event_type, EVENT_TYPES)) for one in late]
     for word in words:
         if word not in EVENT_TYPES:
-            reader.note(f"events overdue: Staffology says '{word[:40]}', which we do not know")
+            reader.note(joined(("events overdue", reader.unknown_word(word)), ": "))
     return Known(len(late), tuple(word for word in words if word in EVENT_TYPES))
 
 
@@ -219,11 +221,11 @@ def _next_run(
     after: list[RunAddress] = []
     for one in (schedule, *([following] if following else [])):
         if one.pay_runs is None:
-            return Unread("Staffology does not list the schedule's runs")
+            return Unread(say("Staffology does not list the schedule's runs"))
         for item in one.pay_runs:
             address = RunAddress.of_url(item.url or "", one.ordinal)
             if address is None:
-                return reader.odd("a run of the schedule", item.url, "address of one")
+                return reader.odd(say("a run of the schedule"), item.url, say("address of one"))
             if not address.version and address.place > run.place:
                 after.append(address)
     return Known(str(min(after, key=lambda one: one.place))) if after else MISSING
@@ -264,7 +266,7 @@ def _mailed(entries: Sequence[Entry] | None, reader: Reader) -> dict[str, Value]
     told = tuple(f"entry {id} is not mailed yet" for id in sorted(lacking)) if mailed else ()
     to_mail: Value = Known(sum(1 for one in wanted if one), told)
     if None in wanted:
-        to_mail = Unread("Staffology does not say of each pay slip whether it is mailed")
+        to_mail = Unread(say("Staffology does not say of each pay slip whether it is mailed"))
     being = (f"{len(under_way)} more being mailed",) if under_way else ()
     return {"payslips to mail": to_mail, "payslips mailed": Known(len(mailed), being)}
 
@@ -306,7 +308,7 @@ def _lines(entries: Sequence[Entry] | None, currency: str, reader: Reader) -> tu
             cost = reader.money("an entry's totalCost", totals.total_cost, currency)
         payee = str(entry.employee.id or "")
         if not isinstance(net, Known) or not isinstance(net.value, Money) or not payee:
-            reader.note(f"entry {entry.id} has no amount or no employee, so no lines are shown")
+            reader.note(say("entry {id} has no amount or no employee, so no lines are shown", id=entry.id))
             return None
         known_cost = cost.value if isinstance(cost, Known) and isinstance(cost.value, Money) else None
         found.append(Line(entry.id, payee, net.value, known_cost))

@@ -14,6 +14,7 @@ from bot.connectors import ConnectionSettings
 from bot.connectors.client import MaybeSent, NotSent, Reply, VendorClient
 from bot.connectors.problem import VendorProblem
 from bot.connectors.values import HookSecrets, base_address, segment
+from bot.core.words import joined, say, told_by
 
 PRODUCTION = "https://api.staffology.co.uk"
 PAGE_SIZE = 100
@@ -66,7 +67,7 @@ class Wire:
             found += page
             if len(page) != PAGE_SIZE:
                 return found
-        raise VendorProblem(f"lists more than {MAX_PAGES} pages of {what}")
+        raise VendorProblem(say("lists more than {most} pages of {what}", most=MAX_PAGES, what=what))
 
     async def send(
         self, method: str, path: str, route: str, params: Mapping[str, str], body: object | None = None
@@ -87,15 +88,16 @@ class Wire:
         try:
             reply = await self.send(method, path, route, {}, body)
         except (NotSent, MaybeSent) as error:
-            raise VendorProblem(f"{error} at webhooks") from None
+            raise VendorProblem(say("{problem} at {path}", problem=told_by(error), path="webhooks")) from None
         if reply.status not in (200, 201, 204):
-            raise VendorProblem(f"answered {reply.status} to {method} webhooks: {reply.detail()}")
+            what = say("answered {status} to {route}", status=reply.status, route=f"{method} webhooks")
+            raise VendorProblem(joined((what, reply.detail()), ": "))
 
 
 def rows(found: Any, what: str) -> list[Any]:
     """A list, or VendorProblem."""
     if not isinstance(found, list):
-        raise VendorProblem(f"answered {what} without their list")
+        raise VendorProblem(say("answered {what} without their list", what=what))
     return found
 
 

@@ -15,6 +15,7 @@ from bot.connectors.problem import VendorProblem
 from bot.connectors.staffology.address import RunAddress, ScheduleAddress
 from bot.connectors.staffology.wire import Wire
 from bot.connectors.values import segment
+from bot.core.words import say
 
 REASONS = ("Other", "AdditionalDataNotSubmitted", "ChangeToOriginalData", "PayBureauError")
 LONGEST_REASON = 300
@@ -143,7 +144,9 @@ class Writes(Wire):
         )
         whole = reply.json()
         if not isinstance(whole, dict):
-            raise VendorProblem("answered the automation settings in a shape that its documents do not show")
+            raise VendorProblem(
+                say("answered the automation settings in a shape that its documents do not show")
+            )
         return await self.send("PUT", "automation", "automation", {}, {**whole, **changes})
 
     async def change_webhook(

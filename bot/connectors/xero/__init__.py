@@ -31,7 +31,7 @@ from bot.connectors.xero.models import Calendar, PayRun
 from bot.connectors.xero.runs import PayRuns
 from bot.core.action import Outcome, Refused
 from bot.core.resource import Snapshot
-from bot.core.words import say
+from bot.core.words import say, told_by
 
 _NEEDED = ("name", "calendarType", "periodStartDate", "paymentDate")
 LOOKS_WITHIN_S = 15
@@ -80,11 +80,11 @@ class Xero:
             run = await self._api.pay_run(vendor_id)
             return resources.run_snapshot(self.id, run, self._settings.currency, now)
         if kind != CALENDAR.name:
-            raise VendorProblem(f"has nothing called {kind}")
+            raise VendorProblem(say("has nothing called {kind}", kind=kind))
         around = await self._around(now, whole=lines)
         found = next((one for one in around.calendars if one.payroll_calendar_id == vendor_id), None)
         if found is None:
-            raise Gone("Xero lists no such calendar")
+            raise Gone(say("Xero lists no such calendar"))
         return resources.calendar_snapshot(
             self.id,
             found,
@@ -106,23 +106,25 @@ class Xero:
 
     async def act(self, action: str, request: Mapping[str, str], idempotency_key: str) -> Outcome:
         if action != CREATE_NEXT_CALENDAR.name:
-            return Refused(f"{action} is nothing that Xero can do")
+            return Refused(say("{action} is nothing that {vendor} can do", action=action, vendor="Xero"))
         lacking = [name for name in _NEEDED if not request.get(name)]
         if lacking:
-            return Refused(f"not sent, because the calendar read has no {', '.join(lacking)} to go by")
+            return Refused(
+                say("not sent, because the calendar read has no {names} to go by", names=", ".join(lacking))
+            )
         body = {name: request[name] for name in _NEEDED}
 
         async def send() -> Reply:
             there = await self._calendars_in_time()
             if not there:  # or no second one could be seen
-                raise VendorProblem("lists no calendars, not even the one to go by")
+                raise VendorProblem(say("lists no calendars, not even the one to go by"))
             refuse_a_second(body, there)
             return await self._api.create_calendar(body, idempotency_header(idempotency_key))
 
         try:
             return await attempt(send, lambda reply: create_outcome(reply, self._client.now()))
         except AlreadyThere as there:
-            return Refused(str(there))
+            return Refused(told_by(there))
 
     async def _calendars_in_time(self) -> Sequence[Calendar]:
         """All calendars, soon or not at all: nothing has been sent yet, and this is no time to wait."""
@@ -130,7 +132,9 @@ class Xero:
             async with asyncio.timeout(LOOKS_WITHIN_S):
                 return await self._api.calendars()
         except TimeoutError:
-            raise VendorProblem(f"did not list its calendars within {LOOKS_WITHIN_S} s") from None
+            raise VendorProblem(
+                say("did not list its calendars within {seconds} s", seconds=LOOKS_WITHIN_S)
+            ) from None
 
     async def check_access(self) -> tuple[Access, ...]:
         return await check_access(self._api, self._settings)

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from bot.connectors.attempt import answered
 from bot.connectors.client import Reply
 from bot.connectors.values import day
 from bot.connectors.xero.models import Calendar, has_problem, problem_of, reply_id, told
@@ -28,8 +29,12 @@ def refuse_a_second(body: Mapping[str, str], calendars: Sequence[Calendar]) -> N
     for one in calendars:
         if one.calendar_type == body["calendarType"] and _starts_on(one) == body["periodStartDate"]:
             raise AlreadyThere(
-                f"not sent, because “{one.name}” ({one.payroll_calendar_id}) is a calendar of the same type "
-                f"from {body['periodStartDate']} on"
+                say(
+                    "not sent, because “{name}” ({id}) is a calendar of the same type from {day} on",
+                    name=one.name,
+                    id=one.payroll_calendar_id,
+                    day=body["periodStartDate"],
+                )
             )
 
 
@@ -42,7 +47,7 @@ def _starts_on(calendar: Calendar) -> str | None:
 
 def outcome_of(status: int, detail: str, retry_after_s: float | None = None) -> Outcome:
     """What a reply to a Xero action means. A 401 has been tried with a new token already."""
-    said = f"{status} {detail}".strip()
+    said = answered(status, detail)
     match status:
         case 200 | 201:
             return Done(detail)
@@ -59,15 +64,19 @@ def create_outcome(reply: Reply, now: datetime) -> Outcome:
     if reply.status in (200, 201):
         if not has_problem(reply):
             return Done()
-        said = reply.scrub(problem_of(reply).sentence()) or "a problem without words that can be read"
-        return Refused(f"{reply.status} {_named(said, reply)}")
+        said = reply.scrub(problem_of(reply).sentence()) or say("a problem without words that can be read")
+        return Refused(answered(reply.status, _named(said, reply)))
     return outcome_of(reply.status, _named(told(reply), reply), reply.retry_after_s(now))
 
 
 def _named(said: str, reply: Reply) -> str:
     """With what Xero calls its answer, so that its support can find it."""
     its_id = reply_id(reply)
-    return f"{said} (Xero's answer {its_id})".strip() if its_id else said
+    if not its_id:
+        return said
+    if not said:
+        return say("(Xero's answer {id})", id=its_id)
+    return say("{said} (Xero's answer {id})", said=said, id=its_id)
 
 
 def idempotency_header(key: str) -> str:

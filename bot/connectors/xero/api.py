@@ -20,6 +20,7 @@ from bot.connectors.oauth import Bearer
 from bot.connectors.problem import Gone, Unauthorised, VendorProblem
 from bot.connectors.values import base_address, segment, validated
 from bot.connectors.xero.models import Calendar, Envelope, Organisation, PayRun, PaySlip, Row, lowered, told
+from bot.core.words import joined, say, told_by
 
 PRODUCTION = "https://api.xero.com"
 IDENTITY = "https://identity.xero.com/connect/token"
@@ -116,7 +117,10 @@ class XeroApi:
             token_url=settings.token_url,
             form=lambda saved: form,
             tries=2,
-            needs=f"check client_id and client_secret of {settings.id}, and its custom connection at Xero",
+            needs=say(
+                "check client_id and client_secret of {connection}, and its custom connection at Xero",
+                connection=settings.id,
+            ),
         )
 
     async def pay_runs(self, status: str | None = None) -> list[PayRun]:
@@ -159,7 +163,7 @@ class XeroApi:
                 json=dict(body),
             )
             if reply.status == 401:
-                raise Unauthorised(f"answered 401: {reply.detail()}")
+                raise Unauthorised(joined((say("answered {status}", status=401), reply.detail()), ": "))
             return reply
 
         return await self.bearer.use(send)
@@ -170,8 +174,8 @@ class XeroApi:
         reply = await self._read(f"{address.scheme}://{address.netloc}/connections", "connections", {})
         rows = lowered(reply.json())
         if not isinstance(rows, list):
-            raise VendorProblem("answered connections without its list")
-        return [validated(Organisation, row, "one of connections") for row in rows]
+            raise VendorProblem(say("answered {what} without its list", what="connections"))
+        return [validated(Organisation, row, say("one of {path}", path="connections")) for row in rows]
 
     async def _read(self, url: str, route: str, params: Mapping[str, str]) -> Reply:
         async def send(bearer: Mapping[str, str]) -> Reply:
@@ -188,8 +192,8 @@ class XeroApi:
     async def _one(self, model: type[R], path: str, its_id: str, inside: Callable[[Envelope], Any]) -> R:
         found = inside(await self._get(f"{path}/{segment(its_id)}", f"{path}/:id", {}))
         if found is None:
-            raise Gone(f"Xero knows no such one of {path}")
-        return validated(model, found, f"one of {path}")
+            raise Gone(say("Xero knows no such one of {path}", path=path))
+        return validated(model, found, say("one of {path}", path=path))
 
     async def _page(self, of: List[R], number: int, params: Mapping[str, str]) -> Page[R]:
         """One page; an empty one past the end, which Xero answers with 404.
@@ -199,17 +203,17 @@ class XeroApi:
         "not found" of a wrong address.
         """
         if number > MAX_PAGES:
-            raise VendorProblem(f"lists more than {MAX_PAGES} pages of {of.path}")
+            raise VendorProblem(say("lists more than {most} pages of {what}", most=MAX_PAGES, what=of.path))
         try:
             page = await self._get(of.path, of.path, {**params, "page": str(number)})
         except Gone as gone:
             if number == 1 and PAST_THE_END not in str(gone).lower():
-                raise VendorProblem(str(gone)) from None
+                raise VendorProblem(told_by(gone)) from None
             return Page({}, is_last=True, counted=None)
         raw = of.rows(page)
         if raw is None:
-            raise VendorProblem(f"answered {of.path} without its list")
-        rows = [validated(of.model, one, f"one of {of.path}") for one in raw]
+            raise VendorProblem(say("answered {what} without its list", what=of.path))
+        rows = [validated(of.model, one, say("one of {path}", path=of.path)) for one in raw]
         about = page.pagination
         pages, counted = (about.page_count, about.item_count) if about else (None, None)
         is_last = not raw or (pages is not None and number >= pages)
@@ -228,7 +232,9 @@ class XeroApi:
                 counted = counted if page.counted is None else page.counted
             if is_whole(number, counted, len(found)):
                 return list(found.values())
-        raise VendorProblem(f"moved the pages of {of.path} while they were read, {READINGS} times")
+        raise VendorProblem(
+            say("moved the pages of {path} while they were read, {count} times", path=of.path, count=READINGS)
+        )
 
 
 def is_whole(pages: int, counted: int | None, found: int) -> bool:

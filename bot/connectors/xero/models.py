@@ -15,6 +15,7 @@ from pydantic import ConfigDict
 from bot.connectors.client import Reply
 from bot.connectors.problem import VendorProblem
 from bot.connectors.values import Id, Raw, Sent, validated
+from bot.core.words import joined, say
 
 LIMIT_HEADER = "X-Rate-Limit-Problem"
 """Names the limit that a 429 is about: concurrent, minute, day, appminute."""
@@ -146,7 +147,7 @@ def problem_of(reply: Reply) -> Problem:
     try:
         data = lowered(reply.json())
         inside = data.get("problem") if isinstance(data, dict) else None
-        return validated(Problem, inside or data, "a problem")
+        return validated(Problem, inside or data, say("a problem"))
     except VendorProblem:
         return Problem()
 
@@ -160,8 +161,11 @@ def has_problem(reply: Reply) -> bool:
 def told(reply: Reply) -> str:
     """Xero's own words about an error: what is wrong, and which limit was met."""
     limit = reply.headers.get(LIMIT_HEADER, "")
-    said = (problem_of(reply).sentence(), f"the limit met is: {limit}" if limit else "")
-    return reply.scrub("; ".join(one for one in said if one))
+    said = reply.scrub(problem_of(reply).sentence())
+    if not limit:
+        return said
+    met = say("the limit met is: {limit}", limit=reply.scrub(limit))
+    return joined((said, met), "; ") if said else met
 
 
 def reply_id(reply: Reply) -> str:

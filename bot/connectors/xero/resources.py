@@ -23,8 +23,10 @@ from bot.connectors.xero.kinds import (
 from bot.connectors.xero.models import Calendar, PayRun, PaySlip
 from bot.connectors.xero.period import next_name, next_payment_on
 from bot.connectors.xero.slips import VENDOR_ZONE, slip_values
+from bot.core import words
 from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Line, Snapshot, Unread, Value
+from bot.core.words import say
 
 _OF_SLIPS = (*SUMS, "zero or negative pay", "not paid electronically", "last edited")
 
@@ -48,7 +50,7 @@ def run_snapshot(connection: str, run: PayRun, currency: str, now: datetime) -> 
     slips = run.pay_slips
     amounts = [reader.money("a pay slip's totalPay", slip.total_pay, currency) for slip in slips or ()]
     header = reader.money("header pay", run.total_pay, currency)
-    unread = Unread("Xero gave the run without its pay slips")
+    unread = Unread(say("Xero gave the run without its pay slips"))
     lacking = unread if slips is None else _lacking(slips, header)
     of_slips: dict[str, Value] = (
         dict.fromkeys(_OF_SLIPS, lacking)
@@ -73,7 +75,7 @@ def run_snapshot(connection: str, run: PayRun, currency: str, now: datetime) -> 
             "period end": reader.day("period end", run.period_end_date),
             "pay date": reader.day("pay date", run.payment_date),
             "cost": reader.money("cost", run.total_cost, currency),
-            "net pay": total(amounts, currency, "pay slip") if lacking is None else lacking,
+            "net pay": total(amounts, currency, say("pay slip")) if lacking is None else lacking,
             "header pay": header,
             **of_slips,
             "pay slips": Known(len({slip.payslip_id for slip in slips})) if slips is not None else unread,
@@ -112,7 +114,7 @@ def calendar_snapshot(
     }
     start, end, pay_on = (_date(values[name]) for name in ("period start", "period end", "pay date"))
     run, following = _run_for(calendar, runs), _following(calendar, calendars)
-    unread = Unread("Xero's calendar has no whole period")
+    unread = Unread(say("Xero's calendar has no whole period"))
     values["run for this period"] = (Known(run) if run else MISSING) if start else unread
     values["next period calendar"] = (Known(following) if following else MISSING) if end else unread
     call = {"tenant": tenant, "calendar type": str(calendar.calendar_type or "")}
@@ -141,9 +143,11 @@ def _lacking(slips: Sequence[PaySlip], header: Value) -> Unread | None:
     """Why nothing can be made of the pay slips: one given twice, or none where the header pays something."""
     twice = [its_id for its_id, count in Counter(slip.payslip_id for slip in slips).items() if count > 1]
     if twice:
-        return Unread(f"Xero gives pay slip {twice[0]} twice")
+        return Unread(say("Xero gives pay slip {id} twice", id=twice[0]))
     if not slips and isinstance(header, Known) and isinstance(header.value, Money) and header.value.amount:
-        return Unread(f"Xero's header pays {header.value.plain()} and there are no pay slips")
+        return Unread(
+            say("Xero's header pays {amount} and there are no pay slips", amount=words.plain(header.value))
+        )
     return None
 
 

@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from bot.connectors.problem import Gone, HeldBack, VendorProblem
 from bot.connectors.xero.api import DRAFT, READINGS, XeroApi, is_whole
 from bot.connectors.xero.models import PayRun
+from bot.core.words import say
 
 SHARE = 5
 """Of the day's calls the round may have one in so many."""
@@ -76,7 +77,7 @@ class PayRuns:
             await self._read_page(now)
             if self._is_complete:
                 return
-        raise HeldBack("is read for the first time, a part a minute", now + PAUSE)
+        raise HeldBack(say("is read for the first time, a part a minute"), now + PAUSE)
 
     async def _go_on(self, now: datetime) -> None:
         """As many pages as have been earned since, and never more than one round."""
@@ -111,7 +112,9 @@ class PayRuns:
             self._rereads += 1
             if self._rereads == READINGS:
                 self._rereads = 0
-                raise VendorProblem(f"moved the pages of its pay runs while they were read, {READINGS} times")
+                raise VendorProblem(
+                    say("moved the pages of its pay runs while they were read, {count} times", count=READINGS)
+                )
 
     async def _read_drafts(self, now: datetime) -> None:
         drafts = {run.payrun_id: run for run in await self._api.pay_runs(DRAFT)}

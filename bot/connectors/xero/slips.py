@@ -12,6 +12,7 @@ from bot.connectors.xero.kinds import SUMS
 from bot.connectors.xero.models import PaySlip
 from bot.core.money import Money
 from bot.core.resource import MISSING, Known, Missing, Unread, Value
+from bot.core.words import say
 
 # Xero writes instants without an offset and does not say which it means.
 VENDOR_ZONE = UTC
@@ -39,14 +40,14 @@ def slip_values(
 def _sum(amounts: Sequence[Value], currency: str) -> Value:
     if amounts and all(isinstance(one, Missing) for one in amounts):
         return MISSING
-    return total(amounts, currency, "pay slip")
+    return total(amounts, currency, say("pay slip"))
 
 
 def _without_pay(slips: Sequence[PaySlip], pay: Sequence[Value]) -> Value:
     found = []
     for slip, amount in zip(slips, pay, strict=True):
         if not isinstance(amount, Known) or not isinstance(amount.value, Money):
-            return amount if isinstance(amount, Unread) else Unread("one pay slip has no amount")
+            return amount if isinstance(amount, Unread) else Unread(say("one pay slip has no amount"))
         if amount.value.amount <= 0:
             found.append(f"payee {slip.employee_id}: {amount.value.plain()}")
     return Known(len(found), tuple(found))
@@ -59,7 +60,9 @@ def _not_electronically(slips: Sequence[PaySlip], reader: Reader) -> Value:
         method = reader.word("payment method", slip.payment_method, METHODS) if slip.payment_method else None
         if not isinstance(method, Known):
             return (
-                method if isinstance(method, Unread) else Unread("one pay slip does not say how it is paid")
+                method
+                if isinstance(method, Unread)
+                else Unread(say("one pay slip does not say how it is paid"))
             )
         if slip.payment_method != ELECTRONICALLY:
             found.append(f"payee {slip.employee_id}: {method.value}")

@@ -8,8 +8,9 @@ of ours for the rest.
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.engine.bot import Bot
-from bot.engine.letters import asking, done, expected, people, scheduled, told, trouble
+from bot.engine.letters import asking, done, expected, month, people, scheduled, told, trouble
 from bot.engine.letters.parts import Addressed
+from bot.mail.month import MonthPaid
 from bot.store.database import Tx
 from bot.store.effects import Effect
 
@@ -41,7 +42,8 @@ async def letters_for(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     if "expected" in effect.args:
         return await expected.too_few_came(bot, tx, effect)
     if effect.action == "send_mail" and "slot" in effect.args:
-        return await scheduled.listed(bot, tx, effect)
+        is_month = effect.args.get("template") == MonthPaid.template
+        return await (month.sent if is_month else scheduled.listed)(bot, tx, effect)
     if effect.action == "send_mail":
         return await done.sent(bot, tx, effect)
     if effect.action == "alert":

@@ -12,6 +12,7 @@ from bot.engine.bot import Bot
 from bot.engine.case import load_case
 from bot.engine.clean import TOGETHER, is_told_in_a_list, together_with, told_at
 from bot.engine.letters.parts import Addressed, as_sentence, reason, text_of, to_people, zone_of
+from bot.engine.may import Deed, asked_about, may_do
 from bot.mail.asked_list import ApprovalsListed, ListedAsk
 from bot.mail.letters import ApprovalAsked, ApprovalWithdrawn
 from bot.mail.parts import Reason
@@ -26,7 +27,7 @@ from bot.store.effects import Effect
 async def asked(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     """To everybody who may approve it. Nobody, once it has been answered or withdrawn.
 
-    Whoever stands in for one of them who is away gets it as well. Who is asked about
+    Whoever stands in for one of them who is away, and may approve it, gets it as well. Who is asked about
     several clean ones at once gets one mail of them, with the first.
     """
     approval = await _approval(tx, effect)
@@ -74,7 +75,7 @@ def _listed(
     told = []
     asked_all = list(dict.fromkeys(id for one in waiting for id in one.shown["people"]))
     absent = gone.get(person.id)
-    for to in (person, *(stand_ins(bot.settings, person.id) if absent is not None else ())):
+    for to, theirs in _with_stand_ins(bot, person, waiting, absent):
         if absent is not None and to is not person:
             because = _stands_in(absent, zone)
         letter = ApprovalsListed(
@@ -83,15 +84,30 @@ def _listed(
             reason=Reason(because, bot.link(path)),
             url=bot.link(path),
             day=day,
-            decide_by=min(one.expires_at for one in waiting),
+            decide_by=min(one.expires_at for one in theirs),
             asks=tuple(
                 ListedAsk.of(asked_from_json(one.shown["asked"]), bot.link(f"/approvals/{one.id}"))
-                for one in sorted(waiting, key=lambda asked: (asked.expires_at, asked.id))
+                for one in sorted(theirs, key=lambda asked: (asked.expires_at, asked.id))
             ),
             away=who_instead(asked_all, gone, zone),
         )
         told += to_people([to], letter, thread=f"list:{waiting[0].id}")
     return told
+
+
+def _with_stand_ins(
+    bot: Bot, person: Person, waiting: Sequence[Approval], absent: Absence | None
+) -> list[tuple[Person, Sequence[Approval]]]:
+    """Who gets the list of what waits for this person, each with what they may approve of it."""
+    told: list[tuple[Person, Sequence[Approval]]] = [(person, waiting)]
+    for to in stand_ins(bot.settings, person.id) if absent is not None else ():
+        theirs = [one for one in waiting if _may_approve(bot, to, one)]
+        told += [(to, theirs)] if theirs else []
+    return told
+
+
+def _may_approve(bot: Bot, person: Person, approval: Approval) -> bool:
+    return may_do(bot.settings, person, Deed.APPROVE, asked_about(bot, approval))
 
 
 async def reminded(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
@@ -145,13 +161,20 @@ async def _question(
 def _to_each(
     bot: Bot, approval: Approval, letter: ApprovalAsked, people: Sequence[Person], gone: Sequence[Absence]
 ) -> list[Addressed]:
-    """To these people, and with a reason of their own to those who stand in for who is away."""
+    """To these people, and with a reason of their own to those who stand in for who is away.
+
+    Nobody is asked what they may not answer: by their limit, by the rule, or since they
+    proposed it or have answered.
+    """
     thread = approval.effect_key
     told = [one for person in people for one in _to_one(person, letter, thread)]
     for one in gone:
         theirs = replace(letter, reason=replace(letter.reason, because=_stands_in(one, letter.zone)))
         told += [
-            to for person in stand_ins(bot.settings, one.person) for to in _to_one(person, theirs, thread)
+            to
+            for person in stand_ins(bot.settings, one.person)
+            if _may_approve(bot, person, approval)
+            for to in _to_one(person, theirs, thread)
         ]
     return list({one.to: one for one in reversed(told)}.values())[::-1]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.core import words
 from bot.core.agenda import Due, What, of_run
@@ -33,19 +34,7 @@ UNDO = say(
 async def listed(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
     """To the group that the rule names. Which runs it is about was decided at the time itself."""
     group, args = str(effect.args["to"]), effect.args
-    common: dict[str, Any] = {
-        "made_at": bot.now(),
-        "zone": zone_of(bot),
-        "reason": await _reason(bot, tx, effect, in_group(group)),
-        "title": _title(bot, effect),
-        "times": _times(bot, effect),
-        "slot_at": datetime.fromisoformat(str(args["due_at"])),
-        "late": _late(bot, effect),
-        "not_answered": tuple(
-            [await _not_answered(bot, tx, effect, about, why) for about, why in args["unanswered"]]
-        ),
-        "not_answered_total": int(args["unanswered_total"]),
-    }
+    common = await common_of(bot, tx, effect)
     if args.get("template") == DeadlinesAhead.template:
         return to_group(bot, group, await _ahead(bot, tx, effect, common))
     letter = Scheduled(
@@ -55,6 +44,24 @@ async def listed(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         total=int(args["matched_total"]),
     )
     return to_group(bot, group, letter)
+
+
+async def common_of(bot: Bot, tx: Tx, effect: Effect) -> dict[str, Any]:
+    """What every letter of a rule at set times says, whatever it is about."""
+    args = effect.args
+    return {
+        "made_at": bot.now(),
+        "zone": zone_of(bot),
+        "reason": await _reason(bot, tx, effect, in_group(str(args["to"]))),
+        "title": _title(bot, effect),
+        "times": _times(bot, effect),
+        "slot_at": datetime.fromisoformat(str(args["due_at"])),
+        "late": _late(bot, effect),
+        "not_answered": tuple(
+            [await _not_answered(bot, tx, effect, about, why) for about, why in args["unanswered"]]
+        ),
+        "not_answered_total": int(args["unanswered_total"]),
+    }
 
 
 async def _ahead(bot: Bot, tx: Tx, effect: Effect, common: Mapping[str, Any]) -> DeadlinesAhead:
@@ -68,7 +75,7 @@ async def _ahead(bot: Bot, tx: Tx, effect: Effect, common: Mapping[str, Any]) ->
             dues += dues_ahead(case, about)
     return deadlines_letter(
         common,
-        sorted(dues, key=lambda due: (_moment(due), due.group)),
+        sorted(dues, key=lambda due: (moment_of(due), due.group)),
         {about: (case, bot.link(case.path)) for about, case in cases.items()},
         url=bot.link("/calendar"),
         more_runs=int(effect.args["matched_total"]) - len(matched),
@@ -103,17 +110,7 @@ def deadlines_letter(
         case, page = cases[due.group]
         on = due.instant.astimezone(zone).date() if due.instant is not None else due.on
         number = min((on - monday).days // 7, len(WEEKS) - 1)
-        weeks.setdefault(WEEKS[number], []).append(
-            Deadline(
-                at=due.at,
-                what=NAMES[due.what],
-                run=case.title,
-                url=page,
-                elsewhere=elsewhere(due, zone),
-                status=case.snapshot.vendor_status,
-                moved=moved(due, zone),
-            )
-        )
+        weeks.setdefault(WEEKS[number], []).append(due_line(due, case, page, zone))
     return DeadlinesAhead(
         **common,
         url=url,
@@ -127,12 +124,25 @@ def deadlines_letter(
     )
 
 
+def due_line(due: Due, case: Case, page: str, zone: ZoneInfo) -> Deadline:
+    """One deadline of a pay run, with the address of its page. Pure."""
+    return Deadline(
+        at=due.at,
+        what=NAMES[due.what],
+        run=case.title,
+        url=page,
+        elsewhere=elsewhere(due, zone),
+        status=case.snapshot.vendor_status,
+        moved=moved(due, zone),
+    )
+
+
 def holiday_letter(
     common: Mapping[str, Any], case: Case, advice: str, *, still: Still | None = None
 ) -> HolidayAhead | None:
     """What holidays move of a pay run; None where they move nothing of it that is still ahead. Pure."""
     zone = common["zone"]
-    dues = sorted((due for due in dues_ahead(case, "") if due.is_moved), key=_moment)
+    dues = sorted((due for due in dues_ahead(case, "") if due.is_moved), key=moment_of)
     if not dues:
         return None
     return HolidayAhead(
@@ -144,7 +154,8 @@ def holiday_letter(
     )
 
 
-def _moment(due: Due) -> datetime:
+def moment_of(due: Due) -> datetime:
+    """What to order by: of what is due on a whole day, its beginning."""
     return due.instant if due.instant is not None else due.calendar.start_of(due.on)
 
 

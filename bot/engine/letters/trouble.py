@@ -80,7 +80,7 @@ async def needs_person(bot: Bot, tx: Tx, effect: Effect) -> list[Addressed]:
         trouble=trouble,
         at=effect.planned_at,
         happened=joined((called, as_sentence(text_of(effect.args["why"]))), " "),
-        vendor_said=str(deed.outcome.get("detail", "")),
+        vendor_said=deed.outcome.get("detail", ""),
         do=(do,),
         by=case.instant("bank deadline")
         if (case.instant("bank deadline") or bot.now()) > bot.now()

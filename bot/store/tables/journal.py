@@ -143,7 +143,7 @@ parked = Table(
     "parked",
     metadata,
     Column("resource", String, primary_key=True),
-    Column("why", Text, nullable=False),
+    Column("why", Words, nullable=False),
     Column("ends_by_reading", Boolean, nullable=False),
     Column("at", Instant, nullable=False),
 )
@@ -161,7 +161,7 @@ mail = Table(
     Column("round", Integer),
     Column("resource", String),
     Column("state", String, nullable=False),
-    Column("outcome", Text, nullable=False),
+    Column("outcome", Words, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("not_before", Instant, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -189,6 +189,6 @@ mail_server = Table(
     Column("rests", Integer, nullable=False),
     Column("rest_until", Instant),
     Column("failing_since", Instant),
-    Column("problem", Text, nullable=False),
+    Column("problem", Words, nullable=False),
     Column("probe_until", Instant),
 )

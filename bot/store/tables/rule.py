@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint
 
-from bot.store.tables.columns import Instant, Serial, metadata
+from bot.store.tables.columns import Instant, Serial, Words, metadata
 
 rule_version = Table(
     "rule_version",
@@ -41,7 +41,7 @@ rule_state = Table(
     Column("running_hash", String),
     Column("mode_now", String, nullable=False),
     Column("narrowed_to", String),
-    Column("why", Text, nullable=False),
+    Column("why", Words, nullable=False),
     Column("at", Instant, nullable=False),
 )
 
@@ -109,7 +109,7 @@ occurrence = Table(
     Column("slot", String, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("state", String, nullable=False),
-    Column("why", Text, nullable=False),
+    Column("why", Words, nullable=False),
     Column("at", Instant, nullable=False),
     PrimaryKeyConstraint("schedule", "slot"),
     Index("ix_occurrence_state", "state", "due_at"),

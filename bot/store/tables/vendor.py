@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from bot.store.tables.columns import Instant, Serial, metadata
+from bot.store.tables.columns import Instant, Serial, Words, metadata
 
 inbox = Table(
     "inbox",
@@ -118,7 +118,7 @@ connection_state = Table(
     Column("hook_at", Instant),
     Column("failing_since", Instant),
     Column("failures", Integer, nullable=False),
-    Column("problem", Text, nullable=False),
+    Column("problem", Words, nullable=False),
     Column("told_at", Instant),
     Column("rest_until", Instant),
     Column("rests", Integer, nullable=False, server_default="0"),

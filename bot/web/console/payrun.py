@@ -78,6 +78,8 @@ async def one(request: web.Request) -> web.Response:
         last = await _last(tx, case)
     may = partial(may_do, bot.settings, person)
     changed, unchanged = _lines(case)
+    read = facts(case, bot.settings.timezone)
+    yours = [it for it in asked if is_for(bot, person, it)]
     unsettled = any(effect.is_vendor and effect.state is State.PARKED for effect in done)
     view = PayrunPage(
         frame=frame,
@@ -90,7 +92,7 @@ async def one(request: web.Request) -> web.Response:
             done,
             asked,
             hold,
-            any(is_for(bot, person, it) for it in asked),
+            bool(yours),
             is_apart=apart is not None,
         ),
         vendor_says=vendor_says(case),
@@ -106,10 +108,12 @@ async def one(request: web.Request) -> web.Response:
         changed_now=case.money("net pay"),
         unchanged=unchanged,
         unchanged_sum=_sum(unchanged),
-        facts=facts(case, bot.settings.timezone),
+        facts=tuple(one for one in read if _is_made_of(case, one[0])),
+        more_facts=tuple(one for one in read if not _is_made_of(case, one[0])),
         unread=unread(case),
         why=tuple(why),
         approvals=tuple(row_of(bot, person, it) for it in reversed(asked)),
+        decide_url=f"/approvals/{yours[0].id}" if yours else "",
         mails=tuple(mail_row(it) for it in _newest(mailed)),
         undo=_undo(bot, done),
         evidence_url=f"{here}/evidence",
@@ -230,12 +234,18 @@ def facts(case: Case, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
     place is named.
     """
     calendar = case.facts.calendar
-    named = "" if calendar.zone == zone else f", {place(calendar.zone)}"
+    named = () if calendar.zone == zone else (place(calendar.zone),)
     return tuple(
-        (name, seen(value, calendar, case.now) + (named if _is_instant(value) else ""))
+        (name, joined((seen(value, calendar, case.now), *(named if _is_instant(value) else ()))))
         for name, value in sorted(case.facts.values.items())
         if not isinstance(value, Unread)
     )
+
+
+def _is_made_of(case: Case, name: str) -> bool:
+    """Whether a value says what it is made of, as a count of errors says which they are."""
+    value = case.facts.values[name]
+    return isinstance(value, Known) and bool(value.detail and value.value)
 
 
 def _is_instant(value: Value) -> bool:

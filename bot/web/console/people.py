@@ -89,6 +89,7 @@ async def _view(bot: Bot, tx: Tx, person: Person, forms: Mapping[str, Form], req
         back=forms[BACK] if any(by_person[one] for one in may_for) else None,
         may_for=may_for,
         may_return=tuple(one for one in may_for if by_person[one]),
+        is_by_proxy=settings.http.proxy is not None,
     )
 
 

@@ -15,7 +15,8 @@ from aiohttp import web
 from bot.backtest.inforce import InForce, is_replayed
 from bot.core import words
 from bot.core.rule import Mode, Rule
-from bot.core.words import Said, say
+from bot.core.seen import with_note
+from bot.core.words import Said, joined, say
 from bot.engine import versions
 from bot.engine.bot import Bot
 from bot.engine.case import page_of, title_of
@@ -266,11 +267,11 @@ async def _answers(bot: Bot, tx: Tx, rule_id: str) -> tuple[tuple[str, str, Answ
                 continue
             deciding = [line for line in why_lines(kept.tree) if line.answer == kept.answer]
             since = words.moment(kept.since, bot.settings.timezone)
-            note = since if answer == "yes" else "; ".join(_said(line.says, line.saw) for line in deciding)
+            note = (
+                since
+                if answer == "yes"
+                else joined((with_note(line.says, line.saw) for line in deciding), "; ")
+            )
             title = title_of(account.kind(found.snapshot.kind), found.snapshot)
             rows.append((title, page_of(found.snapshot), answer, note))
     return tuple(rows)
-
-
-def _said(says: str, saw: str) -> str:
-    return f"{says} ({saw})" if saw else says

@@ -30,9 +30,9 @@ _BY_PEOPLE = {
     "released": say("released it"),
     "muted": say("muted it"),
     "unmuted": say("unmuted it"),
-    "settled as happened": say("settled as happened it"),
-    "settled as again": say("settled as again it"),
-    "settled as never": say("settled as never it"),
+    "settled as happened": say("says that it happened"),
+    "settled as again": say("says to try again"),
+    "settled as never": say("says that it is not to be done"),
 }
 """Audit lines that nothing else on the page tells."""
 

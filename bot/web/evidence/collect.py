@@ -188,7 +188,7 @@ def _values(case: Case, values: Mapping[str, Value]) -> tuple[tuple[str, str], .
     return tuple(
         (
             name,
-            say("unknown: {why}", why=value.why) if isinstance(value, Unread) else str(seen(value, calendar)),
+            say("unknown: {why}", why=value.why) if isinstance(value, Unread) else seen(value, calendar),
         )
         for name, value in sorted(values.items())
         if not isinstance(value, Missing)
