@@ -16,6 +16,7 @@ from bot.engine.turn import Turn
 from bot.store import brakes, effects, parked, resources
 from bot.store.database import Tx
 from bot.store.effects import Effect
+from bot.store.resources import Resource
 
 BRAKE_LOOK = timedelta(minutes=5)
 """How often a braked effect looks whether the brake is off, besides being told so."""
@@ -107,6 +108,12 @@ async def too_many(bot: Bot, tx: Tx, turn: Turn) -> Obstacle | None:
     return Obstacle(reason, done[-limit.count] + limit.per, "at_most")
 
 
+async def is_newest(tx: Tx, found: Resource) -> bool:
+    """Whether nobody has read it again since."""
+    kept = await resources.get(tx, found.id)
+    return kept is not None and kept.snapshot.observed_at == found.snapshot.observed_at
+
+
 async def in_the_way(bot: Bot, tx: Tx, turn: Turn) -> Obstacle | None:
     """Everything once more, in the transaction that is to commit the intent."""
     braked = await brake(bot, tx, turn.held)
@@ -118,8 +125,7 @@ async def in_the_way(bot: Bot, tx: Tx, turn: Turn) -> Obstacle | None:
         return Obstacle(say("the rules were changed at this moment"), bot.now(), "rule")
     if await effects.others_under_way(tx, turn.held):
         return Obstacle(say("another action on it is under way"), bot.now() + OTHERS_WAIT, "resource")
-    kept = await resources.get(tx, turn.found.id)
-    if kept is None or kept.snapshot.observed_at != turn.found.snapshot.observed_at:
+    if not await is_newest(tx, turn.found):
         # Another action on it, or a person at the vendor, may have come and gone since it was read.
         return Obstacle(say("it was read once more at this moment"), bot.now(), "resource")
     gate = await guards_say(bot, tx, turn, approved=True)

@@ -119,7 +119,7 @@ def briefly(context: Context, at: Any) -> str:
 
 def _unbroken(value: Any) -> str:
     """A text in which no line ends within an amount: `cost is above 20 000 SEK`."""
-    return str(fitting(_WITHIN_AN_AMOUNT.sub("\xa0", str(_printed(value)))))
+    return _WITHIN_AN_AMOUNT.sub("\xa0", str(_printed(value)))  # no longer than it was
 
 
 SAYING = {"say": say, "say_many": say_many, "when": when, "briefly": briefly}

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.core.condition import Answer
 from bot.core.decide import Decision, Verdict
-from bot.engine import confirm, perform
+from bot.engine import confirm, obstacles, perform
 from bot.engine.bot import Account, Bot
 from bot.store import effects
 from bot.store.database import Tx
@@ -19,8 +19,18 @@ from bot.store.resources import Resource
 from bot.web import hooks
 
 
+def _newest_reading() -> None:
+    """Act on a reading, however old it has become meanwhile."""
+
+    async def always(tx: Tx, found: Resource) -> bool:
+        return True
+
+    obstacles.is_newest = always
+
+
 def _fence() -> None:
-    """Write what is held by whomever."""
+    """Write what is held by whomever, and what stands behind the fence as well."""
+    _newest_reading()
     write = effects.write
 
     async def anybodys(tx: Tx, held: Effect, **values: Any) -> None:
@@ -40,7 +50,8 @@ def _resource_lock() -> None:
 
 
 def _read_back() -> None:
-    """Ask the vendor once how an effect's pay run is, and never again."""
+    """Ask the vendor once how an effect's pay run is, and never again, nor mind what others have read."""
+    _newest_reading()
     read = perform.read_fresh
     known: dict[str, Resource] = {}
 
@@ -89,6 +100,7 @@ def _retry_unknown() -> None:
 BREAKS: dict[str, Callable[[], None]] = {
     "fence": _fence,
     "resource lock": _resource_lock,
+    "newest reading": _newest_reading,
     "read-back": _read_back,
     "second decide": _second_decide,
     "answer before commit": _ack_before_commit,

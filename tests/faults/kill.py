@@ -25,7 +25,7 @@ class Kill:
     seed: int = 0
     again: int = 0
     freezes: Freeze | None = None
-    leases: int = 0
+    leases: float = 0
     """How long a frozen one stays so."""
     breaks: str | None = None
     is_fresh: bool = False

@@ -15,6 +15,10 @@ UNHEARD = "a late payout nobody told of"
 FOUND_BY: dict[str, tuple[str, Kill]] = {
     "fence": ("I9", Kill("closed by rule", "effect.read", freezes="worker", leases=2)),
     "resource lock": ("R5", Kill("closed by two rules", "effect.before_call", freezes="worker", leases=2)),
+    "newest reading": (
+        "I9",
+        Kill("closed by two rules", "effect.read", freezes="worker", leases=0.5),
+    ),
     "read-back": ("I9", Kill("the reply was lost")),
     "second decide": (
         "R5",
