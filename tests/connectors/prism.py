@@ -7,7 +7,6 @@ Where it, or the file, is not there, the test is skipped and says why.
 import asyncio
 import os
 import shutil
-import socket
 from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+
+from tests.ports import hold
 
 from .specs import SPECS
 
@@ -30,12 +31,11 @@ async def prism_of(name: str) -> AsyncIterator[str]:
         pytest.skip("prism is not installed: npm install --prefix build/tools @stoplight/prism-cli")
     if not (SPECS / name).is_file():
         pytest.skip(f"{SPECS / name} is not there: the vendors' specifications are not in this repository")
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{one.getsockname()[1]}"
-    port = url.rpartition(":")[2]
+    place = hold()
+    port = place.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
     server = await asyncio.create_subprocess_exec(
-        program, "mock", str(SPECS / name), "--port", port, stdout=DEVNULL, stderr=DEVNULL
+        program, "mock", str(SPECS / name), "--port", str(port), stdout=DEVNULL, stderr=DEVNULL
     )
     try:
         async with asyncio.timeout(STARTS_WITHIN_S), aiohttp.ClientSession() as session:
@@ -48,3 +48,4 @@ async def prism_of(name: str) -> AsyncIterator[str]:
     finally:
         server.terminate()
         await server.wait()
+        place.close()

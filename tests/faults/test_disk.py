@@ -27,7 +27,7 @@ from tests.faults.disk import Disk
 from tests.faults.nursery import Born, Nursery
 from tests.faults.run import evidence_of
 from tests.faults.size import shard, size
-from tests.faults.story import STORIES, drive, end_of
+from tests.faults.story import STORIES, WITHIN_S, drive, end_of
 from tests.faults.tally import note
 from tests.faults.witness import ENVIRON, Template, Witness, open_world
 
@@ -75,10 +75,13 @@ async def becomes_ready(world: Witness) -> bool:
     return False
 
 
-async def until(holds: Callable[[], bool], within_s: float = 20) -> None:
-    by = monotonic() + within_s
+async def until(world: Witness, holds: Callable[[], bool]) -> None:
+    """Wait for something that the newest bot of a world brings about; a dead one never will."""
+    by = monotonic() + WITHIN_S
     while not holds():
-        assert monotonic() < by, "it never came to that"
+        ended = world.born[-1].status
+        assert ended is None, f"the bot ended with {ended}:\n{world.logs}"
+        assert monotonic() < by, f"it never came to that in {WITHIN_S:.0f} s:\n{world.logs}"
         await asyncio.sleep(0.01)
 
 
@@ -90,7 +93,7 @@ async def finish(world: Witness, bot: Born) -> list[Violation]:
 
 async def settle(world: Witness, bot: Born) -> list[Violation]:
     """The same where the bot may find that everything was done already, and that there is no story."""
-    await until(lambda: world.is_ready and world.is_told, 40)
+    await until(world, lambda: world.is_ready and world.is_told)
     while what_is_left(world.database, world.clock.now()).is_busy:
         assert bot.status is None, world.logs
         await asyncio.sleep(0.05)
@@ -134,10 +137,10 @@ async def full_at(folder: Path, nursery: Nursery, template: Template, n: int) ->
         STORY.prepare(world)
         world.clock.set(STORY.begins)
         bot = world.start(has_disk=True)
-        await until(lambda: world.is_ready)
+        await until(world, lambda: world.is_ready)
         disk.full_after(n - 1)
         driving = asyncio.create_task(drive(world, STORY, bot))
-        await until(lambda: driving.done() or bool(disk.refused), 40)
+        await until(world, lambda: driving.done() or bool(disk.refused))
         if not disk.refused:
             disk.has_room()
             return False, [str(one) for one in await finish(world, bot)]
@@ -204,7 +207,7 @@ async def test_a_database_that_another_process_has_locked_is_waited_for(
         STORY.prepare(world)
         world.clock.set(STORY.begins)
         bot = world.start()
-        await until(lambda: world.is_ready)
+        await until(world, lambda: world.is_ready)
         told = Told()
         with closing(connect(world.database, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -305,7 +308,7 @@ async def test_an_older_copy_put_in_place_closes_nothing_again(
         STORY.prepare(world)
         world.clock.set(STORY.begins)
         bot = world.start()
-        await until(lambda: world.is_ready)
+        await until(world, lambda: world.is_ready)
         await asyncio.to_thread(make_backup, world.database, copy)
         assert await finish(world, bot) == []
         closed = len(calls(world))
@@ -313,7 +316,7 @@ async def test_an_older_copy_put_in_place_closes_nothing_again(
             world.database.with_name(world.database.name + left).unlink(missing_ok=True)
         await asyncio.to_thread(shutil.copy, copy, world.database)
         bot = world.start()
-        await until(lambda: bool(older_copy_mails(world)), 40)
+        await until(world, lambda: bool(older_copy_mails(world)))
         wrong = [one for one in await settle(world, bot) if one.invariant != "I8"]
         note("disk", runs=1, violations=len(of_what_was_kept(wrong)))
 

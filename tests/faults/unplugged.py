@@ -5,6 +5,8 @@ import socket
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.ports import hold
+
 FILLERS = 4
 
 
@@ -33,13 +35,11 @@ class Unplugged:
 
     async def _take_off(self) -> None:
         self.port = await self.vendor.unplug()
+        deaf = hold(self.port)
+        self._held.append(deaf)
         if not self.silent:
             return
-        deaf = socket.socket()
-        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        deaf.bind(("127.0.0.1", self.port))
         deaf.listen(0)
-        self._held.append(deaf)
         for _ in range(FILLERS):  # from then on the queue is full, and the machine ignores callers
             filler = socket.socket()
             filler.setblocking(False)

@@ -4,16 +4,13 @@ Nothing here dies when the bot is killed, and nothing here believes the bot. The
 canaries: whichever of them is found in a database, a log or a mail got there by mistake.
 """
 
-import os
 import random
 import shutil
 import signal
 import socket
 from collections.abc import Sequence
-from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +23,7 @@ from tests.faults.fate import STRUCK, THAWED, Orders
 from tests.faults.machine import SharedClock, WitnessClock
 from tests.faults.nursery import Born, Nursery
 from tests.faults.runrules import rule_files
+from tests.ports import hold
 
 PROPOSER, APPROVER = "payroll-1", "finance-1"
 ENVIRON = {
@@ -39,7 +37,6 @@ ENVIRON = {
 }
 LINK_TOKEN = "canary-invoice-link"
 BOTH = ("gigapay", "staffology")
-FIRST_PORT, PORTS = 18_000, 12_000
 
 
 class ForgetfulGigapay(Gigapay):
@@ -78,7 +75,8 @@ class Witness:
     staffology: Staffology
     inbox: Inbox
     nursery: Nursery
-    port: int
+    place: socket.socket
+    """It keeps the port on which the bots of this world listen, one after the other."""
     vendors: tuple[str, ...]
     tokens: dict[str, str] = field(default_factory=dict)
     born: list[Born] = field(default_factory=list)
@@ -86,6 +84,10 @@ class Witness:
     """Whether somebody has asked for what the story has them ask for."""
     was_meanwhile: bool = False
     """Whether what the story has happen around a bot that is dead or frozen has happened."""
+
+    @property
+    def port(self) -> int:
+        return int(self.place.getsockname()[1])
 
     @property
     def url(self) -> str:
@@ -138,20 +140,7 @@ class Witness:
         await self.staffology.stop()
         await self.inbox.stop()
         self.clock.close()
-
-
-_PORTS = count(FIRST_PORT + os.getpid() * 61 % PORTS)
-"""Each process begins elsewhere."""
-
-
-def _free_port() -> int:
-    """One that stays free until the bot is there: from below those that a machine gives by itself."""
-    for number in _PORTS:
-        port = FIRST_PORT + (number - FIRST_PORT) % PORTS
-        with socket.socket() as one, suppress(OSError):
-            one.bind(("127.0.0.1", port))
-            return port
-    raise AssertionError("there is always a next one")
+        self.place.close()
 
 
 async def open_world(
@@ -173,7 +162,7 @@ async def open_world(
 
     gigapay, staffology = vendor(ForgetfulGigapay), vendor(Staffology)
     inbox = Inbox(ours, path=folder / "inbox.jsonl")
-    world = Witness(folder, clock, gigapay, staffology, inbox, nursery, _free_port(), vendors)
+    world = Witness(folder, clock, gigapay, staffology, inbox, nursery, hold(), vendors)
     try:
         for server in (gigapay, staffology, inbox):
             await server.start()
