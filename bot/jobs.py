@@ -19,6 +19,7 @@ from bot.engine.heartbeat import Heartbeat
 from bot.engine.quiet import what_is_due
 from bot.engine.rule_files import RuleFiles
 from bot.engine.said_once import SaidOnce
+from bot.store.database import CutOff
 from bot.store.due import Due
 
 Step = Callable[[Bot], Awaitable[bool]]
@@ -77,6 +78,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._failure = SaidOnce(bot.log, "a worker failed", worker=kind.name)
+        self._lost = SaidOnce(bot.log, "a worker lost the database", worker=kind.name)
         self._rests_until = 0.0
         self._since: dict[asyncio.Task[None] | None, float] = {}
 
@@ -115,18 +117,25 @@ class Worker:
                 self._since[task] = loop.time()
                 did = await self.kind.step(self._bot)
                 self._failure.went_well()
+                self._lost.went_well()
                 if not did:
                     return
                 # There may be more than one can do: let another one look, too.
                 if self._running < self.kind.width:
                     self.wake()
+        except CutOff as lost:  # as whoever was frozen in a transaction
+            self._rest(self._lost, lost)
         except Exception as problem:
-            self._failure.failed(problem)
-            if self._failure.in_a_row > 1:
-                self._rests_until = loop.time() + min(2.0 ** (self._failure.in_a_row - 2), LONGEST_REST_S)
+            self._rest(self._failure, problem)
         finally:
             self._running -= 1
             self._since.pop(task, None)
+
+    def _rest(self, said: SaidOnce, problem: Exception) -> None:
+        said.failed(problem)
+        if said.in_a_row > 1:
+            rest_s = min(2.0 ** (said.in_a_row - 2), LONGEST_REST_S)
+            self._rests_until = asyncio.get_running_loop().time() + rest_s
 
     async def stop(self, within_s: float) -> None:
         """Take nothing new; let what is under way finish, give it back, or leave it to its lease.

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from bot.store.database import open_database
+from tests.databases import ENGINE, Migrated, MigratedFile, MigratedServer, url_of
 from tests.faults import total
 from tests.faults.tally import SESSION
+from tests.postgres import Server, one_for_all
 
 KILLS = "tests/faults/test_kill"
 IN_MEMORY = Path("/dev/shm")
@@ -21,15 +24,31 @@ if os.access(IN_MEMORY, os.W_OK):
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database at this version, made once: migrating takes longer than most tests."""
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> MigratedFile:
     path = tmp_path_factory.mktemp("migrated") / "bot.db"
 
     async def migrate() -> None:
-        await (await open_database(f"sqlite+aiosqlite:///{path}")).close()
+        await (await open_database(url_of(path))).close()
 
     asyncio.run(migrate())
-    return path
+    return MigratedFile(path)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that runs, for all processes of these tests."""
+    own = tmp_path_factory.getbasetemp()
+    with one_for_all(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated(request: pytest.FixtureRequest) -> Migrated:
+    """Databases of the engine that PAYRUNBOT_TEST_DATABASE names."""
+    if ENGINE == "postgresql":
+        return MigratedServer(request.getfixturevalue("postgres"))
+    file: MigratedFile = request.getfixturevalue("migrated_file")
+    return file
 
 
 class OneProcessForTheKills(LoadScopeScheduling):

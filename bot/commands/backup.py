@@ -25,7 +25,7 @@ async def _backup(settings: Settings, to: Path) -> int:
     started = monotonic()
     async with reading(settings) as bot:
         path, keys = bot.db.path, audit_keys(bot)
-        if not bot.db.is_sqlite or path is None:
+        if path is None:
             raise Failed("This database is a server's own: it is backed up there, with pg_dump.")
         try:
             size = await asyncio.to_thread(make_backup, path, to)

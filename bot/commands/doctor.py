@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 
 import structlog
-from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import SystemClock, make_mailer, read_rules, setup_of, shipped
@@ -28,7 +27,8 @@ from bot.engine.away import away_until, gaps
 from bot.mail.render import Renderer
 from bot.settings import Settings
 from bot.store import away, health, probe
-from bot.store.database import Database, DatabaseInUse, open_database
+from bot.store.database import Database, home_of, open_database
+from bot.store.home import DatabaseInUse, DatabaseUnsafe
 
 LITTLE_ROOM = 500_000_000
 """Bytes on the database's disk, under which a payroll's year of news may not fit any more."""
@@ -117,41 +117,61 @@ def _calendar(name: str, calendar: WorkCalendar, now: datetime) -> Checked:
 @asynccontextmanager
 async def _database(settings: Settings) -> AsyncIterator[tuple[Database | None, Checked]]:
     """The database where there is one, open beside a service that may be running."""
-    url = make_url(settings.database)
-    path = Path(url.database) if url.database else Path("?")
-    what = f"database {path}"
-    if not path.is_file():
+    home = home_of(settings.database)
+    what = f"database {home.name}"
+    if home.path is not None and not home.path.is_file():
         said = "it is not there yet: the service makes it when it starts"
         yield None, Checked("machine", what, None, said)
         return
     database = await open_database(settings.database, beside=True)
     try:
-        yield await _readable(database, path, what)
+        yield await _readable(database, what)
     finally:
         await database.close()
 
 
-async def _readable(database: Database, path: Path, what: str) -> tuple[Database | None, Checked]:
+async def _readable(database: Database, what: str) -> tuple[Database | None, Checked]:
     try:
         async with database.write() as tx:
             await probe.write_something(tx, SystemClock().wall())
             await health.removed(tx)
     except (DBAPIError, OSError) as error:
         why = getattr(error, "orig", None) or error
-        mend = (
-            "Make room where its disk is full, and end what holds it where it is locked. An older one is "
-            "brought to this version when the service starts."
-        )
-        return None, Checked("machine", what, False, f"it takes nothing: {why}", mend)
+        return None, Checked("machine", what, False, f"it takes nothing: {why}", _mend(database))
+    if database.path is None:
+        return database, await _server(database, what)
+    return database, await _file(database, database.path, what)
+
+
+def _mend(database: Database) -> str:
+    older = "An older one is brought to this version when the service starts."
+    if database.path is None:
+        return f"See that the server runs, and that this machine and this login may use it. {older}"
+    return f"Make room where its disk is full, and end what holds it where it is locked. {older}"
+
+
+async def _file(database: Database, path: Path, what: str) -> Checked:
     room = shutil.disk_usage(path.parent).free
     if room < LITTLE_ROOM:
         said = f"only {room // 1_000_000} MB are left on its disk"
-        return database, Checked("machine", what, False, said, "Make room there.")
+        return Checked("machine", what, False, said, "Make room there.")
     try:
-        database.take_lock()
+        await database.take()
     except DatabaseInUse:
-        return database, Checked("machine", what, True, "a service has it open")
-    return database, Checked("machine", what, True, "no service has it open")
+        return Checked("machine", what, True, "a service has it open")
+    except DatabaseUnsafe as error:
+        return Checked("machine", what, False, str(error), "Put a backup in its place.")
+    return Checked("machine", what, True, "no service has it open")
+
+
+async def _server(database: Database, what: str) -> Checked:
+    try:
+        await database.assert_safe()
+    except DatabaseUnsafe as error:
+        return Checked(
+            "machine", what, False, str(error), "Change that in its settings, or name another one."
+        )
+    return Checked("machine", what, True, "it is the primary, and keeps what it commits")
 
 
 async def _mail(settings: Settings) -> Checked:

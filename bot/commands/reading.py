@@ -65,7 +65,7 @@ async def reading(settings: Settings) -> AsyncIterator[Bot]:
     clock = SystemClock()
     db = await open_database(settings.database, read_only=True)
     # Asked first, because the driver's own thread outlives the loop where opening fails.
-    if db.is_sqlite and db.path is not None and not db.path.is_file():
+    if db.path is not None and not db.path.is_file():
         raise Failed(f"There is no database {db.path} yet: the service makes it when it starts.")
     try:
         async with db.read() as tx:

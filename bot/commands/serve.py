@@ -14,7 +14,7 @@ from bot.commands.signals import stop_asked
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.spans import spans_sent
-from bot.store.database import DatabaseInUse, DatabaseUnsafe
+from bot.store.home import DatabaseInUse, DatabaseUnsafe
 from bot.watchdog import Limits, Watchdog, limits_for
 
 STOP_WITHIN_S = 24

@@ -21,7 +21,8 @@ from bot.commands.service import Service
 from bot.core.clock import Clock
 from bot.engine.access import NoToken, issue_on_this_machine
 from bot.settings import Settings
-from bot.store.database import Database, DatabaseInUse, DatabaseUnsafe, open_database
+from bot.store.database import Database, open_database
+from bot.store.home import DatabaseInUse, DatabaseUnsafe
 
 
 def new(args: Namespace) -> int:

@@ -32,7 +32,7 @@ def head_file(bot: Bot) -> Path | None:
     """Where the head goes: as the settings say, else beside a database that is a file."""
     if bot.settings.audit_head is not None:
         return bot.settings.audit_head
-    path = bot.db.path if bot.db.is_sqlite else None
+    path = bot.db.path
     return path.with_name(f"{path.name}.head") if path is not None else None
 
 

@@ -1,16 +1,15 @@
-"""The settings' database address as SQLAlchemy's, in one function.
+"""The settings' database address, in one function: a file, as SQLAlchemy writes it, or a server.
 
-SQLAlchemy refuses `sqlite://` for not being asynchronous, so an address is never handed
-to it as it was written. `postgresql://` is refused by name: the statements are written
-for both, but some of them still lean on there being one writer.
+SQLAlchemy refuses `sqlite://` for not being asynchronous, so that one is never handed to it
+as it was written. A server's address goes to its driver as it is.
 """
 
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from bot.settings.values import without_login
 
-KNOWN = "sqlite:///data/bot.db (a file)"
+KNOWN = "sqlite:///data/bot.db (a file) and postgresql://bot@db/bot (a server)"
 
 
 def database_url(text: str, folder: Path) -> str:
@@ -26,5 +25,7 @@ def database_url(text: str, folder: Path) -> str:
             raise ValueError(f"{text!s:.200} names no file: known are {KNOWN}")
         return f"sqlite+aiosqlite:///{quote(str((folder / path).absolute()), safe='/')}"
     if scheme == "postgresql":
-        raise ValueError(f"{without_login(text):.200} is not there yet: known are {KNOWN}")
+        if not urlsplit(text).path.strip("/"):
+            raise ValueError(f"{without_login(text):.200} names no database: known are {KNOWN}")
+        return text
     raise ValueError(f"{scheme or text!s:.40} is not a database payrunbot knows: known are {KNOWN}")

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import Migrated
+
 from .stand import Stand, stand
 
 
 @pytest.fixture
-async def gigapay(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def gigapay(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     async with stand(tmp_path, "gigapay", database=migrated) as made:
         yield made

@@ -6,7 +6,6 @@ clock of leases and quarantine) and the steps are called until none finds anythi
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -46,6 +45,7 @@ from bot.store.approvals import Approval, ApprovalState
 from bot.store.database import Database, open_database
 from bot.store.effects import Effect
 from bot.store.tables import audit
+from tests.databases import Migrated
 
 from .ahead import next_after
 from .clocks import KeptLog, TwoClocks
@@ -308,13 +308,13 @@ async def stand(
     history: bool = False,
     autopilot: bool = False,
     begins: datetime = BEGINS,
-    database: Path | None = None,
+    database: Migrated | None = None,
     call_time_out: timedelta | None = None,
     budget: BudgetLimits | None = None,
 ) -> AsyncIterator[Stand]:
     """The stand with these vendors, read once and in `watch`: nothing is signed off yet.
 
-    `database` is a migrated file to start from. With `history` there are six earlier runs each.
+    `database` is where a migrated one comes from. With `history` there are six earlier runs each.
     """
     clock = TwoClocks(begins)
     running: dict[str, Any] = {name: VENDORS[name](clock) for name in vendors or ("gigapay",)}
@@ -333,7 +333,7 @@ async def stand(
         ]
         settings = settings.model_copy(update={"connections": tuple(parts)})
     if database is not None:
-        shutil.copy(database, folder / "bot.db")
+        settings = settings.model_copy(update={"database": await database.fresh(folder)})
     db = await open_database(settings.database)
     session = open_session()
     log = KeptLog()

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import Migrated
+
 from .stand import CUT_OFF, Stand, at, stand
 
 SOON = CUT_OFF + timedelta(minutes=1)
 
 
 @pytest.fixture
-async def full(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def full(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     """Twenty-nine closed payruns and, opened in the morning, one that is open."""
     async with stand(tmp_path, "gigapay", database=migrated) as made:
         made.gigapay.seed_history(date(2026, 4, 24), weeks=29)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.effects import State
+from tests.databases import Migrated
 
 from .stand import Stand, at, stand
 
@@ -14,7 +15,7 @@ TWO_ERRORS = [("Pay rate missing for Ordinary", "72908"), ("No pay type for Over
 
 
 @pytest.fixture
-async def roubler(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def roubler(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     async with stand(tmp_path, "roubler", database=migrated) as made:
         await made.sign()
         await made.after(minutes=1)
@@ -120,7 +121,7 @@ async def test_errors_that_come_back_are_told_again(roubler: Stand) -> None:
 
 
 async def test_grouped_by_connection_two_runs_are_one_mail_and_one_end(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     async with stand(tmp_path, "roubler", database=migrated) as made:
         made.change_rule("roubler.yaml", "group_by: payrun", "group_by: connection")
@@ -143,7 +144,7 @@ async def test_grouped_by_connection_two_runs_are_one_mail_and_one_end(
 
 
 async def test_errors_that_were_there_before_the_rule_are_in_the_list_alone(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     async with stand(tmp_path, "roubler", database=migrated) as made:
         await begin(made)
@@ -154,7 +155,7 @@ async def test_errors_that_were_there_before_the_rule_are_in_the_list_alone(
 
 
 async def test_a_run_of_the_vendors_own_automation_is_left_alone_and_told_once(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     begins = at(17, 9)
     async with stand(tmp_path, "staffology", autopilot=True, database=migrated, begins=begins) as made:

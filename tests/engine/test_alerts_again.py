@@ -14,6 +14,7 @@ from bot.engine.perform import perform_once
 from bot.engine.versions import sign_off
 from bot.store import decisions
 from bot.store.effects import Effect, State
+from tests.databases import Migrated
 
 from .stand import Stand, at, stand
 
@@ -26,7 +27,7 @@ LEAD = "finance-1"
 
 
 @asynccontextmanager
-async def told(folder: Path, migrated: Path, *, poll: str = "30d") -> AsyncIterator[Stand]:
+async def told(folder: Path, migrated: Migrated, *, poll: str = "30d") -> AsyncIterator[Stand]:
     """A run with an error that nobody mends, told of; the rule's times are those of Stockholm."""
     async with stand(folder, "roubler", database=migrated, poll=poll) as made:
         made.change_rule("roubler.yaml", "mode: act", "calendar: se\n    mode: act")
@@ -40,7 +41,7 @@ async def told(folder: Path, migrated: Path, *, poll: str = "30d") -> AsyncItera
 
 
 @pytest.fixture
-async def lasting(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def lasting(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     async with told(tmp_path, migrated) as made:
         yield made
 
@@ -241,7 +242,7 @@ async def test_of_what_the_rule_is_no_longer_asked_about_nobody_is_reminded(last
 
 
 async def test_what_was_there_before_the_rule_is_in_its_list_and_never_in_a_reminder(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     async with stand(tmp_path, "roubler", database=migrated, poll="30d") as made:
         add_run(made)
@@ -252,7 +253,7 @@ async def test_what_was_there_before_the_rule_is_in_its_list_and_never_in_a_remi
         assert len(made.subjects()) == 1
 
 
-async def test_what_cannot_be_read_now_is_said_as_of_when_it_was(tmp_path: Path, migrated: Path) -> None:
+async def test_what_cannot_be_read_now_is_said_as_of_when_it_was(tmp_path: Path, migrated: Migrated) -> None:
     async with told(tmp_path, migrated, poll="1h") as made:
         made.roubler.faults.add("status", call="*", times=None, code=500)
         await made.until(at(16, 9))
@@ -261,7 +262,7 @@ async def test_what_cannot_be_read_now_is_said_as_of_when_it_was(tmp_path: Path,
         assert "told once before. It cannot be read now; this is as of Fri 13 Nov 12:01." in reminder
 
 
-async def test_of_a_connection_it_shows_a_run_that_is_still_wrong(tmp_path: Path, migrated: Path) -> None:
+async def test_of_a_connection_it_shows_a_run_that_is_still_wrong(tmp_path: Path, migrated: Migrated) -> None:
     async with stand(tmp_path, "roubler", database=migrated, poll="30d") as made:
         made.change_rule("roubler.yaml", "group_by: payrun", "group_by: connection")
         await made.reload()

@@ -10,6 +10,7 @@ from bot.core.rule import Rule
 from bot.engine import versions
 from bot.engine.asked_at import watched
 from bot.store import decisions, health, resources, rules
+from tests.databases import Migrated
 
 from .stand import BEGINS, Stand, at, stand
 
@@ -49,7 +50,7 @@ def open_runs(stand: Stand) -> str:
 
 
 async def test_it_is_asked_about_every_vendors_pay_runs_and_about_nothing_else(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     async with stand(tmp_path, "gigapay", "roubler", "xero", database=migrated) as made:
         open_runs(made)
@@ -62,7 +63,9 @@ async def test_it_is_asked_about_every_vendors_pay_runs_and_about_nothing_else(
     assert set(yes) >= {"gigapay.payrun", "roubler.payrun"}
 
 
-async def test_a_word_that_only_one_vendor_has_is_no_at_the_others(tmp_path: Path, migrated: Path) -> None:
+async def test_a_word_that_only_one_vendor_has_is_no_at_the_others(
+    tmp_path: Path, migrated: Migrated
+) -> None:
     async with stand(tmp_path, "gigapay", "roubler", database=migrated) as made:
         open_runs(made)
         await put(made, "status is open")
@@ -72,7 +75,7 @@ async def test_a_word_that_only_one_vendor_has_is_no_at_the_others(tmp_path: Pat
     assert found == {"gigapay.payrun": "yes", "roubler.payrun": "no"}
 
 
-async def test_connections_narrow_it_over_all_vendors(tmp_path: Path, migrated: Path) -> None:
+async def test_connections_narrow_it_over_all_vendors(tmp_path: Path, migrated: Migrated) -> None:
     async with stand(tmp_path, "gigapay", "roubler", "xero", database=migrated) as made:
         open_runs(made)
         await put(made, "payees is known", connections="[roubler-au, xero-uk]")
@@ -84,7 +87,9 @@ async def test_connections_narrow_it_over_all_vendors(tmp_path: Path, migrated: 
     assert sorted(accounts) == ["roubler-au", "xero-uk"]
 
 
-async def test_it_begins_at_each_connection_once_that_was_read_whole(tmp_path: Path, migrated: Path) -> None:
+async def test_it_begins_at_each_connection_once_that_was_read_whole(
+    tmp_path: Path, migrated: Migrated
+) -> None:
     async with stand(tmp_path, "gigapay", "roubler", database=migrated) as made:
         await put(made, "payees is known")
         async with made.bot.db.read() as tx:
@@ -94,7 +99,7 @@ async def test_it_begins_at_each_connection_once_that_was_read_whole(tmp_path: P
 
 
 async def test_an_alert_of_one_connection_is_over_when_none_of_its_runs_is_so(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     """Grouped by connection; the other connection's runs keep its own open, not this one."""
     async with stand(tmp_path, "gigapay", "roubler", database=migrated) as made:
@@ -113,7 +118,7 @@ async def test_an_alert_of_one_connection_is_over_when_none_of_its_runs_is_so(
 
 
 async def test_each_run_is_decided_by_the_calendar_of_its_own_connection(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     """At the end of the day in Stockholm it is still today in London."""
     async with stand(tmp_path, "gigapay", "xero", database=migrated) as made:
@@ -130,7 +135,7 @@ async def test_each_run_is_decided_by_the_calendar_of_its_own_connection(
     assert later == {"gigapay.payrun": "no", "xero.payrun": "no"}
 
 
-async def test_at_its_time_one_mail_lists_the_runs_of_all_vendors(tmp_path: Path, migrated: Path) -> None:
+async def test_at_its_time_one_mail_lists_the_runs_of_all_vendors(tmp_path: Path, migrated: Migrated) -> None:
     async with stand(tmp_path, "gigapay", "roubler", database=migrated) as made:
         open_runs(made)
         await put(
@@ -145,7 +150,7 @@ async def test_at_its_time_one_mail_lists_the_runs_of_all_vendors(tmp_path: Path
     assert "Roubler pay run" in mail
 
 
-async def test_lines_are_read_for_it_where_a_fact_needs_them(tmp_path: Path, migrated: Path) -> None:
+async def test_lines_are_read_for_it_where_a_fact_needs_them(tmp_path: Path, migrated: Migrated) -> None:
     """As for a rule of one vendor: else `negative net pay` would stay unknown for ever."""
     async with stand(tmp_path, "staffology", database=migrated) as made:
         (made.bot.settings.rules / "staffology.yaml").unlink()
@@ -157,7 +162,7 @@ async def test_lines_are_read_for_it_where_a_fact_needs_them(tmp_path: Path, mig
 
 
 async def test_what_is_shown_for_signing_is_read_again_as_the_same_rule(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     async with stand(tmp_path, "gigapay", "roubler", database=migrated) as made:
         await put(made, "status is open")
@@ -171,7 +176,7 @@ async def test_what_is_shown_for_signing_is_read_again_as_the_same_rule(
 
 @pytest.mark.parametrize("group_by", ["payrun", "connection"])
 async def test_what_a_rule_told_of_and_no_longer_watches_is_said_to_be_watched_no_more(
-    tmp_path: Path, migrated: Path, group_by: str
+    tmp_path: Path, migrated: Migrated, group_by: str
 ) -> None:
     async with stand(tmp_path, "gigapay", "roubler", database=migrated) as made:
         await put(made, '"status is one of open, finalised"', group_by=group_by)

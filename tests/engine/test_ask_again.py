@@ -17,6 +17,7 @@ from bot.engine.quiet import what_is_due
 from bot.store import resources, rules
 from bot.store.effects import State
 from bot.store.tables import decision, resource
+from tests.databases import Migrated
 
 from .stand import CUT_OFF, JUST_AFTER, Stand, at, stand, wire
 
@@ -104,7 +105,7 @@ async def test_a_reload_that_changes_nothing_marks_nothing(gigapay: Stand) -> No
     assert (at_once, await marked(gigapay)) == ([], [])
 
 
-async def test_only_what_the_changed_rule_watches_is_marked(tmp_path: Path, migrated: Path) -> None:
+async def test_only_what_the_changed_rule_watches_is_marked(tmp_path: Path, migrated: Migrated) -> None:
     async with stand(tmp_path, "gigapay", "xero", database=migrated, begins=at(2, 8)) as made:
         await made.sign()
         made.add_payouts("1450.00")

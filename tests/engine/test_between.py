@@ -13,6 +13,7 @@ from bot.engine.ending import PATIENCE
 from bot.store import decisions, effects, resources
 from bot.store.effects import State
 from bot.store.tables import decision, resource
+from tests.databases import Migrated
 
 from .stand import CUT_OFF, JUST_AFTER, Stand, at, stand
 
@@ -79,7 +80,7 @@ async def test_the_first_of_two_signatures_leaves_a_narrowed_rule_narrow(gigapay
 
 
 async def test_what_was_unknown_while_nobody_could_read_it_is_decided_again_once_the_list_is_back(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     """A calendar's row in the list does not change by that, and no news comes of it."""
     async with stand(tmp_path, "xero", database=migrated, begins=at(2, 8), poll="1h") as made:

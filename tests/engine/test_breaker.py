@@ -19,6 +19,7 @@ from bot.store import health, news
 from bot.store.effects import State
 from bot.store.health import Health
 from bot.store.tables import connection_state
+from tests.databases import Migrated
 
 from .stand import CUT_OFF, JUST_AFTER, Stand, at, stand
 
@@ -28,7 +29,7 @@ ODD = VendorProblem("answered 400")
 
 
 @pytest.fixture
-async def often(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def often(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     """Gigapay, polled every half hour."""
     async with stand(tmp_path, "gigapay", database=migrated, poll="30m") as made:
         yield made

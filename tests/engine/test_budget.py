@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from bot.engine.calls import Calls, spending
 from bot.store.database import Database, open_database
 from bot.store.effects import State
 from bot.store.tables import effect, look
+from tests.databases import Migrated
 from tests.faults.size import share_of, size
 from tests.faults.tally import note
 
@@ -31,9 +31,8 @@ MINUTE, DAY = timedelta(seconds=60), timedelta(hours=24)
 
 
 @pytest.fixture
-async def db(tmp_path: Path, migrated: Path) -> AsyncIterator[Database]:
-    shutil.copy(migrated, tmp_path / "bot.db")
-    opened = await open_database(f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
+async def db(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Database]:
+    opened = await open_database(await migrated.fresh(tmp_path))
     yield opened
     await opened.close()
 
@@ -202,7 +201,7 @@ async def test_what_goes_with_an_action_counts_from_when_it_may_be_called(db: Da
 
 
 @pytest.fixture
-async def tight(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def tight(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     """Gigapay with 36 calls a minute and 100 in 24 hours, read once."""
     async with stand(
         tmp_path, "gigapay", database=migrated, budget=BudgetLimits(per_minute=36, per_day=100)

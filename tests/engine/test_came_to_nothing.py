@@ -6,6 +6,7 @@ from pathlib import Path
 from bot.engine import approve
 from bot.sandbox.staffology.server import ACME
 from bot.store.effects import State
+from tests.databases import Migrated
 
 from .stand import CUT_OFF, JUST_AFTER, Stand, at, stand
 
@@ -61,7 +62,7 @@ async def test_a_later_yes_does_what_was_told_of(gigapay: Stand) -> None:
 
 
 async def test_a_part_that_cannot_be_read_just_before_the_call_takes_nothing_back(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     async with stand(tmp_path, "staffology", database=migrated) as made:
         await made.sign()

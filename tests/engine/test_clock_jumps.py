@@ -9,6 +9,7 @@ import pytest
 from bot.store.approvals import ApprovalState
 from bot.store.effects import State
 from bot.store.tables import look
+from tests.databases import Migrated
 
 from .stand import CUT_OFF, JUST_AFTER, OPENED, Stand, stand
 
@@ -24,7 +25,7 @@ LARGE = ("5700.00", "5800.00", "5890.00")
 
 
 @pytest.fixture
-async def polling(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def polling(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     """A stand that reads its lists every two hours, of a Gigapay that closes nothing by itself this week."""
     async with stand(tmp_path, "gigapay", database=migrated, poll="2h") as made:
         made.gigapay.set_payment_term(batching_interval="monthly", batching_duration=None)

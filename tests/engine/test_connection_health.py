@@ -18,6 +18,7 @@ from bot.sandbox.gigapay.desk import sign
 from bot.store import call_use, decisions, health, news, resources
 from bot.store.decisions import Kept
 from bot.store.tables import snapshot as history
+from tests.databases import Migrated
 
 from .place import HOOK_SECRET
 from .stand import BEGINS, CUT_OFF, OPENED, Stand, at, stand
@@ -27,7 +28,7 @@ TITLE = "A connection needs a look, Connection gigapay-se"
 
 
 @pytest.fixture
-async def often(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def often(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     """Gigapay, polled every half hour."""
     async with stand(tmp_path, "gigapay", database=migrated, poll="30m") as made:
         yield made
@@ -213,7 +214,7 @@ async def test_a_pay_run_that_is_opened_or_deleted_is_seen_at_once(often: Stand)
 
 
 async def test_a_connection_that_could_never_be_read_is_told_of_all_the_same(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     """Nothing of it was ever read whole, so that rules about its pay runs have not begun."""
     async with stand(tmp_path, "gigapay", database=migrated, poll="30m") as made:
@@ -298,7 +299,7 @@ async def test_without_a_rule_about_it_there_is_nothing_to_decide(often: Stand) 
 
 
 async def test_a_connection_that_a_rule_does_not_name_is_not_asked_about(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     async with stand(tmp_path, "gigapay", "roubler", database=migrated, poll="30m") as made:
         await put(made, rule("status is paused", connections="[roubler-au]"))

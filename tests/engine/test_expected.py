@@ -14,6 +14,7 @@ from bot.engine.bot import RulesInForce
 from bot.store import rules, schedules
 from bot.store.schedules import Happened
 from bot.store.tables import schedule as schedule_table
+from tests.databases import Migrated
 
 from .stand import STOCKHOLM, Stand, at, stand
 
@@ -34,7 +35,7 @@ STANDING = "weekly-payouts-expected@gigapay-se"
 
 
 @pytest.fixture
-async def gigapay(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def gigapay(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     """A stand whose only rule is the test's own, begun on the Thursday at nine and polled each hour."""
     async with stand(tmp_path, "gigapay", database=migrated, poll="1h", begins=at(19, 9)) as made:
         (made.bot.settings.rules / "gigapay.yaml").unlink()
@@ -370,7 +371,7 @@ async def test_a_time_that_is_written_down_is_never_told_again_though_its_schedu
     assert len(told(gigapay)) == 1
 
 
-async def test_the_hour_that_comes_twice_counts_once(tmp_path: Path, migrated: Path) -> None:
+async def test_the_hour_that_comes_twice_counts_once(tmp_path: Path, migrated: Migrated) -> None:
     begins = datetime(2026, 10, 25, 1, tzinfo=STOCKHOLM).astimezone(UTC)
     async with stand(tmp_path, "gigapay", database=migrated, poll="6h", begins=begins) as made:
         (made.bot.settings.rules / "gigapay.yaml").unlink()
@@ -436,7 +437,7 @@ async def test_an_error_of_ours_is_unknown_and_told_to_operations(
 
 
 async def test_a_kind_without_the_vendors_own_time_counts_from_when_it_was_first_seen(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     london = ZoneInfo("Europe/London")
     async with stand(tmp_path, "xero", database=migrated, poll="1h", begins=at(19, 11)) as made:

@@ -11,6 +11,7 @@ from bot.engine import approve
 from bot.engine.approve import NothingToDecide
 from bot.store import brakes
 from bot.store.effects import State
+from tests.databases import Migrated
 
 from .stand import CUT_OFF, Stand, at, stand
 
@@ -18,7 +19,7 @@ SOON = CUT_OFF + timedelta(minutes=1)
 
 
 @pytest.fixture
-async def small(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def small(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     """One action may be at most 6 000 SEK; the usual payrun costs 6 413.30 SEK."""
     guards = "per_action: {SEK: 6 000}"
     async with stand(tmp_path, "gigapay", guards=guards, database=migrated) as made:
@@ -26,7 +27,7 @@ async def small(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
 
 
 @pytest.fixture
-async def in_line(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def in_line(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     """Six earlier payruns, and a guard on the change from their median."""
     guards = "per_action: {SEK: 250 000}\n  change_from_median: 25 %"
     async with stand(tmp_path, "gigapay", guards=guards, history=True, database=migrated) as made:

@@ -12,6 +12,7 @@ from bot.engine.standard_webhook import WAITS, NotNow, NotWanted, Taken, headers
 from bot.settings import WebhookTarget
 from bot.settings.values import signing_key
 from bot.store.effects import Effect, State
+from tests.databases import Migrated
 
 from .receiver import SECRET, Receiver
 from .stand import CUT_OFF, OPENED, Stand, stand
@@ -43,7 +44,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def posting(tmp_path: Path, migrated: Path, receiver: Receiver) -> AsyncIterator[Stand]:
+async def posting(tmp_path: Path, migrated: Migrated, receiver: Receiver) -> AsyncIterator[Stand]:
     """Gigapay, and a rule that has only to meet an open payrun with payouts to post to `ledger`."""
     async with stand(tmp_path, "gigapay", database=migrated) as made:
         point(made, ledger=receiver.url)

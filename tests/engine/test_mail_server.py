@@ -12,13 +12,14 @@ from bot.core.rank import Rank
 from bot.engine import post
 from bot.mail.smtp import Mailer
 from bot.store import mail_servers
+from tests.databases import Migrated
 
 from .posting import add, all_mails, bounded, sent_to
 from .stand import Stand, stand
 
 
 @pytest.fixture
-async def slow(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def slow(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     """A stand whose mailer gives up on silence after a moment."""
     async with stand(tmp_path, "gigapay", database=migrated) as made:
         made.bot.mailer = Mailer(made.bot.settings.mail, time_out_s=0.1, data_time_out_s=0.1)

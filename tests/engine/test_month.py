@@ -17,6 +17,7 @@ from bot.mail.month import Figure, MonthPaid
 from bot.store import audit, effects, month, resources, rules
 from bot.store.effects import Plan, State
 from bot.store.tables import effect as effects_table
+from tests.databases import Migrated
 
 from .stand import STOCKHOLM, Stand, at, stand
 
@@ -36,7 +37,7 @@ OCTOBER = datetime(2026, 10, 16, 15, 0, tzinfo=STOCKHOLM)
 
 
 @pytest.fixture
-async def gigapay(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def gigapay(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     async with stand(tmp_path, "gigapay", database=migrated) as made:
         (made.bot.settings.rules / "gigapay.yaml").unlink()
         made.write_rule("month.yaml", RULE)

@@ -14,6 +14,7 @@ from bot.store import mutes
 from bot.store.effects import State
 from bot.store.mutes import Mute
 from bot.store.tables import audit
+from tests.databases import Migrated
 
 from .stand import CUT_OFF, JUST_AFTER, Stand, at, stand, text
 from .test_digest import outage
@@ -24,7 +25,7 @@ END = at(16, 12)
 
 
 @pytest.fixture
-async def roubler(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def roubler(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     """Signed rules by the clock of Stockholm, and no run yet; what is added is read at 12:01 on Friday."""
     async with stand(tmp_path, "roubler", database=migrated, poll="30d") as made:
         made.change_rule("roubler.yaml", "mode: act", "calendar: se\n    mode: act")
@@ -121,7 +122,7 @@ async def test_that_something_is_over_is_told_while_it_is_muted(roubler: Stand) 
 
 
 async def test_a_mute_of_one_pay_run_leaves_an_alert_of_the_whole_connection(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     async with stand(tmp_path, "roubler", database=migrated, poll="30d") as made:
         made.change_rule("roubler.yaml", "group_by: payrun", "group_by: connection")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bot.core.fault import set_fault_hook
 from bot.store.effects import State
+from tests.databases import Migrated
 
 from .stand import Stand, at, stand, text
 
@@ -20,7 +21,7 @@ async def asked_for_a_calendar(made: Stand) -> None:
 
 
 async def test_a_calendar_that_is_never_read_again_is_told_of_after_twenty_minutes(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     async with stand(tmp_path, "xero", database=migrated, begins=at(2, 8)) as made:
         await asked_for_a_calendar(made)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import Migrated
+
 from .stand import Stand, at, stand
 
 RUNS = 60
@@ -31,7 +33,7 @@ async def many_runs(made: Stand) -> None:
 
 
 @pytest.fixture
-async def sixty(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def sixty(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     async with stand(tmp_path, "gigapay", database=migrated, poll="10m") as made:
         await many_runs(made)
         made.inbox.messages.clear()

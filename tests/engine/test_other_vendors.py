@@ -7,6 +7,7 @@ import pytest
 
 from bot.engine import approve
 from bot.store.effects import State
+from tests.databases import Migrated
 
 from .stand import Stand, at, stand
 
@@ -14,7 +15,7 @@ FINALISE = "staffology.finalise_payrun"
 
 
 @pytest.fixture
-async def staffology(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def staffology(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     """The run of November, of which the bank deadline is Wednesday the 18th at 17:00 in London."""
     async with stand(tmp_path, "staffology", database=migrated, begins=at(17, 9)) as made:
         await made.sign()
@@ -92,7 +93,7 @@ async def test_a_person_who_says_again_is_asked_again_before_the_second_finalise
 
 
 async def test_the_next_xero_calendar_is_made_once_however_often_it_is_polled(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     async with stand(tmp_path, "xero", database=migrated, begins=at(2, 8)) as made:
         await made.sign()

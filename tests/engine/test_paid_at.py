@@ -16,6 +16,7 @@ from bot.store import approvals
 from bot.store.approvals import ApprovalState
 from bot.store.effects import State
 from bot.store.tables import audit
+from tests.databases import Migrated
 
 from .stand import Stand, at, stand
 
@@ -37,7 +38,7 @@ PAID = at(16, 15)
 
 @pytest.fixture
 async def roubler(
-    tmp_path: Path, migrated: Path, request: pytest.FixtureRequest
+    tmp_path: Path, migrated: Migrated, request: pytest.FixtureRequest
 ) -> AsyncIterator[tuple[Stand, str]]:
     """A run that was finalised at noon, and the rule that asks when it was paid; it is 16:00."""
     async with stand(tmp_path, "roubler", database=migrated, begins=at(13, 12)) as made:

@@ -15,6 +15,7 @@ from bot.store.effects import State
 from bot.store.schedules import Happened
 from bot.store.tables import decision
 from bot.store.tables import schedule as schedule_table
+from tests.databases import Migrated
 from tests.faults.tally import note
 
 from .stand import Stand, at, stand
@@ -37,7 +38,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
-async def gigapay(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def gigapay(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     """A stand whose only rule is the test's own; of the one that is gone operations are told."""
     async with stand(tmp_path, "gigapay", database=migrated) as made:
         (made.bot.settings.rules / "gigapay.yaml").unlink()

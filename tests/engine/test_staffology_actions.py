@@ -8,6 +8,7 @@ import pytest
 from bot.sandbox.staffology.server import ACME
 from bot.store.approvals import ApprovalState
 from bot.store.effects import State
+from tests.databases import Migrated
 
 from .stand import Stand, at, stand
 
@@ -25,7 +26,7 @@ rules:
 
 
 @pytest.fixture
-async def staffology(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def staffology(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     """The run of November, and no rules but the one of the test."""
     async with stand(tmp_path, "staffology", database=migrated, begins=at(17, 9)) as made:
         (made.bot.settings.rules / "staffology.yaml").unlink()

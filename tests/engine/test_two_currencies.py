@@ -8,6 +8,7 @@ import pytest
 from bot.core.money import Money
 from bot.engine.case import load_case
 from bot.store.effects import State
+from tests.databases import Migrated
 
 from .stand import CUT_OFF, JUST_AFTER, OPENED, Stand, stand
 
@@ -27,7 +28,7 @@ async def _in_euros(made: Stand) -> str:
 
 
 async def test_what_was_paid_in_another_currency_keeps_nothing_from_being_done(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     async with stand(tmp_path, "gigapay", database=migrated, guards=GUARDS, history=True) as made:
         payrun = await _in_euros(made)
@@ -42,7 +43,7 @@ async def test_what_was_paid_in_another_currency_keeps_nothing_from_being_done(
 
 @pytest.mark.parametrize("history", [False, True])
 async def test_the_first_run_in_a_currency_has_no_last_run(
-    history: bool, tmp_path: Path, migrated: Path
+    history: bool, tmp_path: Path, migrated: Migrated
 ) -> None:
     async with stand(tmp_path, "gigapay", database=migrated, guards=GUARDS, history=history) as made:
         payrun = await _in_euros(made)
@@ -53,7 +54,7 @@ async def test_the_first_run_in_a_currency_has_no_last_run(
         assert (case.money("net pay"), case.last) == (Money.of("1450.00", "EUR"), None)
 
 
-async def test_a_last_run_in_the_same_currency_is_compared_with(tmp_path: Path, migrated: Path) -> None:
+async def test_a_last_run_in_the_same_currency_is_compared_with(tmp_path: Path, migrated: Migrated) -> None:
     async with stand(tmp_path, "gigapay", database=migrated, guards=GUARDS, history=True) as made:
         payrun = await made.weekly()
         await made.until(OPENED + timedelta(minutes=1))

@@ -12,6 +12,7 @@ from bot.core.rule import Mode
 from bot.engine import versions
 from bot.engine.bot import Running
 from bot.engine.versions import NotSigned
+from tests.databases import Migrated
 
 from .stand import Stand, at, stand
 
@@ -24,7 +25,7 @@ def running(stand: Stand) -> Running:
 
 
 @pytest.fixture
-async def sole(tmp_path: Path, migrated: Path) -> AsyncIterator[Stand]:
+async def sole(tmp_path: Path, migrated: Migrated) -> AsyncIterator[Stand]:
     async with stand(tmp_path, "gigapay", sole=True, database=migrated) as made:
         yield made
 

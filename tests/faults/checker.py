@@ -21,7 +21,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.store import audit
-from bot.store.database import BUSY, open_database
+from bot.store.database import open_database
+from bot.store.home import BUSY
 from tests.faults import rival
 from tests.faults.database import instant, rows
 

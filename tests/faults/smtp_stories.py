@@ -20,6 +20,7 @@ from bot.mail.smtp import Mailer
 from bot.store import mails
 from bot.store.effects import ENDED, State
 from bot.store.mails import OPEN, Mail, MailState
+from tests.databases import Migrated
 from tests.engine.stand import Stand, stand
 
 COMMANDS = ("EHLO", "MAIL", "RCPT", "DATA", "after-data")
@@ -84,7 +85,9 @@ class Found:
 
 
 @asynccontextmanager
-async def posting(folder: Path, migrated: Path, *, hangs_at_content: bool = False) -> AsyncIterator[Stand]:
+async def posting(
+    folder: Path, migrated: Migrated, *, hangs_at_content: bool = False
+) -> AsyncIterator[Stand]:
     """A stand with a mailer that does not wait long for an answer."""
     async with stand(folder, "gigapay", database=migrated) as made:
         within = 0.3 if hangs_at_content else 5

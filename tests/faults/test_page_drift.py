@@ -15,6 +15,7 @@ import pytest
 from bot.sandbox.staffology.pay import Person
 from bot.sandbox.staffology.server import ACME
 from bot.store.effects import State
+from tests.databases import Migrated
 from tests.engine.stand import Stand
 from tests.faults.size import IS_WHOLE, shard
 from tests.faults.tally import note
@@ -69,7 +70,7 @@ CASES = [
 @pytest.mark.in_every_share
 @pytest.mark.parametrize(("vendor", "by", "is_back"), shard(CASES) if IS_WHOLE else CASES[::5])
 async def test_an_action_is_done_once_though_pages_move_while_they_are_read(
-    vendor: str, by: int, is_back: bool, tmp_path: Path, migrated: Path
+    vendor: str, by: int, is_back: bool, tmp_path: Path, migrated: Migrated
 ) -> None:
     call, prepare = ROADS_WITH_PAGES[vendor]
     road = replace(ROADS[vendor], prepare=prepare)

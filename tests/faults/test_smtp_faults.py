@@ -11,6 +11,7 @@ import pytest
 
 from bot.mail.smtp import Mailer
 from bot.settings import Settings
+from tests.databases import Migrated
 from tests.engine.stand import Stand
 from tests.faults.size import IS_WHOLE, shard, size
 from tests.faults.smtp_stories import (
@@ -43,7 +44,7 @@ def count(made: Stand, found: Found) -> None:
 @pytest.mark.in_every_share
 @pytest.mark.parametrize("trouble", [pytest.param(one, id=str(one)) for one in shard(TROUBLES)])
 async def test_a_trouble_at_a_command_loses_no_mail_and_doubles_none(
-    tmp_path: Path, migrated: Path, trouble: Trouble
+    tmp_path: Path, migrated: Migrated, trouble: Trouble
 ) -> None:
     hangs = trouble.kind == "hang" and trouble.may_double
     async with posting(tmp_path, migrated, hangs_at_content=hangs) as made:
@@ -60,7 +61,7 @@ async def test_a_trouble_at_a_command_loses_no_mail_and_doubles_none(
 
 
 async def test_one_of_two_recipients_is_refused_and_the_other_gets_the_mail(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     async with posting(tmp_path, migrated) as made:
         made.inbox.faults.add("refuse", call="RCPT", times=None, address="finance-2@example.com")
@@ -88,7 +89,7 @@ def no_server(settings: Settings) -> Settings:
 
 @pytest.mark.parametrize("wrong", [no_starttls, no_server])
 async def test_mail_waits_until_the_settings_are_mended_and_then_all_arrives_once(
-    tmp_path: Path, migrated: Path, wrong: object
+    tmp_path: Path, migrated: Migrated, wrong: object
 ) -> None:
     assert wrong in (no_starttls, no_server)
     make = no_starttls if wrong is no_starttls else no_server
@@ -111,7 +112,7 @@ async def test_mail_waits_until_the_settings_are_mended_and_then_all_arrives_onc
 @pytest.mark.in_every_share
 @pytest.mark.parametrize("seed", shard(range(size(whole=500, small=8))))
 async def test_any_sequence_of_troubles_and_deaths_loses_no_mail_and_doubles_none(
-    tmp_path: Path, migrated: Path, seed: int
+    tmp_path: Path, migrated: Migrated, seed: int
 ) -> None:
     weather = Weather.drawn(seed)
     hangs = any(one.kind == "hang" and one.may_double for one in weather.troubles)

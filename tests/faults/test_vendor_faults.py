@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bot.store.effects import State
+from tests.databases import Migrated
 from tests.faults.size import IS_WHOLE, shard
 from tests.faults.tally import note
 from tests.faults.unplugged import Unplugged
@@ -118,7 +119,7 @@ CASES = shard(list(_all())) if IS_WHOLE else list(_each_once())
     ("vendor", "site", "fault"), [pytest.param(*case, id=" ".join(case).replace("/", "|")) for case in CASES]
 )
 async def test_an_action_is_done_once_whatever_a_vendor_does_to_a_call(
-    vendor: str, site: str, fault: str, tmp_path: Path, migrated: Path
+    vendor: str, site: str, fault: str, tmp_path: Path, migrated: Migrated
 ) -> None:
     road = ROADS[vendor]
     case = _met_by(road, site.removeprefix(BACK))[fault]
@@ -162,7 +163,7 @@ OFF_THE_NET = [
 )
 @pytest.mark.in_every_share
 async def test_an_action_is_done_once_though_the_vendor_cannot_be_reached_for_a_while(
-    vendor: str, moment: str, silent: bool, tmp_path: Path, migrated: Path
+    vendor: str, moment: str, silent: bool, tmp_path: Path, migrated: Migrated
 ) -> None:
     road = ROADS[vendor]
     cut: list[Unplugged] = []

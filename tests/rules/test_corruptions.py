@@ -14,6 +14,7 @@ from bot.engine import versions
 from bot.rulebook import Rulebook, load
 from bot.rulebook.document import read
 from bot.store.tables import effect
+from tests.databases import Migrated
 from tests.engine.stand import Stand, stand
 from tests.faults.size import shard, size
 from tests.faults.tally import SESSION
@@ -73,7 +74,7 @@ async def check_law(made: Stand, before: Ran, book: Rulebook, good: dict[str, st
 
 
 async def test_a_corrupted_file_never_crashes_never_changes_what_runs_and_is_told(
-    tmp_path: Path, migrated: Path
+    tmp_path: Path, migrated: Migrated
 ) -> None:
     """The whole thousand with PAYRUNBOT_FAULTS=whole."""
     async with stand(tmp_path, database=migrated) as made:

@@ -1,7 +1,5 @@
-"""A database at this version in a temporary folder, and the instant that tests begin at."""
+"""A database at this version, of each engine, and the instant that tests begin at."""
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,30 +7,36 @@ from pathlib import Path
 import pytest
 
 from bot.store.database import Database, open_database
+from tests.databases import ENGINES, Migrated, MigratedFile, MigratedServer
 
 NOW = datetime(2026, 11, 13, 14, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
 
 
-def url_of(path: Path) -> str:
-    return f"sqlite+aiosqlite:///{path}"
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Made once: migrating takes longer than most tests."""
-    path = tmp_path_factory.mktemp("migrated") / "bot.db"
-
-    async def migrate() -> None:
-        await (await open_database(url_of(path))).close()
-
-    asyncio.run(migrate())
-    return path
+@pytest.fixture(params=ENGINES)
+def migrated(request: pytest.FixtureRequest) -> Migrated:
+    if request.param == "postgresql":
+        return MigratedServer(request.getfixturevalue("postgres"))
+    file: MigratedFile = request.getfixturevalue("migrated_file")
+    return file
 
 
 @pytest.fixture
-async def db(tmp_path: Path, migrated: Path) -> AsyncIterator[Database]:
-    shutil.copy(migrated, tmp_path / "bot.db")
-    opened = await open_database(url_of(tmp_path / "bot.db"))
+async def url(migrated: Migrated, tmp_path: Path) -> str:
+    """The address of a database at this version."""
+    return await migrated.fresh(tmp_path)
+
+
+@pytest.fixture
+async def db(url: str) -> AsyncIterator[Database]:
+    opened = await open_database(url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def file_db(migrated_file: MigratedFile, tmp_path: Path) -> AsyncIterator[Database]:
+    """A file, for what is true of files alone."""
+    opened = await open_database(await migrated_file.fresh(tmp_path))
     yield opened
     await opened.close()

@@ -10,10 +10,15 @@ import pytest
 
 from bot.store.backup import NoBackup, make_backup
 from bot.store.damage import Damaged, refuse_damaged
-from bot.store.database import Database, DatabaseUnsafe, open_database
+from bot.store.database import Database, open_database
+from bot.store.home import DatabaseUnsafe
 from bot.store.tables import connection_state
+from tests.databases import url_of
 
-from .conftest import url_of
+
+@pytest.fixture
+def db(file_db: Database) -> Database:
+    return file_db
 
 
 def _named(folder: Path, pattern: str) -> list[Path]:

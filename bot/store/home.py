@@ -1,0 +1,50 @@
+"""What kind of database keeps the tables: what each kind answers, and how it refuses."""
+
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+WAITS_S = 15
+"""How long one waits for its turn. Whoever sends a webhook then is told to come again, in time to hear it."""
+
+BUSY = "no turn at the database"
+"""What the log calls it where that was in vain."""
+
+
+class DatabaseInUse(Exception):
+    """Another payrunbot has this database open. Only one service may, where it is a file."""
+
+
+class DatabaseUnsafe(Exception):
+    """The database would not keep what it says it has kept, or is not for this program."""
+
+
+class Home(Protocol):
+    """A file, or a server that several replicas share."""
+
+    @property
+    def name(self) -> str:
+        """What it is called where something is wrong with it; no login in it."""
+
+    @property
+    def path(self) -> Path | None:
+        """The file, where it is one."""
+
+    def engine(self, *, writes: bool) -> AsyncEngine:
+        """Connections to read, or to write: a transaction of these begins with the writers' turn."""
+
+    async def take(self) -> None:
+        """Become one that serves on it. Raises DatabaseInUse, DatabaseUnsafe."""
+
+    async def assert_safe(self, connection: AsyncConnection) -> None:
+        """Raises DatabaseUnsafe where it would lose what was committed."""
+
+    def is_late(self, problem: BaseException) -> bool:
+        """Whether somebody waited for a turn in vain."""
+
+    def was_cut_off(self, problem: BaseException) -> bool:
+        """Whether a transaction stood still for so long that it was ended by the database."""
+
+    def let_go(self) -> None:
+        """Let others serve on it."""
