@@ -27,6 +27,7 @@ from bot.engine.check import check_journal
 from bot.engine.fit import Fitness
 from bot.engine.heartbeat import Heartbeat
 from bot.engine.measures import Measures
+from bot.engine.replicas import Replicas, ServerClock
 from bot.engine.rule_files import RuleFiles
 from bot.engine.rule_folder import read_rules as read_rules
 from bot.engine.rule_folder import setup_now
@@ -212,6 +213,7 @@ class Service:
     runner: web.AppRunner
     fitness: Fitness
     reload: versions.Reload
+    replicas: Replicas | None = None
     url: str = ""
 
     async def stop(self) -> None:
@@ -224,6 +226,8 @@ class Service:
         await self.runner.cleanup()
         await self.fitness.stop()
         await self.session.close()
+        if self.replicas is not None:
+            await self.replicas.stop()
         await self.bot.db.close()
 
 
@@ -247,7 +251,13 @@ async def _start(settings: Settings, clock: Clock, db: Database, session: Client
     log = structlog.get_logger("payrunbot")
     measures = Measures()
     db.wrote = measures.wrote
-    calls = Calls(db, clock, budgets(settings))
+    replicas = None
+    if db.is_shared:
+        clock = shared = ServerClock(clock)
+        calls = Calls(db, clock, budgets(settings))
+        replicas = Replicas(db, shared, log, calls.share)
+    else:
+        calls = Calls(db, clock, budgets(settings))
     client = VendorClient(
         session,
         timeout_s=settings.timing.call_time_out.total_seconds(),
@@ -279,15 +289,19 @@ async def _start(settings: Settings, clock: Clock, db: Database, session: Client
         calls=calls,
         log=log,
         measures=measures,
+        started_at=clock.now(),
     )
     fitness = Fitness(bot)
     heartbeat = Heartbeat(bot, session, fitness, settings.heartbeat.url) if settings.heartbeat else None
-    reload = reload_of(bot)
+    reload = bot.reload = reload_of(bot)
     templates = RuleFiles(
         settings.templates, templates_of(bot, reload), log, stamp=stamp, what="mail templates"
     )
     jobs = Jobs(bot, heartbeat, RuleFiles(settings.rules, reload, log), templates)
-    service = Service(bot, jobs, session, web.AppRunner(web.Application()), fitness, reload)
+    service = Service(bot, jobs, session, web.AppRunner(web.Application()), fitness, reload, replicas)
+    if replicas is not None:
+        replicas.start(jobs.hear)
+        await replicas.known()
     await older_copy.say_so(bot)
     await credentials.seal_anew(bot)
     await check_journal(bot)
@@ -301,5 +315,5 @@ async def _start(settings: Settings, clock: Clock, db: Database, session: Client
     await site.start()
     host, port = service.runner.addresses[0][:2]
     service.url = f"http://{host}:{port}"
-    service.jobs.start()
+    service.jobs.start(replicas.ring if replicas is not None else lambda: None)
     return service

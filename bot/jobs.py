@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.engine import hand_over, keep, look, perform, plan, post, remind, schedule, seal, verify
+from bot.engine import hand_over, in_step, keep, look, perform, plan, post, remind, schedule, seal, verify
 from bot.engine.bot import Bot
 from bot.engine.heartbeat import Heartbeat
 from bot.engine.quiet import what_is_due
@@ -45,6 +45,7 @@ class Kind:
 
 
 KINDS = (
+    Kind("keep step", in_step.catch_up, lambda due, now: due.to_catch_up),
     Kind("sort", look.sort_inbox, lambda due, now: due.to_sort),
     Kind("look", look.look_once, lambda due, now: _has_come(due.look_at, now), width=4),
     Kind("decide", plan.decide_due, lambda due, now: due.to_decide or _has_come(due.decide_at, now)),
@@ -57,6 +58,8 @@ KINDS = (
     Kind("verify", verify.verify_once, lambda due, now: due.to_verify),
     Kind("keep", keep.keep_once, lambda due, now: due.kept_at is None or due.kept_at + keep.EVERY <= now),
 )
+ACTING = frozenset({"look", "decide", "schedule", "remind", "perform", "hand over"})
+"""Where rules are asked, or followed: a replica that cannot read those in force leaves it to others."""
 
 
 def _has_come(at: datetime | None, now: datetime) -> bool:
@@ -175,7 +178,8 @@ class Jobs:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._stopping = False
 
-    def start(self) -> None:
+    def start(self, ring: Callable[[], None] = lambda: None) -> None:
+        """Tick from now on. `ring` is called with each wake-up, for other replicas to ask as well."""
         self._every(self._bot.settings.timing.tick, self._scheduled)
         wanted = self._bot.settings.heartbeat
         if wanted is not None and self._heartbeat is not None:
@@ -185,7 +189,12 @@ class Jobs:
             self._every(self._bot.settings.timing.rules, files.look)
         self.ticked_at = asyncio.get_running_loop().time()
         self._scheduler.start()
-        self._bot.wake = self.wake
+
+        def wake() -> None:
+            self.wake()
+            ring()
+
+        self._bot.wake = wake
         self.wake()
 
     def _every(self, gap: timedelta, job: Callable[[], Awaitable[None]]) -> None:
@@ -204,6 +213,11 @@ class Jobs:
         self.ticked_at = asyncio.get_running_loop().time()
         self.wake()
 
+    def hear(self) -> None:
+        """Another replica has something to do: ask at once, unless this one has not begun."""
+        if self._scheduler.running:
+            self.wake()
+
     async def tick(self) -> None:
         """Wake the workers that have something to do. Never raises."""
         try:
@@ -215,7 +229,7 @@ class Jobs:
         self._asking_failed.went_well()
         now = self._bot.now()
         for worker in self._workers:
-            if worker.kind.is_due(due, now):
+            if worker.kind.is_due(due, now) and not (self._bot.behind and worker.kind.name in ACTING):
                 worker.wake()
 
     def wake(self) -> None:

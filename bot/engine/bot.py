@@ -1,9 +1,9 @@
 """What the service is made of, as each step of the engine is handed it."""
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from structlog.typing import FilteringBoundLogger
@@ -24,6 +24,7 @@ from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
 from bot.settings import Settings
 from bot.store.database import Database
+from bot.store.in_force import InForce
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,13 @@ class TemplateState:
     refused: str = ""
 
 
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+async def _nothing() -> None:
+    """Where there are no files to read again, as in a command that only reads."""
+
+
 @dataclass(slots=True)
 class Bot:
     """The parts of one service. `rules` and `problems` are replaced whole by a reload."""
@@ -139,6 +147,16 @@ class Bot:
     polled: set[str] = field(default_factory=set)
     """The connections whose list was read since this start. Nothing is done at the others yet:
     what happened there since the database was last used, or backed up, is not known."""
+    started_at: datetime = field(default=NEVER)
+    """When this start began; see `polled`, which other replicas fill as well."""
+    in_force: InForce = field(default_factory=InForce)
+    """Which of the states that replicas share `rules` are."""
+    files: str = ""
+    """The rule files as this replica read them last: a fingerprint."""
+    behind: str = ""
+    """Why this replica may not act: what is in force cannot be read by it."""
+    reload: Callable[[], Awaitable[None]] = _nothing
+    """Read the rule files again, and put in force what they and the signatures say."""
     is_stopping: bool = False
     """Asked to end: nothing new is begun, and what is new is refused."""
     latest_now: datetime | None = None

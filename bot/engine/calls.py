@@ -17,6 +17,7 @@ from bot.connectors.budget import Budget, Purpose, Window
 from bot.core.clock import Clock
 from bot.core.words import say
 from bot.engine.allowance import COUNTED_AHEAD, Allowance
+from bot.engine.places import Places
 from bot.store import call_use
 from bot.store.database import Database, Tx
 from bot.store.rest import LONGEST_REST
@@ -43,7 +44,7 @@ class Carried:
     connection: str
     until: datetime
     left: int
-    _place: asyncio.Semaphore | None
+    _place: Places | None
 
     def give_back(self) -> None:
         """Free the place. Once is enough, and more does no harm."""
@@ -80,7 +81,7 @@ def spending(purpose: Purpose) -> Iterator[None]:
 class _Connection:
     def __init__(self, allowance: Allowance, at_once: int) -> None:
         self.allowance = allowance
-        self.places = asyncio.Semaphore(at_once)
+        self.places = Places(at_once)
         self.rests_until: datetime | None = None
 
 
@@ -92,6 +93,14 @@ class Calls:
         self._clock = clock
         self._budgets = budgets
         self._connections: dict[str, _Connection] = {}
+        self._replicas = 1
+
+    def share(self, replicas: int) -> None:
+        """So many replicas call now, and share the places; calls by the minute they share anyway."""
+        if replicas != self._replicas:
+            self._replicas = replicas
+            for one in self._connections.values():
+                one.places.share(replicas)
 
     def allowed(self, connection: str) -> Budget:
         """What may be called there, at the most."""
@@ -156,7 +165,8 @@ class Calls:
         if connection not in self._connections:
             budget = self.allowed(connection)
             allowance = Allowance(self._db, self._clock, connection, budget)
-            self._connections[connection] = _Connection(allowance, budget.at_once)
+            made = self._connections[connection] = _Connection(allowance, budget.at_once)
+            made.places.share(self._replicas)
         return self._connections[connection]
 
     def _assert_awake(self, one: _Connection) -> None:

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from bot.core.guard import Compared, Gate, GuardAnswer, guard
 from bot.core.seen import span
 from bot.core.words import say
+from bot.engine import in_step
 from bot.engine.bot import Bot
 from bot.engine.turn import Turn
-from bot.store import brakes, effects, parked, resources
+from bot.store import brakes, effects, health, parked, resources
 from bot.store.database import Tx
 from bot.store.effects import Effect
 from bot.store.resources import Resource
@@ -42,7 +43,7 @@ async def brake(bot: Bot, tx: Tx, held: Effect) -> Obstacle | None:
     apart = await parked.get(tx, held.resource)
     if apart is not None:
         return Obstacle(say("it needs somebody: {why}", why=apart.why), now + BRAKE_LOOK, "person")
-    if held.connection not in bot.polled:
+    if not await was_polled(bot, tx, held.connection):
         return Obstacle(say("the list is read first, as after every start"), now + LIST_WAIT, "list")
     hold = await brakes.held(tx, held.resource, now)
     if hold is not None:
@@ -59,6 +60,15 @@ async def brake(bot: Bot, tx: Tx, held: Effect) -> Obstacle | None:
             say("{person} paused {what}: {why}", person=pause.by, what=what, why=pause.why), until, "pause"
         )
     return None
+
+
+async def was_polled(bot: Bot, tx: Tx, connection: str) -> bool:
+    """Whether its list was read since this start, by this replica or another one."""
+    if connection not in bot.polled and bot.db.is_shared:
+        listed_at = (await health.health(tx, connection)).listed_at
+        if listed_at is not None and listed_at >= bot.started_at:
+            bot.polled.add(connection)
+    return connection in bot.polled
 
 
 async def guards_say(bot: Bot, tx: Tx, turn: Turn, *, approved: bool = False) -> GuardAnswer:
@@ -115,7 +125,8 @@ async def is_newest(tx: Tx, found: Resource) -> bool:
 
 
 async def in_the_way(bot: Bot, tx: Tx, turn: Turn) -> Obstacle | None:
-    """Everything once more, in the transaction that is to commit the intent."""
+    """Everything once more, in the transaction that is to commit the intent. Raises Behind."""
+    await in_step.ensure(bot, tx)
     braked = await brake(bot, tx, turn.held)
     if braked is not None:
         return braked

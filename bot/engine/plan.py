@@ -20,7 +20,7 @@ from bot.core.rule import Mode
 from bot.core.seen import moment
 from bot.core.watched import CONNECTION
 from bot.core.words import say
-from bot.engine import alerts, connection_health
+from bot.engine import alerts, connection_health, in_step
 from bot.engine.adopt import adopt_signed
 from bot.engine.bot import Account, Bot, Running
 from bot.engine.park import DECIDING_FAILED, park_effect, park_resource, take_up_by_reading
@@ -102,6 +102,7 @@ async def decide_about(bot: Bot, tx: Tx, resource_id: str, *, correlation: str) 
     What cannot be decided, for an error of ours or because a record says what cannot be,
     is set apart and holds up no other: nothing is raised for it, and the reading is kept.
     """
+    await in_step.ensure(bot, tx)
     found = await resources.get(tx, resource_id)
     account = bot.accounts.get(found.snapshot.connection) if found else None
     if found is None or account is None:

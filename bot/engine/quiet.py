@@ -1,8 +1,9 @@
 """When there is next something to do: what the ticks ask, and what a jumping clock jumps to."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from bot.engine import set_back
+from bot.engine import in_step, set_back
 from bot.engine.bot import Bot
 from bot.store.due import Due, due
 
@@ -12,7 +13,8 @@ async def what_is_due(bot: Bot) -> Due:
     await set_back.notice(bot)
     async with bot.db.read() as tx:
         await bot.backlog.count(tx, bot.clock.wall())
-        return await due(tx, bot.clock.wall())
+        found = await due(tx, bot.clock.wall())
+    return replace(found, to_catch_up=in_step.is_behind(bot, found.in_force))
 
 
 async def next_due_at(bot: Bot) -> datetime | None:

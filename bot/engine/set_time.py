@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from bot.core.slots import Slot, Times, latest_slots
 from bot.core.words import say
 from bot.core.workdays import WorkCalendar
+from bot.engine import in_step
 from bot.engine.bot import Bot, Running
 from bot.store import audit, schedules
 from bot.store.database import Tx
@@ -67,7 +68,11 @@ class SetTime(ABC):
         return True
 
     async def _move_on(self, tx: Tx) -> bool:
-        """Make the time after them the next one; False where somebody else has."""
+        """Make the time after them the next one; False where somebody else has, or changed the rule."""
+        await in_step.ensure(self._bot, tx)
+        now = self._bot.rules.get(self._running.rule.id)
+        if now is None or (now.rule.hash, now.mode) != (self._running.rule.hash, self._running.mode):
+            return False
         return await schedules.move_on(tx, self._standing, self._following)
 
     async def _record(self, tx: Tx, slot: Slot, state: Happened, why: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from bot.core.rule import Mode, Rule
 from bot.core.words import say
 from bot.core.workdays import WorkCalendar
-from bot.engine import alerts, ask_again, connection_health
+from bot.engine import alerts, ask_again, connection_health, in_step
 from bot.engine.adopt import adopt_signed
 from bot.engine.bot import Bot, RulesInForce, Running
 from bot.engine.compared import Reading, why_wider
@@ -25,9 +25,10 @@ from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
 from bot.rulebook import Rulebook, Setup, parse_calendars, parse_rule_text
 from bot.settings import Person, Settings
-from bot.store import audit, decisions, rules
+from bot.store import audit, decisions, in_force, rules
 from bot.store.codec import fingerprint
 from bot.store.database import Tx
+from bot.store.in_force import InForce
 from bot.store.rules import Version
 
 NOT_ITS_TEXT = "its text, read by itself, is not the same rule; write it plainly, one key a line"
@@ -69,9 +70,16 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
     by `plan.decide_due`; until then nothing is done by the old answer, since each action asks
     its rule once more.
     """
-    before = bot.rules, bot.calendars
+    before = bot.rules, bot.calendars, bot.in_force, bot.files
+    files = _files(book)
     try:
         async with bot.db.write() as tx:
+            now = await in_force.read(tx)
+            if await _is_of_older_files(bot, now, files):
+                await in_force.write(tx, replace(now, is_reread=True))
+                bot.files, bot.calendars = files, standing_calendars(bot, book, bot.rules.values())
+                bot.log.warning("these rule files are older than those in force, which it follows")
+                return
             states = await rules.states(tx)
             running, problems = await _chosen(tx, bot, book, setup, states)
             await _take_back(tx, bot, states, running, are_all_read=not problems)
@@ -82,12 +90,40 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
             await ask_again.mark_changed(bot, tx, states)
             for connection in bot.accounts:
                 await adopt_signed(bot, tx, connection)
+            if now.files != files or _what_runs(states) != _what_runs(await rules.states(tx)):
+                now = now.followed_by(files)
+                await in_force.write(tx, now)
+            bot.in_force, bot.files = now, files
     except BaseException:
-        bot.rules, bot.calendars = before
+        bot.rules, bot.calendars, bot.in_force, bot.files = before
         raise
+    bot.behind = ""
     bot.problems = tuple(problems)
     await tell_refused(bot)
     bot.wake()
+
+
+def _files(book: Rulebook) -> str:
+    """What tells these files from others, whatever is wrong with them."""
+    hashes = sorted((id, rule.hash) for id, rule in book.rules.items())
+    return fingerprint([hashes, book.calendars_text, [str(problem) for problem in book.problems]])
+
+
+def _what_runs(states: Mapping[str, rules.RuleState]) -> dict[str, tuple[object, ...]]:
+    return {id: state.runs for id, state in states.items()}
+
+
+async def _is_of_older_files(bot: Bot, now: InForce, files: str) -> bool:
+    """Whether other replicas run newer files than these, which were not changed here since they were read.
+
+    While a replica starts, its files may be those of before: one that is alone is believed,
+    since that is how people go back to what they had.
+    """
+    if not bot.db.is_shared or files == now.files:
+        return False
+    if bot.files == files:
+        return True
+    return bot.files == "" and files in now.earlier and await bot.db.others() > 0
 
 
 async def _chosen(
@@ -128,6 +164,9 @@ async def _chosen(
             mode_now=chosen.mode,
             why=chosen.why,
             now=bot.now(),
+            is_signed=chosen.is_signed,
+            proposed_by=chosen.proposed_by,
+            wider=chosen.wider,
         )
     if problems:
         running |= await _keep_refused(tx, bot, book, setup, states, running, no_wider)
@@ -199,6 +238,9 @@ async def _keep_refused(
             mode_now=one.mode,
             why=one.why,
             now=bot.now(),
+            is_signed=one.is_signed,
+            proposed_by=one.proposed_by,
+            wider=one.wider,
         )
     return kept
 
@@ -213,11 +255,14 @@ def _narrowed(chosen: Running, state: rules.RuleState | None) -> Running:
 
 async def narrow(bot: Bot, tx: Tx, rule_id: str, to: Mode) -> None:
     """Hold a rule at a mode, at once and until somebody has signed it off again."""
+    await in_step.ensure(bot, tx)
     await rules.narrow(tx, rule_id, to)
     running = bot.rules.get(rule_id)
     if running is not None and to.steps < running.mode.steps:
         held = replace(running, mode=to, why=say("{why}; narrowed to {mode}", why=running.why, mode=to))
         bot.rules = RulesInForce({**bot.rules, rule_id: held})
+        await rules.hold_at(tx, rule_id, to, held.why)
+        await in_force.grow(tx)  # which this replica, too, then reads: it may not be committed
 
 
 def _says_what_it_is(book: Rulebook, setup: Setup, rule: Rule) -> bool:

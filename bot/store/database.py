@@ -9,16 +9,15 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Insert, Row, Table, make_url
+from sqlalchemy import Insert, Row, Table, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.home import BUSY, Home
+from bot.store.home import BUSY, Home, Line
 from bot.store.postgres_server import PostgresServer
 from bot.store.sqlite_file import SqliteFile
+from bot.store.upgrade import upgrade
 
 Tx = AsyncConnection
 AnyRow = Row[*tuple[Any, ...]]
@@ -48,6 +47,11 @@ class Database:
         """The file, where it is one; None for a server, which several replicas may share."""
         return self._home.path
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other replicas may be serving it as well."""
+        return self._home.path is None
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
         """One transaction, committed at the end, rolled back by any exception."""
@@ -66,6 +70,17 @@ class Database:
             async with self._reader.connect() as tx:
                 yield tx
 
+    async def others(self) -> int:
+        """How many other replicas serve it at this moment."""
+        if not self.is_shared:
+            return 0
+        async with self.read() as tx:
+            return await self._home.others(tx)
+
+    async def listen(self, heard: Callable[[], None]) -> Line | None:
+        """A line to the other replicas; None where there can be none. Raises DBAPIError."""
+        return await self._home.listen(heard)
+
     async def close(self) -> None:
         await self._reader.dispose()
         if self._writer is not None:
@@ -80,7 +95,7 @@ class Database:
         """Bring the tables to this version, and assert that commits are kept. Raises DatabaseUnsafe."""
         assert self._writer is not None
         async with self._writer.begin() as tx:
-            await tx.run_sync(_upgrade)
+            await tx.run_sync(upgrade)
         await self.assert_safe()
 
     async def assert_safe(self) -> None:
@@ -159,10 +174,3 @@ def upsert(tx: Tx, table: Table) -> "sqlite.Insert | postgresql.Insert":
 def insert_once(tx: Tx, table: Table, **values: Any) -> Insert:
     """INSERT that does nothing where the key is already there."""
     return upsert(tx, table).values(**values).on_conflict_do_nothing()
-
-
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, exists, func, not_, or_, select
 
-from bot.store import approvals, effects, mails, news, rest, to_decide
+from bot.store import approvals, effects, in_force, mails, news, rest, to_decide
 from bot.store.database import Tx
+from bot.store.in_force import InForce
 from bot.store.keeping import KEEP
 from bot.store.tables import (
     Instant,
@@ -16,6 +17,7 @@ from bot.store.tables import (
     connection_state,
     decision,
     effect,
+    house_fact,
     inbox,
     look,
     mail,
@@ -45,8 +47,12 @@ class Due:
     """When somebody is next to be reminded of what waits for their answer."""
     to_verify: bool
     """Whether the record is being verified. That can always wait, like sealing."""
+    in_force: InForce
+    """Which rules are, so that this replica notices what another one has changed."""
     kept_at: datetime | None
     """When what the settings no longer keep was last erased; like sealing, it can always wait."""
+    to_catch_up: bool = False
+    """Whether another replica has changed what is in force. Whoever asks knows what it has itself."""
 
     def first_at(self, now: datetime) -> datetime | None:
         """The next instant at which something is to be done; sealing can always wait for it."""
@@ -108,6 +114,10 @@ _DUE = select(
     .where(occurrence.c.schedule == KEEP)
     .scalar_subquery()
     .label("kept_at"),
+    select(house_fact.c.value_json)
+    .where(house_fact.c.name == in_force.NAME)
+    .scalar_subquery()
+    .label("in_force"),
 )
 
 
@@ -130,6 +140,7 @@ async def due(tx: Tx, wall: datetime) -> Due:
         schedule_at=row.schedule_at,
         remind_at=row.remind_at,
         to_verify=bool(row.to_verify),
+        in_force=in_force.parse(row.in_force),
         kept_at=row.kept_at,
     )
 

@@ -1,5 +1,7 @@
 """What kind of database keeps the tables: what each kind answers, and how it refuses."""
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +20,19 @@ class DatabaseInUse(Exception):
 
 class DatabaseUnsafe(Exception):
     """The database would not keep what it says it has kept, or is not for this program."""
+
+
+class Line(Protocol):
+    """A connection of one's own, on which replicas hear each other and the server's clock."""
+
+    async def ring(self) -> None:
+        """Tell the others that there is something to do. Raises DBAPIError."""
+
+    async def ask(self) -> tuple[datetime, int]:
+        """The server's time, and how many other replicas there are. Raises DBAPIError."""
+
+    async def close(self) -> None:
+        """Hang up."""
 
 
 class Home(Protocol):
@@ -39,6 +54,12 @@ class Home(Protocol):
 
     async def assert_safe(self, connection: AsyncConnection) -> None:
         """Raises DatabaseUnsafe where it would lose what was committed."""
+
+    async def others(self, connection: AsyncConnection) -> int:
+        """How many other replicas serve on it at this moment."""
+
+    async def listen(self, heard: Callable[[], None]) -> "Line | None":
+        """A line to the other replicas; None where there are none. Raises DBAPIError."""
 
     def is_late(self, problem: BaseException) -> bool:
         """Whether somebody waited for a turn in vain."""

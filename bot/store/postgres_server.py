@@ -10,8 +10,11 @@ session (`idle_in_transaction_session_timeout`), and with it the turn; what it h
 is then undone, and whoever wakes up in it hears so at the next statement.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import asyncpg
@@ -28,6 +31,9 @@ from bot.store.home import DatabaseUnsafe
 TURN = 0x70617972756E
 """The advisory lock that whoever writes holds until the commit: "payrun" in ASCII."""
 
+CHANNEL = "payrunbot"
+"""On which replicas wake each other."""
+
 STILL_FOR_S = 10
 """How long a transaction may stand still before the server ends it."""
 
@@ -40,6 +46,14 @@ AT_LEAST = 150000
 _LATE = "55P03"
 _CUT_OFF = ("25P03", "57P01")
 """Ended for standing still; or by an administrator's command, as a server is that stops."""
+
+_CALLED = "payrunbot "
+"""How the sessions of a replica are called, with a name of its own behind it."""
+
+_OTHERS = text("""
+    SELECT count(DISTINCT application_name) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE :like AND application_name <> :own
+""")
 
 _SAFE = text("""
     SELECT current_setting('server_version_num')::int AS version,
@@ -65,6 +79,7 @@ class PostgresServer:
 
     def __init__(self, address: str) -> None:
         self._address = address
+        self._called = _CALLED + token_hex(8)
         self.name = without_login(address.partition("?")[0])
 
     def engine(self, *, writes: bool) -> AsyncEngine:
@@ -97,7 +112,7 @@ class PostgresServer:
                 self._address,
                 timeout=home.WAITS_S,
                 command_timeout=ANSWERS_WITHIN_S + home.WAITS_S,
-                server_settings=_session(),
+                server_settings=_session(self._called),
                 **anywhere,
             )
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as problem:
@@ -129,6 +144,22 @@ class PostgresServer:
         if wrong:
             raise DatabaseUnsafe(f"{self.name}: {'; '.join(wrong)}.")
 
+    async def others(self, connection: AsyncConnection) -> int:
+        found = await connection.execute(_OTHERS, {"like": f"{_CALLED}%", "own": self._called})
+        return int(found.scalar_one())
+
+    async def listen(self, heard: Callable[[], None]) -> "ServerLine":
+        connection = await self.connect()
+        own = connection.get_server_pid()
+
+        def told(_connection: object, sender: int, _channel: str, _payload: object) -> None:
+            if sender != own:
+                heard()
+
+        with _as_database_trouble():
+            await connection.add_listener(CHANNEL, told)
+        return ServerLine(connection, self._called)
+
     def is_late(self, problem: BaseException) -> bool:
         return isinstance(problem, NoTurn) or _code(problem) == _LATE
 
@@ -139,10 +170,48 @@ class PostgresServer:
         """Nothing is held between two transactions."""
 
 
-def _session() -> dict[str, str]:
+class ServerLine:
+    """A session that listens, and tells."""
+
+    def __init__(self, connection: asyncpg.Connection, called: str) -> None:
+        self._connection = connection
+        self._called = called
+
+    async def ring(self) -> None:
+        with _as_database_trouble():
+            await self._connection.execute(f"NOTIFY {CHANNEL}")
+
+    async def ask(self) -> tuple[datetime, int]:
+        with _as_database_trouble():
+            row = await self._connection.fetchrow(
+                "SELECT clock_timestamp() AS at, count(DISTINCT application_name) AS others"
+                " FROM pg_stat_activity WHERE datname = current_database()"
+                " AND application_name LIKE $1 AND application_name <> $2",
+                f"{_CALLED}%",
+                self._called,
+            )
+        return row["at"], row["others"]
+
+    async def close(self) -> None:
+        try:
+            await self._connection.close(timeout=1)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            self._connection.terminate()
+
+
+@contextmanager
+def _as_database_trouble() -> Iterator[None]:
+    """What the driver raises, in the words in which the rest of the program expects it."""
+    try:
+        yield
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as problem:
+        raise OperationalError(None, None, problem) from problem
+
+
+def _session(called: str) -> dict[str, str]:
     """How the server treats every session of ours."""
     return {
-        "application_name": "payrunbot",
+        "application_name": called,
         "lock_timeout": f"{round(home.WAITS_S * 1000)}ms",
         "statement_timeout": f"{ANSWERS_WITHIN_S}s",
         "idle_in_transaction_session_timeout": f"{round(STILL_FOR_S * 1000)}ms",

@@ -39,6 +39,15 @@ class RuleState:
     narrowed_to: str | None
     why: str
     at: datetime
+    is_signed: bool = False
+    proposed_by: str | None = None
+    wider: str = ""
+    """As `Running` has these three, of the version that runs."""
+
+    @property
+    def runs(self) -> tuple[object, ...]:
+        """All that says what runs, and how."""
+        return self.running_hash, self.mode_now, self.is_signed, self.proposed_by, self.why, self.wider
 
 
 async def _version(tx: Tx, row: AnyRow) -> Version:
@@ -200,6 +209,9 @@ async def set_state(
     mode_now: str,
     why: str,
     now: datetime,
+    is_signed: bool = False,
+    proposed_by: str | None = None,
+    wider: str = "",
 ) -> None:
     values = {
         "file_hash": file_hash,
@@ -207,6 +219,9 @@ async def set_state(
         "mode_now": mode_now,
         "why": why,
         "at": now,
+        "is_signed": is_signed,
+        "proposed_by": proposed_by,
+        "wider": wider,
     }
     await tx.execute(
         upsert(tx, rule_state)
@@ -220,11 +235,25 @@ async def narrow(tx: Tx, rule: str, mode: str | None) -> None:
     await tx.execute(update(rule_state).where(rule_state.c.rule == rule).values(narrowed_to=mode))
 
 
+async def hold_at(tx: Tx, rule: str, mode: str, why: str) -> None:
+    """What runs is held at a mode from now on."""
+    await tx.execute(update(rule_state).where(rule_state.c.rule == rule).values(mode_now=mode, why=why))
+
+
 async def states(tx: Tx) -> dict[str, RuleState]:
     rows = await tx.execute(select(rule_state).order_by(rule_state.c.rule))
     return {
         row.rule: RuleState(
-            row.rule, row.file_hash, row.running_hash, row.mode_now, row.narrowed_to, row.why, row.at
+            row.rule,
+            row.file_hash,
+            row.running_hash,
+            row.mode_now,
+            row.narrowed_to,
+            row.why,
+            row.at,
+            bool(row.is_signed),
+            row.proposed_by,
+            row.wider or "",
         )
         for row in rows
     }

@@ -10,6 +10,7 @@ work by halves: a lock beside the file refuses it.
 import asyncio
 import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, event, text
@@ -97,6 +98,12 @@ class SqliteFile:
                 f"{self.path}: journal_mode is {journal} and synchronous is {synchronous}; "
                 "wal and 2 (FULL) are needed, so this file system cannot hold the database."
             )
+
+    async def others(self, connection: AsyncConnection) -> int:
+        return 0
+
+    async def listen(self, heard: Callable[[], None]) -> None:
+        """There is nobody else."""
 
     def is_late(self, problem: BaseException) -> bool:
         return isinstance(problem, NoTurn)

@@ -97,6 +97,13 @@ lease = Table(
     Column("fence", Integer, nullable=False),
 )
 
+house_fact = Table(
+    "house_fact",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value_json", Text, nullable=False),
+)
+
 template_files = Table(
     "template_files",
     metadata,

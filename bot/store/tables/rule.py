@@ -1,6 +1,16 @@
 """Rules in their versions, what they answered, and when they are due."""
 
-from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from bot.store.tables.columns import Instant, Serial, Words, metadata
 
@@ -43,6 +53,10 @@ rule_state = Table(
     Column("narrowed_to", String),
     Column("why", Words, nullable=False),
     Column("at", Instant, nullable=False),
+    # Of the version that runs, so that another replica runs it as the one that chose it does.
+    Column("is_signed", Boolean),
+    Column("proposed_by", String),
+    Column("wider", Words),
 )
 
 adoption = Table(
