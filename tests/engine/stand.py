@@ -334,6 +334,8 @@ async def stand(
         settings = settings.model_copy(update={"connections": tuple(parts)})
     if database is not None:
         settings = settings.model_copy(update={"database": await database.fresh(folder)})
+        if settings.database.startswith("postgresql"):  # which has no file to keep the head beside
+            settings = settings.model_copy(update={"audit_head": folder / "bot.db.head"})
     db = await open_database(settings.database)
     session = open_session()
     log = KeptLog()

@@ -221,12 +221,26 @@ async def test_a_rule_that_changes_between_its_answer_and_the_call_is_asked_agai
     assert gigapay.close_calls() == 0
 
 
+FULL = {
+    "sqlite": (
+        "CREATE TRIGGER no_room BEFORE UPDATE OF decide_since ON resource "
+        "BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql "
+        "AS $$ BEGIN RAISE EXCEPTION 'disk full'; END $$",
+        "CREATE TRIGGER no_room BEFORE UPDATE OF decide_since ON resource "
+        "FOR EACH ROW EXECUTE FUNCTION no_room()",
+    ),
+}
+
+
 async def test_where_the_database_fails_what_ran_before_runs_on(gigapay: Stand) -> None:
     await gigapay.weekly()
     before = gigapay.bot.rules
     async with gigapay.bot.db.write() as tx:
-        full = "BEFORE UPDATE OF decide_since ON resource BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        await tx.execute(text(f"CREATE TRIGGER full {full}"))
+        for statement in FULL[tx.dialect.name]:
+            await tx.execute(text(statement))
     gigapay.change_rule(FILE, *NARROWER)
     with pytest.raises(DBAPIError, match="disk full"):
         await gigapay.reload()

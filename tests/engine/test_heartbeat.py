@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from sqlite3 import connect
 
 import pytest
 from aiohttp import web
@@ -16,6 +15,7 @@ from bot.engine.fit import Fitness
 from bot.engine.heartbeat import Heartbeat
 from bot.jobs import Jobs, Kind, Worker
 from bot.settings.models import Heartbeat as Wanted
+from bot.store.database import open_database
 
 from .stand import Stand
 
@@ -86,14 +86,12 @@ async def test_it_is_silent_while_something_is_wrong_here_and_speaks_again_after
 
 
 async def test_a_database_that_takes_no_write_silences_it(gigapay: Stand) -> None:
-    assert gigapay.bot.db.path is not None
-    locker = connect(gigapay.bot.db.path, isolation_level=None)
-    locker.execute("BEGIN IMMEDIATE")
+    locker = await open_database(gigapay.bot.settings.database, beside=True)
     async with outside() as there, beating(gigapay.bot, there.url) as heartbeat:
-        await heartbeat.beat(None)
+        async with locker.write():
+            await heartbeat.beat(None)
         silent = list(there.heard)
-        locker.execute("ROLLBACK")
-        locker.close()
+        await locker.close()
         await asyncio.sleep(1.05)
         await heartbeat.beat(None)
 

@@ -41,7 +41,10 @@ async def cut(db: Database, above: int) -> None:
     async with db.write() as tx:
         await tx.execute(delete(table).where(table.c.seq > above))
         if db.path is None:  # where an older copy is put back, its numbers go on from there
-            await tx.execute(text("SELECT setval(pg_get_serial_sequence('audit', 'seq'), :n)"), {"n": above})
+            await tx.execute(
+                text("SELECT setval(pg_get_serial_sequence('audit', 'seq'), :next, false)"),
+                {"next": above + 1},
+            )
 
 
 @pytest.fixture

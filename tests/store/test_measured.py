@@ -13,9 +13,9 @@ SMALL = "parked"
 """The one table that holds no more than is looked at now, and has no index to walk."""
 
 
-async def test_no_statement_walks_a_whole_table(db: Database):
+async def test_no_statement_walks_a_whole_table(file_db: Database):
     asked: list[tuple[str, Any]] = []
-    async with db.read() as tx:
+    async with file_db.read() as tx:
         connection = tx.sync_connection
         assert connection is not None
 

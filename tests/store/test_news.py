@@ -82,9 +82,9 @@ async def test_the_earlier_of_two_wishes_to_read_wins(db: Database) -> None:
         assert (await tx.execute(select(look.c.due_at))).scalars().all() == [NOW + timedelta(minutes=5)]
 
 
-async def test_instants_are_whole_numbers_in_every_column(db: Database) -> None:
+async def test_instants_are_whole_numbers_in_every_column(file_db: Database) -> None:
     """SQLite keeps whatever it is given: an instant as text would sort after every number."""
-    async with db.write() as tx:
+    async with file_db.write() as tx:
         await receive(tx)
         await receive(tx)
         await news.sort_inbox(tx, now=NOW, gap=GAP)

@@ -131,13 +131,13 @@ async def test_what_is_marked_is_due_whatever_the_clock_says(db: Database) -> No
         assert found == [(False, True, NOW), (False, True, NOW)]
 
 
-async def test_looking_for_marks_reads_no_other_resource(db: Database) -> None:
+async def test_looking_for_marks_reads_no_other_resource(file_db: Database) -> None:
     """Asked at every tick, of a table that may hold a hundred thousand."""
     is_marked = select(resource.c.id).where(to_decide.IS_MARKED)
     at_one = select(resource.c.id).where(
         resource.c.connection == "gigapay-se", resource.c.decide_since.is_not(None)
     )
-    async with db.read() as tx:
+    async with file_db.read() as tx:
         plans = [await plan_of(tx, query) for query in (is_marked, at_one)]
 
     assert all("SCAN resource" not in plan and "decide_since>?" in plan for plan in plans), plans
