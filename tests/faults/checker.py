@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from hashlib import sha256
 from itertools import pairwise
-from pathlib import Path
 from signal import SIGKILL
 from sqlite3 import Row
 from typing import Any
@@ -24,7 +23,7 @@ from bot.store import audit
 from bot.store.database import open_database
 from bot.store.home import BUSY
 from tests.faults import rival
-from tests.faults.database import instant, rows
+from tests.faults.database import Address, content_of, instant, rows
 
 Entry = Mapping[str, Any]
 
@@ -57,7 +56,7 @@ class Violation:
 class Evidence:
     """What a run left behind. `ledger` has the entries of all vendors, each in its order."""
 
-    database: Path
+    database: Address
     ledger: Sequence[Entry]
     inbox: Sequence[Entry]
     mails: Sequence[bytes]
@@ -269,7 +268,7 @@ def _contents(row: Row | None) -> set[str]:
 
 async def _audit_stands(run: Evidence) -> AsyncIterator[str]:
     """I5: the audit chain verifies, and covers every line."""
-    db = await open_database(f"sqlite+aiosqlite:///{run.database}", read_only=True)
+    db = await open_database(run.database, read_only=True)
     try:
         async with db.read() as tx:
             wrong = await audit.verify(tx, run.audit_keys)
@@ -290,8 +289,7 @@ def _nothing_held(run: Evidence) -> Iterator[str]:
 
 def _no_secret(run: Evidence) -> Iterator[str]:
     """I7: no canary in the database's files, the logs or the mails."""
-    files = [run.database, *(run.database.with_name(run.database.name + end) for end in ("-wal",))]
-    dump = b"".join(path.read_bytes() for path in files if path.exists())
+    dump = content_of(run.database)
     mails = "\n".join(_words(raw) for raw in run.mails)
     for number, canary in enumerate(run.canaries):
         if canary.encode() in dump:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import ENGINE, Migrated
 from tests.faults.campaign import Campaign
 from tests.faults.nursery import Nursery
 from tests.faults.size import is_ours
@@ -13,6 +14,10 @@ from tests.faults.template import make_template
 from tests.faults.witness import BOTH, Template
 
 HERE = Path(__file__).parent
+
+if ENGINE != "sqlite":
+    # These are about a file and its disk, or play years within one process on one.
+    collect_ignore = ["test_disk.py", "test_simulation.py"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -37,21 +42,23 @@ def nursery() -> Iterator[Nursery]:
 
 
 @pytest.fixture(scope="session")
-def template(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Template:
+def template(nursery: Nursery, migrated: Migrated, tmp_path_factory: pytest.TempPathFactory) -> Template:
     """With connections at two vendors."""
-    return _made(tmp_path_factory.mktemp("template"), nursery, BOTH)
+    return _made(tmp_path_factory.mktemp("template"), nursery, migrated, BOTH)
 
 
 @pytest.fixture(scope="session")
-def templates(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Template]:
+def templates(
+    nursery: Nursery, migrated: Migrated, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, Template]:
     """By vendor, each with a connection there alone."""
-    return {vendor: _made(tmp_path_factory.mktemp(vendor), nursery, (vendor,)) for vendor in BOTH}
+    return {vendor: _made(tmp_path_factory.mktemp(vendor), nursery, migrated, (vendor,)) for vendor in BOTH}
 
 
-def _made(folder: Path, nursery: Nursery, vendors: tuple[str, ...]) -> Template:
+def _made(folder: Path, nursery: Nursery, migrated: Migrated, vendors: tuple[str, ...]) -> Template:
     loop = asyncio.new_event_loop()
     try:
-        return loop.run_until_complete(make_template(folder, nursery, vendors))
+        return loop.run_until_complete(make_template(folder, nursery, migrated, vendors))
     finally:
         loop.close()
 

@@ -1,36 +1,142 @@
-"""What a run's database says, read past all of the bot's own code."""
+"""What a run's database says, read past all of the bot's own code; a file's, or a server's.
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+Statements are written as SQLite takes them, with `?` and `:name`, and only in words that
+PostgreSQL knows as well.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from sqlite3 import Connection, Row, connect
+from secrets import token_hex
+from sqlite3 import connect
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from tests.databases import url_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
+Address = str
+"""Of a database, as the settings hold it."""
+
+
+class Row(tuple[Any, ...]):
+    """Its values in order, and by their names."""
+
+    names: Sequence[str]
+
+    def __getitem__(self, what: Any) -> Any:
+        return super().__getitem__(self.names.index(what) if isinstance(what, str) else what)
+
+    def keys(self) -> Sequence[str]:
+        return self.names
+
+
+class Opened:
+    """A connection to either kind."""
+
+    def __init__(self, connection: Any, *, is_server: bool) -> None:
+        self._connection = connection
+        self._is_server = is_server
+
+    def execute(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
+        if self._is_server and values:
+            query = re.sub(r":(\w+)", r"%(\1)s", query.replace("%", "%%").replace("?", "%s"))
+        cursor = self._connection.execute(query, *([values] if values else []))
+        if cursor.description is None:
+            return []
+        names = [one[0] for one in cursor.description]
+        found = []
+        for values_of_one in cursor.fetchall():
+            row = Row(values_of_one)
+            row.names = names
+            found.append(row)
+        return found
+
+
+def is_file(address: Address) -> bool:
+    return address.startswith("sqlite")
+
+
+def path_of(address: Address) -> Path:
+    """The file behind an address that is one."""
+    return Path(address.partition(":///")[2])
+
 
 @contextmanager
-def opened(path: Path, *, writes: bool = False) -> Iterator[Connection]:
-    """Who only reads must not be who closes the log of a bot that was killed, and empties it."""
-    db = connect(f"file:{path}?mode={'rw' if writes else 'ro'}", uri=True, timeout=10)
-    db.row_factory = Row
-    try:
-        with db:
-            yield db
-    finally:
-        db.close()
+def opened(address: Address, *, writes: bool = False) -> Iterator[Opened]:
+    """One transaction. Who only reads must not close the log of a bot that was killed, and so empty it."""
+    if not is_file(address):
+        with psycopg.connect(address) as server:
+            server.read_only = not writes
+            yield Opened(server, is_server=True)
+        return
+    mode = "rw" if writes else "ro"
+    with closing(connect(f"file:{path_of(address)}?mode={mode}", uri=True, timeout=10)) as file, file:
+        file.execute("begin")
+        yield Opened(file, is_server=False)
 
 
-def rows(path: Path, query: str, *values: object) -> list[Row]:
-    with opened(path) as db:
-        return db.execute(query, values).fetchall()
+def rows(address: Address, query: str, *values: object) -> list[Row]:
+    with opened(address) as db:
+        return db.execute(query, values)
 
 
-def write(path: Path, query: str, *values: object) -> None:
-    with opened(path, writes=True) as db:
+def write(address: Address, query: str, *values: object) -> None:
+    with opened(address, writes=True) as db:
         db.execute(query, values)
+
+
+def copy_of(address: Address, folder: Path) -> Address:
+    """A database with the same content, that nobody has open."""
+    if is_file(address):
+        shutil.copy(path_of(address), folder / "bot.db")
+        return url_of(folder / "bot.db")
+    name = f"bot_{token_hex(6)}"
+    return _made(address, name, "CREATE DATABASE {} TEMPLATE {}", name, _name_of(address))
+
+
+def drop(address: Address) -> None:
+    """Let go of one that is not in a folder."""
+    if not is_file(address):
+        _made(address, "postgres", "DROP DATABASE {} WITH (FORCE)", _name_of(address))
+
+
+def _name_of(address: Address) -> str:
+    return address.partition("?")[0].rpartition("/")[2]
+
+
+def _made(address: Address, name: str, statement: str, *names: str) -> Address:
+    at = address.replace(f"/{_name_of(address)}", "/{}", 1)
+    with psycopg.connect(at.format("postgres"), autocommit=True) as server:
+        server.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+    return at.format(name)
+
+
+def content_of(address: Address) -> bytes:
+    """Everything that is stored, to look for what must not be."""
+    if is_file(address):
+        path = path_of(address)
+        return b"".join(
+            one.read_bytes() for one in (path, path.with_name(path.name + "-wal")) if one.exists()
+        )
+    found = []
+    with opened(address) as db:
+        tables = db.execute("select table_name from information_schema.tables where table_schema = 'public'")
+        for (table,) in tables:
+            found += [
+                value if isinstance(value, bytes) else str(value).encode()
+                for row in db.execute(f'select * from "{table}"')
+                for value in row
+            ]
+    return b"\n".join(found)
 
 
 def instant(micros: int) -> datetime:
@@ -75,11 +181,10 @@ _LATER = """
 """
 
 
-def what_is_left(path: Path, now: datetime) -> Left:
+def what_is_left(address: Address, now: datetime) -> Left:
     """Read it at one moment, by the clock of the run."""
-    with opened(path) as db:
+    with opened(address) as db:
         at = {"now": micros(now) + 300_000}  # what is due within a moment is as good as due
-        db.execute("begin")
         due = [
             row[0]
             for query in (
@@ -89,22 +194,22 @@ def what_is_left(path: Path, now: datetime) -> Left:
                 "select next_at from decision where next_at <= :now",
                 "select next_at from schedule where next_at <= :now",
             )
-            for row in db.execute(query, at)
+            for row in db.execute(query, at if ":now" in query else ())
         ]
         under_way = db.execute(
             f"{_LEASED} union all select 1 from inbox where state = 'new'"
             " union all select 1 from audit where hash is null"
-        ).fetchone()
+        )
         asked = db.execute(
             "select a.id from approval a join effect e on e.key = a.effect_key and e.round = a.round"
             " where a.state = 'open' and e.state = 'waiting' order by a.id"
         )
-        decides_at = db.execute(f"select min(at) from ({_LATER})", at).fetchone()[0]
+        decides_at = db.execute(f"select min(at) from ({_LATER}) later", at)[0][0]
         paused = db.execute(
             "select scope from pause where exists (select 1 from effect where state = 'waiting'"
             ' and outcome_json like \'%"waits_for":"pause"%\')'
         )
-        is_busy = under_way is not None or any(one <= at["now"] for one in due)
+        is_busy = bool(under_way) or any(one <= at["now"] for one in due)
         return Left(
             is_busy,
             instant(min(due)) if due else None,

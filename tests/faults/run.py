@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.faults.checker import Evidence, Violation, check, key_id
 from tests.faults.child import PACE, QUARANTINE
-from tests.faults.database import rows
+from tests.faults.database import drop, rows
 from tests.faults.fate import THAWED
 from tests.faults.kill import Kill
 from tests.faults.nursery import Born, Nursery
@@ -38,10 +38,12 @@ class Ran:
     """How often a person said yes."""
     violations: list[Violation]
     evidence: Evidence
+    folder: Path
 
     def forget(self) -> None:
         """Let go of the files of a run that nobody needs to look at."""
-        shutil.rmtree(self.evidence.database.parent)
+        drop(self.evidence.database)
+        shutil.rmtree(self.folder)
 
 
 async def run(folder: Path, nursery: Nursery, templates: Mapping[str, Template], kill: Kill) -> Ran:
@@ -83,6 +85,7 @@ async def run(folder: Path, nursery: Nursery, templates: Mapping[str, Template],
             len(rows(world.database, "select 1 from approval where state = 'approved'")),
             await check(evidence),
             evidence,
+            folder,
         )
     finally:
         await world.close()

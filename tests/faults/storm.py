@@ -31,7 +31,8 @@ from bot.sandbox.staffology.server import ACME
 from bot.sandbox.staffology.shapes import run_json
 from bot.settings import Settings, load, new_key
 from bot.store import rules
-from tests.faults.database import rows
+from tests.databases import Migrated
+from tests.faults.database import Address, rows
 
 CONNECTIONS = 100
 COPIES = (1, 1, 1, 2, 3, 4, 5)
@@ -100,7 +101,7 @@ class Storm:
     staffology: Staffology
     inbox: Inbox
     service: Service
-    database: Path
+    database: Address
     accepted: Counter[Event] = field(default_factory=Counter)
     last_sent_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
     began_at: datetime | None = None
@@ -310,7 +311,7 @@ class Storm:
 
 
 @asynccontextmanager
-async def storm(folder: Path, payruns: int) -> AsyncIterator[Storm]:
+async def storm(folder: Path, payruns: int, migrated: Migrated) -> AsyncIterator[Storm]:
     """Half of the payruns are paid, the others still owed; a year of weekly runs at Staffology."""
     clock = RunningClock(datetime(2026, 11, 20, 13, 20, tzinfo=UTC))
     gigapay, staffology, inbox = SlowGigapay(clock), Staffology(clock), Inbox(clock)
@@ -318,9 +319,11 @@ async def storm(folder: Path, payruns: int) -> AsyncIterator[Storm]:
         await server.start()
     try:
         _seed(gigapay, staffology, payruns, clock.now())
-        service = await start(_settings(folder, gigapay, staffology, inbox), clock)
+        settings = _settings(folder, gigapay, staffology, inbox)
+        settings = settings.model_copy(update={"database": await migrated.fresh(folder)})
+        service = await start(settings, clock)
         try:
-            made = Storm(clock, gigapay, staffology, inbox, service, folder / "bot.db")
+            made = Storm(clock, gigapay, staffology, inbox, service, settings.database)
             await made.calm()
             await _sign(made)
             yield made

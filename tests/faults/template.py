@@ -16,7 +16,8 @@ from bot.engine.access import issue_on_this_machine
 from bot.sandbox.staffology.server import ACME
 from bot.settings import load
 from bot.store.database import open_database
-from tests.faults.database import rows, what_is_left
+from tests.databases import Migrated
+from tests.faults.database import Address, rows, what_is_left
 from tests.faults.fate import Orders
 from tests.faults.nursery import Nursery
 from tests.faults.runrules import ACTING, TELLING
@@ -24,16 +25,20 @@ from tests.faults.story import POLL_S, WITHIN_S, at
 from tests.faults.witness import APPROVER, BOTH, ENVIRON, PROPOSER, Template, Witness, open_world
 
 
-async def make_template(folder: Path, nursery: Nursery, vendors: tuple[str, ...] = BOTH) -> Template:
+async def make_template(
+    folder: Path, nursery: Nursery, migrated: Migrated, vendors: tuple[str, ...] = BOTH
+) -> Template:
     """Let a bot come to know vendors with six earlier runs each, and stop it."""
     acting = [rule for vendor in vendors for rule in ACTING[vendor]]
     telling = [rule for vendor in vendors for rule in TELLING[vendor]]
-    world = await open_world(folder, nursery, vendors=vendors)
+    world = await open_world(folder, nursery, vendors=vendors, database=await migrated.fresh(folder))
+    (folder / "warm").mkdir()
+    spare = await migrated.fresh(folder / "warm")
     try:
         world.clock.set(at(9, 9))
         world.gigapay.seed_history(date(2026, 10, 2))
         world.staffology.seed_history(date(2026, 5, 1), ACME, "Acme Ltd", pay_day=20)
-        await asyncio.to_thread(_warm_up, world)
+        await asyncio.to_thread(_warm_up, world, spare)
         await _issue_tokens(world)
         bot = world.start(registers=True)
         await _until(world, lambda: world.is_ready)
@@ -58,11 +63,12 @@ async def make_template(folder: Path, nursery: Nursery, vendors: tuple[str, ...]
         await world.close()
 
 
-def _warm_up(world: Witness) -> None:
+def _warm_up(world: Witness, spare: Address) -> None:
     """Let the nursery itself run a service once, on a database of its own, against these vendors."""
     folder = world.folder / "warm"
     shutil.copytree(world.folder / "rules", folder / "rules")
-    shutil.copy(world.folder / "bot.yaml", folder)
+    settings = (world.folder / "bot.yaml").read_text()
+    (folder / "bot.yaml").write_text(settings.replace(world.database, spare))
     shutil.copy(world.clock.path, folder)
     world.nursery.bear(Orders(str(folder), ENVIRON, str(folder / "log"), warms=True))
 

@@ -22,7 +22,7 @@ from aiohttp import ClientError, ClientSession
 
 from bot.store.backup import make_backup
 from tests.faults.checker import ACTS, Entry, Evidence, Violation, check
-from tests.faults.database import rows, what_is_left
+from tests.faults.database import path_of, rows, what_is_left
 from tests.faults.disk import Disk
 from tests.faults.nursery import Born, Nursery
 from tests.faults.run import evidence_of
@@ -209,7 +209,7 @@ async def test_a_database_that_another_process_has_locked_is_waited_for(
         bot = world.start()
         await until(world, lambda: world.is_ready)
         told = Told()
-        with closing(connect(world.database, isolation_level=None)) as other:
+        with closing(connect(path_of(world.database), isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             locked_at = time()
             driving = asyncio.create_task(drive(world, STORY, bot))
@@ -278,7 +278,7 @@ async def test_a_log_that_is_damaged_after_a_crash_leads_to_no_second_call(
     world = await open_world(tmp_path, nursery, template)
     try:
         await killed(world, point)
-        log = world.database.with_name("bot.db-wal")
+        log = path_of(world.database).with_name("bot.db-wal")
         log.write_bytes(damage(log.read_bytes()))
         before = len(calls(world))
         wrong = await settle(world, world.start())
@@ -309,12 +309,12 @@ async def test_an_older_copy_put_in_place_closes_nothing_again(
         world.clock.set(STORY.begins)
         bot = world.start()
         await until(world, lambda: world.is_ready)
-        await asyncio.to_thread(make_backup, world.database, copy)
+        await asyncio.to_thread(make_backup, path_of(world.database), copy)
         assert await finish(world, bot) == []
         closed = len(calls(world))
         for left in ("-wal", "-shm"):
-            world.database.with_name(world.database.name + left).unlink(missing_ok=True)
-        await asyncio.to_thread(shutil.copy, copy, world.database)
+            await asyncio.to_thread(Path(f"{path_of(world.database)}{left}").unlink, missing_ok=True)
+        await asyncio.to_thread(shutil.copy, copy, path_of(world.database))
         bot = world.start()
         await until(world, lambda: bool(older_copy_mails(world)))
         wrong = [one for one in await settle(world, bot) if one.invariant != "I8"]

@@ -1,6 +1,5 @@
 """The checker can fail: each invariant is found broken in the evidence of a run that was forged."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ import pytest
 from tests.faults.campaign import Campaign
 from tests.faults.checker import Evidence, check
 from tests.faults.child import QUARANTINE
-from tests.faults.database import rows, write
+from tests.faults.database import copy_of, rows, write
 from tests.faults.kill import Kill
 
 KILL = Kill("asked and approved", "effect.called")
@@ -25,8 +24,7 @@ async def clean(campaign: Campaign, tmp_path: Path) -> Evidence:
     """The evidence of a real run, on a copy of its database."""
     campaign.begin([KILL])
     evidence = (await campaign.ran(KILL)).evidence
-    shutil.copy(evidence.database, tmp_path / "bot.db")
-    return replace(evidence, database=tmp_path / "bot.db")
+    return replace(evidence, database=copy_of(evidence.database, tmp_path))
 
 
 def _sql(*statements: str) -> Forge:

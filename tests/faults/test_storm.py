@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from tests.databases import Migrated
 from tests.faults.size import part, share_of, size
 from tests.faults.storm import storm
 from tests.faults.tally import note
@@ -27,9 +28,11 @@ def quiet() -> Iterator[None]:
 
 
 @pytest.mark.in_every_share
-async def test_a_storm_of_news_loses_nothing_doubles_nothing_and_keeps_the_budget(tmp_path: Path) -> None:
+async def test_a_storm_of_news_loses_nothing_doubles_nothing_and_keeps_the_budget(
+    tmp_path: Path, migrated: Migrated
+) -> None:
     draws = random.Random(f"storm {part()}")
-    async with storm(tmp_path, PAYRUNS) as stand:
+    async with storm(tmp_path, PAYRUNS, migrated) as stand:
         events = stand.events(EVENTS, draws)
         await stand.send(events, draws)
         await stand.calm()

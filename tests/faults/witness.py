@@ -4,6 +4,7 @@ Nothing here dies when the bot is killed, and nothing here believes the bot. The
 canaries: whichever of them is found in a database, a log or a mail got there by mistake.
 """
 
+import asyncio
 import random
 import shutil
 import signal
@@ -18,7 +19,9 @@ from aiohttp import web
 
 from bot.sandbox import Deliveries, Gigapay, Inbox, Ledger, Staffology
 from bot.sandbox.staffology.server import ACME
+from tests.databases import url_of
 from tests.faults.child import READY
+from tests.faults.database import Address, copy_of, is_file
 from tests.faults.fate import STRUCK, THAWED, Orders
 from tests.faults.machine import SharedClock, WitnessClock
 from tests.faults.nursery import Born, Nursery
@@ -57,7 +60,7 @@ class Template:
 
     vendors: tuple[str, ...]
     """At which it has connections. Starting is quicker with one."""
-    database: Path
+    database: Address
     inbox: Path
     gigapay: Any
     staffology: Any
@@ -78,6 +81,7 @@ class Witness:
     place: socket.socket
     """It keeps the port on which the bots of this world listen, one after the other."""
     vendors: tuple[str, ...]
+    database: Address
     tokens: dict[str, str] = field(default_factory=dict)
     born: list[Born] = field(default_factory=list)
     was_asked: bool = False
@@ -92,10 +96,6 @@ class Witness:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def database(self) -> Path:
-        return self.folder / "bot.db"
 
     @property
     def is_told(self) -> bool:
@@ -144,13 +144,17 @@ class Witness:
 
 
 async def open_world(
-    folder: Path, nursery: Nursery, template: Template | None = None, vendors: tuple[str, ...] = BOTH
+    folder: Path,
+    nursery: Nursery,
+    template: Template | None = None,
+    vendors: tuple[str, ...] = BOTH,
+    database: Address | None = None,
 ) -> Witness:
-    """Start vendors and inbox in a folder of their own, from a template if there is one."""
+    """Start vendors and inbox in a folder of their own, from a template if there is one, or on a database."""
     vendors = template.vendors if template is not None else vendors
     clock, ours = SharedClock(folder / "clock"), WitnessClock()
     if template is not None:
-        shutil.copy(template.database, folder / "bot.db")
+        database = await asyncio.to_thread(copy_of, template.database, folder)
         shutil.copy(template.inbox, folder / "inbox.jsonl")
 
     def vendor(kind: type[Any]) -> Any:
@@ -162,7 +166,17 @@ async def open_world(
 
     gigapay, staffology = vendor(ForgetfulGigapay), vendor(Staffology)
     inbox = Inbox(ours, path=folder / "inbox.jsonl")
-    world = Witness(folder, clock, gigapay, staffology, inbox, nursery, hold(), vendors)
+    world = Witness(
+        folder,
+        clock,
+        gigapay,
+        staffology,
+        inbox,
+        nursery,
+        hold(),
+        vendors,
+        database or url_of(folder / "bot.db"),
+    )
     try:
         for server in (gigapay, staffology, inbox):
             await server.start()
@@ -186,7 +200,7 @@ def _settings(world: Witness) -> str:
     connections = {"gigapay": _gigapay(world), "staffology": _staffology(world)}
     return f"""\
 timezone: Europe/Stockholm
-database: sqlite:///bot.db
+database: {_written(world.database)}
 rules: rules/
 http: {{listen: "127.0.0.1:{world.port}", public_url: "{world.url}"}}
 keys: {{tokens: ["env:TOKENS_KEY"], sessions: ["env:SESSIONS_KEY"], audit: ["env:AUDIT_KEY"]}}
@@ -198,6 +212,10 @@ groups: {{payroll: [{PROPOSER}], payroll-lead: [{APPROVER}], ops: [ops@example.c
 guards: {{per_action: {{SEK: 250 000, GBP: 120 000}}, per_day: {{SEK: 25 000, GBP: 500 000}}}}
 connections:
 {"".join(connections[vendor] for vendor in world.vendors)}"""
+
+
+def _written(address: Address) -> str:
+    return "sqlite:///bot.db" if is_file(address) else address
 
 
 def _gigapay(world: Witness) -> str:
