@@ -222,6 +222,16 @@ def _machine(add: Add) -> None:
         add("backup", help="a copy of the database, beside a running service"), "backup:backup"
     )
     one.add_argument("file", metavar="<file>", help="a new one")
+    with_settings(
+        add("migrate", help="bring the tables to this version, which the service does as it starts"),
+        "moving:migrate",
+    )
+    one = with_settings(
+        add("move", help="carry the database over to a server, while no service runs"), "moving:carry"
+    )
+    one.add_argument(
+        "--to", required=True, metavar="URL", help="postgresql://user@host/database, or env:NAME"
+    )
     one = with_settings(add("login", help="log in at a vendor that wants a person to, once"), "login:login")
     one.add_argument("connection", help="its id in the settings")
     one.add_argument("--came-back", metavar="URL", help="the address that your browser shows afterwards")

@@ -13,6 +13,7 @@ from bot.core.words import say
 from bot.engine.bot import Bot
 from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
+from bot.settings import Settings
 from bot.store import audit, leases
 from bot.store import head as heads
 from bot.store.database import Tx
@@ -23,8 +24,13 @@ SEALER = "seal"
 
 
 def audit_keys(bot: Bot) -> list[tuple[str, bytes]]:
-    """(id, key), the one that writes first. The id is a hash, so that it tells nothing."""
-    keys = [secret.get_secret_value().encode() for secret in bot.settings.keys.audit]
+    """(id, key), the one that writes first."""
+    return keys_of(bot.settings)
+
+
+def keys_of(settings: Settings) -> list[tuple[str, bytes]]:
+    """The same of settings. The id is a hash, so that it tells nothing."""
+    keys = [secret.get_secret_value().encode() for secret in settings.keys.audit]
     return [(sha256(key).hexdigest()[:12], key) for key in keys]
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.home import BUSY, Home, Line
+from bot.store.moved import refuse_moved
 from bot.store.postgres_server import PostgresServer
 from bot.store.sqlite_file import SqliteFile
 from bot.store.upgrade import upgrade
@@ -125,13 +126,15 @@ def home_of(url: str) -> Home:
     return PostgresServer(url) if url.startswith("postgresql://") else SqliteFile(make_url(url))
 
 
-async def open_database(url: str, *, read_only: bool = False, beside: bool = False) -> Database:
+async def open_database(
+    url: str, *, read_only: bool = False, beside: bool = False, serves: bool = True
+) -> Database:
     """Open the database of the settings.
 
     For writing it becomes one that serves there, migrates and asserts safety before
     returning, so that nobody ever works on tables of another version. `beside` leaves all
-    that to the service that has it open: for one small write of a command. Raises
-    DatabaseInUse, DatabaseUnsafe.
+    that to the service that has it open: for one small write of a command. Where it is not
+    to serve, it may be one that another is being moved to. Raises DatabaseInUse, DatabaseUnsafe.
     """
     home = home_of(url)
     if isinstance(home, SqliteFile) and not read_only:
@@ -141,6 +144,9 @@ async def open_database(url: str, *, read_only: bool = False, beside: bool = Fal
         try:
             await database.take()
             await database.migrate()
+            if serves:
+                async with database.read() as tx:
+                    await refuse_moved(tx)
         except BaseException:
             await database.close()
             raise
