@@ -66,9 +66,7 @@ async def _carry(settings: Settings, to: str) -> int:
     finally:
         await source.close()
     say(f"{moved.total:,} rows of {len(moved.rows)} tables are in {home_of(to).name}, each as it was.")
-    say(
-        "Now name it as `database` in bot.yaml, with `audit_head` for the record's end, and start the service."
-    )
+    say("Name it as `database` in bot.yaml, and a file as `audit_head`, then start the service.")
     say("The file stays as it was, and serves nobody any more.")
     return 0
 

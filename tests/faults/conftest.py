@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import ENGINE, Migrated
+from tests.databases import ENGINE, Migrated, MigratedServer
 from tests.faults.campaign import Campaign
 from tests.faults.nursery import Nursery
 from tests.faults.size import is_ours
 from tests.faults.template import make_template
 from tests.faults.witness import BOTH, Template
+from tests.postgres import Server
 
 HERE = Path(__file__).parent
 
@@ -52,6 +53,15 @@ def templates(
     nursery: Nursery, migrated: Migrated, tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[str, Template]:
     """By vendor, each with a connection there alone."""
+    return {vendor: _made(tmp_path_factory.mktemp(vendor), nursery, migrated, (vendor,)) for vendor in BOTH}
+
+
+@pytest.fixture(scope="session")
+def server_templates(
+    nursery: Nursery, postgres: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, Template]:
+    """The same on a server, which several replicas share."""
+    migrated = MigratedServer(postgres)
     return {vendor: _made(tmp_path_factory.mktemp(vendor), nursery, migrated, (vendor,)) for vendor in BOTH}
 
 
