@@ -13,7 +13,20 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.engine import hand_over, in_step, keep, look, perform, plan, post, remind, schedule, seal, verify
+from bot.engine import (
+    hand_over,
+    in_step,
+    keep,
+    look,
+    perform,
+    plan,
+    post,
+    remind,
+    schedule,
+    seal,
+    sort,
+    verify,
+)
 from bot.engine.bot import Bot
 from bot.engine.heartbeat import Heartbeat
 from bot.engine.quiet import what_is_due
@@ -46,7 +59,7 @@ class Kind:
 
 KINDS = (
     Kind("keep step", in_step.catch_up, lambda due, now: due.to_catch_up),
-    Kind("sort", look.sort_inbox, lambda due, now: due.to_sort),
+    Kind("sort", sort.sort_inbox, lambda due, now: due.to_sort),
     Kind("look", look.look_once, lambda due, now: _has_come(due.look_at, now), width=4),
     Kind("decide", plan.decide_due, lambda due, now: due.to_decide or _has_come(due.decide_at, now)),
     Kind("schedule", schedule.run_schedules, lambda due, now: _has_come(due.schedule_at, now)),

@@ -54,18 +54,14 @@ class Hook:
     """A webhook that is the vendor's own.
 
     `signed_at` is the vendor's instant where it signs one; how old that may be is for
-    whoever receives it to say. `about` are the (kind, vendor id) to read again, empty
-    where the body does not say (look at the list then). `parsed` is False for a body
-    that is not what the vendor documents. The dedupe key is of the body as it came;
-    what is stored is `kept`.
+    whoever receives it to say. The dedupe key is of the body as it came; what is stored is
+    `kept`. What it is about is read from that later, by the connector's `hook_about`.
     """
 
     signature: str
-    about: tuple[tuple[str, str], ...]
-    parsed: bool = True
-    signed_at: datetime | None = None
-    kept: bytes = b""
+    kept: bytes
     """The body without what must not be stored: links that carry a token, people's names."""
+    signed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +142,7 @@ class Connection(Protocol):
         """Make the vendor call nothing under `{public_url}/hooks/…` any more; says what was done."""
 
     def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
-        """Verify the raw bytes of a webhook. Raises HookRefused."""
+        """Verify the raw bytes of a webhook, and no more: somebody waits. Raises HookRefused."""
 
 
 class ConnectionSettings(BaseModel):
@@ -213,7 +209,8 @@ class Connector:
     hook_events: tuple[str, ...] = ()
     """Event names in the vendor's spelling; empty where there are no webhooks."""
     hook_about: "Callable[[str, bytes], Sequence[tuple[str, str]] | None] | None" = None
-    """What a stored body is about, by event and body, or None for one that cannot be read.
+    """What a stored body is about, by event and body: the (kind, vendor id) to read again, none
+    where it does not say (the list is read then), or None for a body that cannot be read.
     Nothing where the vendor has no webhooks."""
     automation: str = "automation"
     """What the vendor calls its own automation: `AutoPilot`."""

@@ -16,7 +16,7 @@ COUNTED_EVERY = timedelta(seconds=1)
 
 
 class Backlog:
-    """An estimate. Every webhook that was stored is told to it."""
+    """An estimate. Every commit of webhooks is told to it."""
 
     def __init__(self, at_most: int = AT_MOST) -> None:
         self._at_most = at_most
@@ -27,8 +27,8 @@ class Backlog:
     def is_full(self) -> bool:
         return self._waiting >= self._at_most
 
-    def took_one(self) -> None:
-        self._waiting += 1
+    def took(self, count: int) -> None:
+        self._waiting += count
 
     async def count(self, tx: Tx, wall: datetime) -> None:
         """Count again, unless that was done a moment ago."""

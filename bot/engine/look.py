@@ -29,17 +29,6 @@ LONGEST_WAIT = timedelta(minutes=15)
 FIRST_WAIT = timedelta(seconds=30)
 
 
-async def sort_inbox(bot: Bot) -> bool:
-    """Turn stored webhooks into looks; True where there were any."""
-    async with bot.db.write() as tx:
-        sorted_any = await news.sort_inbox(tx, now=bot.now(), gap=bot.settings.timing.look_gap) > 0
-        if sorted_any:
-            await connection_health.news_of(bot, tx)
-        await fault_point("inbox.before_sort")
-    await fault_point("inbox.sorted")
-    return sorted_any
-
-
 async def look_once(bot: Bot) -> bool:
     """Do the look that is due longest; False where none is due."""
     now = bot.now()

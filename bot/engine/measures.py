@@ -30,8 +30,8 @@ class Measures:
             "db_write_seconds", "How long one transaction took that wrote, its turn and its commit included."
         )
 
-    def hook(self, connection: str, outcome: str) -> None:
-        self._hooks.labels(connection, outcome).inc()
+    def hook(self, connection: str, outcome: str, count: int = 1) -> None:
+        self._hooks.labels(connection, outcome).inc(count)
 
     def poll(self, connection: str, outcome: str) -> None:
         self._polls.labels(connection, outcome).inc()

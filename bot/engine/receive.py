@@ -1,18 +1,27 @@
 """Receive: a webhook is verified, stored with fsync, and only then answered.
 
-Nothing else happens on this path. What the news means is found out by whoever looks.
+Nothing else happens on this path. What the news says is read when it is sorted, and what it
+means is found out by whoever looks. What is said of it in the log and the metrics is said
+once a commit, for all webhooks that were in it.
 """
 
+from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from pydantic_core import PydanticSerializationError, to_json
 
 from bot.connectors import Hook, HookRefused
 from bot.core.fault import fault_point
 from bot.engine.bot import Account, Bot
-from bot.store import health, news
+from bot.store.intake import Batch, Delivery
 
-KEPT_HEADERS = ("content-type", "user-agent", "date", "gigapay-signature", "x-request-id")
+KEPT_HEADERS = frozenset(("content-type", "user-agent", "date", "gigapay-signature", "x-request-id"))
 """Of a webhook's headers only these are stored; a signature proves nothing afterwards."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class UnknownHook(Exception):
@@ -55,31 +64,54 @@ async def receive(
         bot.log.warning("webhook refused", connection=account.id, hook=event, why=str(refused))
         raise
     await fault_point("hook.verified")
-    # A header may hold any bytes, and a database takes only characters.
-    kept = {
-        name: value.encode("utf-8", "replace").decode()
-        for name, value in headers.items()
-        if name.lower() in KEPT_HEADERS
-    }
-    async with bot.db.write() as tx:
-        await news.receive(
-            tx,
+    digest = sha256(body).hexdigest()
+    batch = await bot.db.take_in(
+        Delivery(
             connection=account.id,
             event=event,
-            headers=kept,
-            body=body,
-            kept=hook.kept,
+            dedupe_key=f"{event}:{digest}",
+            at=(now - _EPOCH) // _MICROSECOND,
+            deliveries=1,
+            headers=_kept(headers),
+            raw=hook.kept,
+            sha256=digest,
             signature="stale" if is_stale else hook.signature,
-            about=hook.about,
-            parsed=hook.parsed,
-            now=now,
             correlation=correlation,
         )
-        await health.set_health(tx, account.id, hook_at=now)
-        await fault_point("hook.before_commit")
+    )
     await fault_point("hook.committed")
-    bot.log.info("webhook stored", connection=account.id, hook=event, stale=is_stale, parsed=hook.parsed)
+    if not batch.is_told:
+        batch.is_told = True
+        _tell(bot, batch)
+
+
+def _tell(bot: Bot, batch: Batch) -> None:
+    """Of a whole commit: it is logged and counted, and what it brought is sorted."""
+    stored = Counter(one.connection for one in batch.deliveries)
+    for connection, count in stored.items():
+        bot.measures.hook(connection, "stored", count)
+    bot.backlog.took(len(batch.deliveries))
+    bot.log.info(
+        "webhooks stored",
+        count=len(batch.deliveries),
+        stale=sum(one.signature == "stale" for one in batch.deliveries),
+        connections=sorted(stored),
+        correlations=[one.correlation for one in batch.deliveries],
+    )
     bot.wake()
+
+
+def _kept(headers: Mapping[str, str]) -> str:
+    kept = {name: value for name, value in headers.items() if name.lower() in KEPT_HEADERS}
+    try:
+        return to_json(kept).decode()
+    except PydanticSerializationError:
+        # A header may hold any bytes, and a database takes only characters.
+        return to_json({name: _characters(value) for name, value in kept.items()}).decode()
+
+
+def _characters(value: str) -> str:
+    return value.encode("utf-8", "replace").decode()
 
 
 def _is_stale(bot: Bot, hook: Hook, now: datetime) -> bool:

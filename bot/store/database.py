@@ -5,7 +5,7 @@ Which kind of database keeps the tables is known to `sqlite_file` and `postgres_
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store import home as homes
 from bot.store.home import BUSY, Home, Line
 from bot.store.moved import refuse_moved
+from bot.store.intake import Batch, Delivery, Intake
 from bot.store.postgres_server import PostgresServer
 from bot.store.sqlite_file import SqliteFile
 from bot.store.upgrade import upgrade
@@ -42,6 +44,8 @@ class Database:
         self._home = home
         self._reader = home.engine(writes=False)
         self._writer = None if read_only else home.engine(writes=True)
+        self._turn = _Turn()
+        self._intake = Intake(home.inbox(), self._turn if home.has_one_writer else nullcontext())
 
     @property
     def path(self) -> Path | None:
@@ -59,10 +63,19 @@ class Database:
         assert self._writer is not None, "this database was opened for reading"
         loop = asyncio.get_running_loop()
         began = loop.time()
-        with self._named():
-            async with self._writer.begin() as tx:
-                yield tx
+        async with self._turn:
+            with self._named():
+                async with self._writer.begin() as tx:
+                    yield tx
         self.wrote(loop.time() - began)
+
+    async def take_in(self, delivery: Delivery) -> Batch:
+        """Keep one webhook. Returns once it is committed, with all that were in one commit with it.
+
+        The same body again counts a delivery, and is sorted again. Raises OperationalError.
+        """
+        assert self._writer is not None, "this database was opened for reading"
+        return await self._intake.take(delivery)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
@@ -83,6 +96,7 @@ class Database:
         return await self._home.listen(heard)
 
     async def close(self) -> None:
+        await self._intake.close()
         await self._reader.dispose()
         if self._writer is not None:
             await self._writer.dispose()
@@ -119,6 +133,26 @@ class Database:
             if self._home.was_cut_off(problem):
                 raise CutOff(None, None, problem) from problem
             raise
+
+
+class _Turn:
+    """The turn of this process's writers, in the order they came. Raises OperationalError.
+
+    A file's own lock is no queue: whoever asks for it again and again would keep out the others.
+    """
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+
+    async def __aenter__(self) -> None:
+        try:
+            async with asyncio.timeout(homes.WAITS_S):
+                await self._lock.acquire()
+        except TimeoutError as late:
+            raise OperationalError(None, None, TimeoutError(f"{BUSY} in {homes.WAITS_S} s")) from late
+
+    async def __aexit__(self, *_problem: object) -> None:
+        self._lock.release()
 
 
 def home_of(url: str) -> Home:

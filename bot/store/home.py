@@ -7,6 +7,8 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.store.intake import InboxWriter
+
 WAITS_S = 15
 """How long one waits for its turn. Whoever sends a webhook then is told to come again, in time to hear it."""
 
@@ -48,6 +50,13 @@ class Home(Protocol):
 
     def engine(self, *, writes: bool) -> AsyncEngine:
         """Connections to read, or to write: a transaction of these begins with the writers' turn."""
+
+    def inbox(self) -> InboxWriter:
+        """Whoever commits webhooks. Nothing is opened before the first."""
+
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether webhooks, too, are committed in the turn of all who write."""
 
     async def take(self) -> None:
         """Become one that serves on it. Raises DatabaseInUse, DatabaseUnsafe."""

@@ -8,10 +8,9 @@ meanwhile grows `news`, and the row then stays for one more, trailing read.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from json import loads
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, select, tuple_, update
 
 from bot.store import rest
 from bot.store.codec import canonical
@@ -23,6 +22,10 @@ GIVEN_UP_AFTER = 5
 
 LIST = "*"
 """Kind and key of the look that reads a connection's whole list: a poll."""
+
+
+About = Sequence[tuple[str, str]]
+"""The (kind, vendor id) that a webhook says something of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,53 +43,6 @@ class Look:
     @property
     def is_poll(self) -> bool:
         return self.kind == LIST
-
-
-async def receive(
-    tx: Tx,
-    *,
-    connection: str,
-    event: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    kept: bytes,
-    signature: str,
-    about: Sequence[tuple[str, str]],
-    parsed: bool,
-    now: datetime,
-    correlation: str,
-) -> None:
-    """Keep one delivery. The same body again counts a delivery, and is looked at again.
-
-    `kept` is the body without what must not be stored: names, and links that carry a
-    token. It is told from another by the hash of the whole `body`.
-    """
-    digest = sha256(body).hexdigest()
-    fresh = upsert(tx, inbox).values(
-        connection=connection,
-        event=event,
-        dedupe_key=f"{event}:{digest}",
-        received_at=now,
-        delivered_at=now,
-        deliveries=1,
-        headers_redacted=canonical(dict(headers)),
-        raw=kept,
-        sha256=digest,
-        signature=signature,
-        about_json=canonical([list(one) for one in about]),
-        state="new" if parsed else "unparsed",
-        correlation=correlation,
-    )
-    await tx.execute(
-        fresh.on_conflict_do_update(
-            index_elements=[inbox.c.connection, inbox.c.dedupe_key],
-            set_={
-                "deliveries": inbox.c.deliveries + 1,
-                "delivered_at": now,
-                "state": case((inbox.c.state == "unparsed", "unparsed"), else_="new"),
-            },
-        )
-    )
 
 
 async def ask_to_look(
@@ -218,14 +174,6 @@ async def is_being_read(tx: Tx, connection: str, now: datetime) -> bool:
     return (await tx.execute(query)).first() is not None
 
 
-def _about(stored: str) -> Sequence[tuple[str, str]]:
-    """What a webhook is about; nothing for a row that cannot be read, which must not hold up the others."""
-    try:
-        return [(str(kind), str(key)) for kind, key in loads(stored)]
-    except (ValueError, TypeError, RecursionError):
-        return ()
-
-
 async def backlog(tx: Tx, *, at_most: int) -> int:
     """How many webhooks are not sorted, and resources not read; each is counted no further than that."""
     unsorted = select(inbox.c.id).where(inbox.c.state == "new").limit(at_most).subquery()
@@ -237,39 +185,91 @@ async def backlog(tx: Tx, *, at_most: int) -> int:
     return sum((await tx.execute(counts)).one())
 
 
-async def sort_inbox(tx: Tx, *, now: datetime, gap: timedelta, at_most: int = 100) -> int:
-    """Turn stored webhooks into looks; says how many were sorted.
+@dataclass(frozen=True, slots=True)
+class Unsorted:
+    """A stored webhook that nobody has looked at. `raw` is None once it was erased."""
 
-    A webhook that names nothing makes the bot read the connection's list. A resource
-    is read at most once in `gap`: what comes sooner waits for the rest of it.
-    """
-    rows = (
-        await tx.execute(
-            select(inbox.c.id, inbox.c.connection, inbox.c.about_json, inbox.c.correlation)
-            .where(inbox.c.state == "new")
-            .order_by(inbox.c.id)
-            .limit(at_most)
-            .with_for_update(skip_locked=True)
+    id: int
+    connection: str
+    event: str
+    raw: bytes | None
+    delivered_at: datetime
+    correlation: str
+    about: About | None
+    """What it is about, where it was read before; None where it was not."""
+
+
+async def unsorted(tx: Tx, *, at_most: int = 100) -> tuple[Unsorted, ...]:
+    """Those that came first, for whoever sorts them in this transaction."""
+    rows = await tx.execute(
+        select(inbox)
+        .where(inbox.c.state == "new")
+        .order_by(inbox.c.id)
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+    )
+    return tuple(
+        Unsorted(
+            row.id,
+            row.connection,
+            row.event,
+            row.raw,
+            row.delivered_at,
+            row.correlation,
+            _about(row.about_json),
         )
-    ).all()
-    for row in rows:
-        for kind, key in _about(row.about_json) or [(LIST, LIST)]:
-            read_at = (
-                await tx.execute(
-                    select(func.max(resource.c.observed_at)).where(
-                        resource.c.connection == row.connection,
-                        resource.c.kind == kind,
-                        resource.c.vendor_id == key,
-                    )
+        for row in rows
+    )
+
+
+def _about(stored: str) -> About | None:
+    """What was read before; nothing of what can't be read back, which must not hold up the others."""
+    if not stored:
+        return None
+    try:
+        return tuple((str(kind), str(key)) for kind, key in loads(stored))
+    except (ValueError, TypeError, RecursionError):
+        return ()
+
+
+async def sort(tx: Tx, one: Unsorted, about: About, *, now: datetime, gap: timedelta) -> None:
+    """Turn a stored webhook into looks.
+
+    One that names nothing makes the bot read the connection's list. A resource is read at
+    most once in `gap`: what comes sooner waits for the rest of it.
+    """
+    for kind, key in about or [(LIST, LIST)]:
+        read_at = (
+            await tx.execute(
+                select(func.max(resource.c.observed_at)).where(
+                    resource.c.connection == one.connection,
+                    resource.c.kind == kind,
+                    resource.c.vendor_id == key,
                 )
-            ).scalar_one_or_none()
-            due_at = now if read_at is None else max(now, read_at + gap)
-            await ask_to_look(
-                tx, connection=row.connection, kind=kind, key=key, due_at=due_at, correlation=row.correlation
             )
-    if rows:
-        await tx.execute(update(inbox).where(inbox.c.id.in_([row.id for row in rows])).values(state="sorted"))
-    return len(rows)
+        ).scalar_one_or_none()
+        due_at = now if read_at is None else max(now, read_at + gap)
+        await ask_to_look(
+            tx, connection=one.connection, kind=kind, key=key, due_at=due_at, correlation=one.correlation
+        )
+
+
+async def set_sorted(tx: Tx, read: Mapping[int, About | None]) -> None:
+    """Note what webhooks are about, by id. Nobody looks at what could not be read until it is replayed."""
+    if read:
+        await tx.execute(
+            update(inbox)
+            .where(inbox.c.id == bindparam("one"))
+            .values(state=bindparam("to_state"), about_json=bindparam("to_about")),
+            [
+                {
+                    "one": id,
+                    "to_state": "unparsed" if about is None else "sorted",
+                    "to_about": canonical([list(each) for each in about or ()]),
+                }
+                for id, about in read.items()
+            ],
+        )
 
 
 async def forget_looks(tx: Tx, connection: str) -> None:

@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.settings.values import without_login
 from bot.store import home
 from bot.store.home import DatabaseUnsafe
+from bot.store.postgres_inbox import PostgresInbox
 
 TURN = 0x70617972756E
 """The advisory lock that whoever writes holds until the commit: "payrun" in ASCII."""
@@ -76,6 +77,7 @@ class PostgresServer:
     """A database on a server. It has no file, and no one service."""
 
     path: Path | None = None
+    has_one_writer = False
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -117,6 +119,9 @@ class PostgresServer:
             )
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as problem:
             raise OperationalError(None, None, Unreached(self.name, problem)) from problem
+
+    def inbox(self) -> PostgresInbox:
+        return PostgresInbox(self.connect)
 
     async def take(self) -> None:
         """Any number of replicas serve."""

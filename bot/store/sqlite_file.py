@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.store import home
 from bot.store.damage import Damaged, refuse_damaged
 from bot.store.home import DatabaseInUse, DatabaseUnsafe
+from bot.store.sqlite_inbox import SqliteInbox
 
 LOCKED_FOR_S = 5
 """How long a statement waits for somebody else's lock. It cannot be interrupted while it does."""
@@ -29,6 +30,8 @@ LOCKED_FOR_S = 5
 
 class SqliteFile:
     """A database that is a file, and the lock beside it."""
+
+    has_one_writer = True
 
     def __init__(self, url: URL) -> None:
         assert url.database, "the settings name no database in memory"
@@ -70,6 +73,9 @@ class SqliteFile:
             connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
         return engine
+
+    def inbox(self) -> SqliteInbox:
+        return SqliteInbox(self.path, LOCKED_FOR_S)
 
     async def take(self) -> None:
         """Become the one service on this file, which is looked at first."""

@@ -54,11 +54,14 @@ async def hook(request: web.Request) -> web.Response:
         return web.Response(status=401)
     except (SQLAlchemyError, OSError) as problem:
         bot.measures.hook(account.id, "not stored")
-        bot.log.error("webhook not stored", connection=account.id, hook=event, problem=type(problem).__name__)
+        bot.log.error("webhook not stored", connection=account.id, hook=event, problem=_named(problem))
         return _come_again()
-    bot.backlog.took_one()
-    bot.measures.hook(account.id, "stored")
     return web.Response()
+
+
+def _named(problem: SQLAlchemyError | OSError) -> str:
+    """The kind of what went wrong: the driver's own, where it is known."""
+    return type(problem.__cause__ or problem).__name__
 
 
 def _come_again() -> web.Response:

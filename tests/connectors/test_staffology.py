@@ -483,7 +483,7 @@ def test_a_web_page_is_no_yes() -> None:
 def test_a_hook_with_our_token_says_which_run_to_look_at() -> None:
     hook = hooks.check("t0ken", json.dumps({**RUN, "totals": {}}).encode(), ("old", "t0ken"))
 
-    assert hook.about == (("staffology.payrun", "Year2026-Monthly-8-1-0"),)
+    assert hooks.about("Payrun_Finalised", hook.kept) == (("staffology.payrun", "Year2026-Monthly-8-1-0"),)
 
 
 @pytest.mark.parametrize("token", [None, "", "t0ke", "t0kenn", "t\u00f6ken", "\udcff"])
@@ -512,7 +512,7 @@ def test_without_a_token_in_the_settings_nothing_is_accepted() -> None:
 def test_a_hook_that_names_no_run_says_to_look_at_the_list(body: bytes, parsed: bool) -> None:
     hook = hooks.check("t0ken", body, ("t0ken",))
 
-    assert (hook.about, hook.parsed) == ((), parsed)
+    assert hooks.about("Payrun_Finalised", hook.kept) == (() if parsed else None)
 
 
 def test_what_is_kept_of_a_body_names_nobody() -> None:

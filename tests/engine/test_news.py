@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.connectors import HookRefused
 from bot.core.condition import Answer
 from bot.core.explain import as_lines, tree_from_json
-from bot.engine import look
+from bot.engine import sort
 from bot.engine.receive import UnknownHook, receive
 from bot.sandbox.gigapay.desk import sign
 from bot.store import decisions, resources
@@ -85,7 +85,7 @@ async def test_a_burst_of_news_is_read_once_and_once_more_after_the_gap(gigapay:
     for _ in range(10):
         gigapay.add_payouts("900.00", first=1100)
         await tell(gigapay, payrun)
-        await look.sort_inbox(gigapay.bot)
+        await sort.sort_inbox(gigapay.bot)
     await gigapay.settle()
     at_once = gigapay.reads(payrun)
     await gigapay.after(seconds=6)

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select, update
 
+from bot.engine import sort
 from bot.engine.approve import NotAllowed, NothingToDecide
 from bot.engine.replay import replay_everything, replay_failed, replay_one
 from bot.sandbox.gigapay.desk import sign
-from bot.store import news
 from bot.store.tables import audit, inbox, look
 
 from .place import HOOK_SECRET
@@ -36,8 +36,8 @@ async def lose(made: Stand) -> str:
     await made.until(OPENED)
     payrun = made.add_payouts("1450.00", "1650.00", "1780.00")
     await tell(made, payrun)
+    await sort.sort_inbox(made.bot)
     async with made.bot.db.write() as tx:
-        await news.sort_inbox(tx, now=made.clock.now(), gap=timedelta(seconds=5))
         await tx.execute(delete(look).where(look.c.kind == "gigapay.payrun"))
     await made.until(SOON)
     return payrun
@@ -134,6 +134,7 @@ async def test_what_could_not_be_read_is_replayed_once_it_can_be(gigapay: Stand)
     async with gigapay.bot.db.write() as tx:
         await tx.execute(update(inbox).values(state="unparsed", about_json="[]"))
     await gigapay.hook("Payrun.paid", *signed(gigapay, b"[no"))
+    await sort.sort_inbox(gigapay.bot)
     done = await replay_failed(gigapay.bot, gigapay.person("payroll-1"), OPENED)
     await gigapay.after(minutes=1)
 

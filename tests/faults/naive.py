@@ -6,8 +6,6 @@ a closed payrun is not closed again. But two events can be about one payrun. Bot
 read that it is open, and both close it.
 """
 
-from json import loads
-
 from sqlalchemy import text
 
 from bot import jobs
@@ -22,7 +20,7 @@ WORKERS = 2
 
 _LEASES = "create table if not exists naive_lease (id integer primary key, until float not null)"
 _NEXT = """
-    select inbox.id, connection, about_json from inbox left join naive_lease on naive_lease.id = inbox.id
+    select inbox.id, connection, event, raw from inbox left join naive_lease on naive_lease.id = inbox.id
     where state = 'new' and coalesce(until, 0) < :now order by inbox.id limit 1
 """
 _TAKE = "insert into naive_lease values (:id, :until) on conflict (id) do update set until = :until"
@@ -46,7 +44,8 @@ async def handle_event(bot: Bot) -> bool:
             return False
         await tx.execute(text(_TAKE), {"id": event.id, "until": (wall + lease).timestamp()})
     await fault_point("effect.claimed")
-    for kind, key in loads(event.about_json):
+    read = bot.accounts[event.connection].connector.hook_about
+    for kind, key in (read(event.event, event.raw) if read else None) or ():
         await _act(bot, event.id, event.connection, kind, key)
     async with bot.db.write() as tx:
         await tx.execute(text(_DONE), {"id": event.id})

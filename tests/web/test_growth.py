@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from bot.engine import hand_over, look, perform, plan, post, verify
+from bot.engine import hand_over, look, perform, plan, post, sort, verify
 from bot.engine.quiet import what_is_due
 from bot.store import decisions, to_decide
 from tests.bench.filled import Site, site
@@ -81,7 +81,7 @@ TICKS: dict[str, Callable[[Site], Awaitable[object]]] = {
     "what is due": lambda at: what_is_due(at.bot),
     "decisions that are due": _due,
     "decide": lambda at: plan.decide_due(at.bot),
-    "sort": lambda at: look.sort_inbox(at.bot),
+    "sort": lambda at: sort.sort_inbox(at.bot),
     "look": lambda at: look.look_once(at.bot),
     "perform": lambda at: perform.perform_once(at.bot),
     "hand over": lambda at: hand_over.hand_over_once(at.bot),

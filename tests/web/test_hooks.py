@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.engine.backlog import Backlog
-from bot.engine.look import sort_inbox
 from bot.engine.quiet import what_is_due
+from bot.engine.sort import sort_inbox
 from bot.store.tables import inbox, look
 
 from .stand import RUN, SECRET, Stand, stand
@@ -63,6 +63,7 @@ async def test_what_is_signed_but_no_json_is_stored_and_shown_as_unparsed(site: 
     async with site.client() as client:
         assert (await client.post(HOOK, data=b"\x00\xff not json", headers=SIGNED)).status == 200
 
+    await sort_inbox(site.bot)
     assert [(row.state, row.raw) for row in await site.stored(inbox)] == [("unparsed", b"\x00\xff not json")]
 
 
@@ -147,6 +148,9 @@ async def test_the_known_names_are_in_the_log_and_not_in_the_answer(site: Stand)
 async def test_a_database_that_refuses_is_503_and_says_when_to_come_again(site: Stand):
     class Full:
         def write(self):
+            raise OperationalError("SELECT", {}, Exception("disk full"))
+
+        async def take_in(self, delivery):
             raise OperationalError("INSERT", {"raw": SECRET}, Exception("disk full"))
 
     site.bot.db = Full()
@@ -196,14 +200,15 @@ async def test_a_webhook_and_what_follows_share_one_id(site: Stand):
 
     (row,) = await site.stored(inbox)
     assert row.correlation == reply.headers["X-Request-Id"]
-    stored = [one for one in site.log.entries if one["event"] == "webhook stored"]
-    assert [one["correlation"] for one in stored] == [row.correlation]
+    stored = [one for one in site.log.entries if one["event"] == "webhooks stored"]
+    assert [one["correlations"] for one in stored] == [[row.correlation]]
 
 
 async def test_a_webhook_shows_in_the_story_of_its_pay_run(site: Stand, approver):
     async with site.client() as client:
         for _ in range(2):
             await client.post(HOOK, data=BODY, headers=SIGNED)
+    await sort_inbox(site.bot)
 
     page = await approver.page(f"/payruns/gigapay-se/{RUN}")
     assert "Gigapay sent Payrun.created<small>delivered 2 times</small>" in page
@@ -237,7 +242,7 @@ async def test_once_what_waited_is_sorted_webhooks_are_taken_again(site: Stand):
     site.bot.backlog = Backlog(at_most=2)
     async with site.client() as client:
         for number in range(2):
-            await client.post(HOOK, data=b'{"id": %d}' % number, headers=SIGNED)
+            await client.post(HOOK, data=b'{"id": 2859272, "n": %d}' % number, headers=SIGNED)
         await sort_inbox(site.bot)
         await what_is_due(site.bot)
 

@@ -92,7 +92,7 @@ class Gigapay:
         return await register(self._api, self.id, public_url, self._secrets, events=())
 
     def check_hook(self, event: str, token: str | None, headers: Mapping[str, str], body: bytes) -> Hook:
-        return hooks.check(headers, body, self._secrets, event)
+        return hooks.check(headers, body, self._secrets)
 
     async def _payment_term(self, now: datetime) -> PaymentTerm | Unread:
         """Asked once an hour: it changes by letter to their support. Without it the rest is still true."""

@@ -37,9 +37,7 @@ def check(token: str | None, body: bytes, tokens: Sequence[str]) -> Hook:
             "its address does not hold our token" if tokens else "this connection has no webhook_token"
         )
     parsed = hook_json(body)
-    if not isinstance(parsed, dict):
-        return Hook(signature="token", about=(), parsed=False, kept=b"" if parsed is None else _kept(parsed))
-    return Hook(signature="token", about=_about(parsed), kept=_kept(parsed))
+    return Hook(signature="token", kept=b"" if parsed is None else _kept(parsed))
 
 
 def about(event: str, body: bytes) -> tuple[tuple[str, str], ...] | None:
