@@ -61,7 +61,9 @@ async def receive(
         hook = account.connection.check_hook(event, token, headers, body)
         is_stale = _is_stale(bot, hook, now)
     except HookRefused as refused:
-        bot.log.warning("webhook refused", connection=account.id, hook=event, why=str(refused))
+        bot.log.warning(
+            "webhook refused", connection=account.id, hook=event, why=str(refused), correlation=correlation
+        )
         raise
     await fault_point("hook.verified")
     digest = sha256(body).hexdigest()

@@ -40,6 +40,10 @@ def keep_spans(spans: Spans | None) -> None:
     _spans = spans or _NoSpans()
 
 
+def are_spans_kept() -> bool:
+    return not isinstance(_spans, _NoSpans)
+
+
 def new_correlation(origin: str) -> str:
     """A fresh id that says where it came from: `hook-4f2a91c0de`."""
     return f"{origin}-{secrets.token_hex(5)}"

@@ -9,17 +9,20 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.connectors import HookRefused
+from bot.engine.bot import Account, Bot
 from bot.engine.receive import UnknownHook, find_hook, receive
-from bot.web.parts import CORRELATION, Answer, bot_of, bounded_body
+from bot.web.parts import BODY_WITHIN, CORRELATION, Answer, bot_of, whole_body
 
 AT_MOST = 256 * 1024
 """Bytes of a webhook's body."""
 
 RETRY_AFTER_S = 30
 
+STORED = 200
+
 
 async def hook(request: web.Request) -> web.Response:
-    """Take one delivery. 200 is owed and given only after it is committed to disk."""
+    """Take one delivery that came by way of the application: 200 is owed once it is committed."""
     bot = bot_of(request)
     found = request.match_info
     try:
@@ -29,43 +32,84 @@ async def hook(request: web.Request) -> web.Response:
             "webhook for nobody", connection=_known(found["connection"], bot.accounts), known=unknown.known
         )
         return web.Response(status=404)
+    status = await take(
+        bot,
+        account,
+        event,
+        request,
+        token=found.get("token"),
+        correlation=request[CORRELATION],
+        within_s=request.app[BODY_WITHIN],
+    )
+    return web.Response(status=status, headers=headers_of(status))
+
+
+async def take(
+    bot: Bot,
+    account: Account,
+    event: str,
+    request: web.BaseRequest,
+    *,
+    token: str | None,
+    correlation: str,
+    within_s: float,
+) -> int:
+    """Take one delivery; says which number it is answered with. STORED is given only after the commit."""
     if bot.backlog.is_full:
         bot.measures.hook(account.id, "put off")
-        bot.log.warning("webhook put off: too much waits", connection=account.id, hook=event)
-        return _come_again()
+        bot.log.warning(
+            "webhook put off: too much waits", connection=account.id, hook=event, correlation=correlation
+        )
+        return 503
+    content = request.content
     try:
-        body = await bounded_body(request, AT_MOST)
+        # Most come in one piece, and are here before anybody has asked for them.
+        came = content.is_eof() and (request.content_length or AT_MOST) < AT_MOST
+        body = content.read_nowait() if came else await whole_body(request, AT_MOST, within_s)
     except Answer as refused:
         bot.measures.hook(account.id, "refused")
-        bot.log.warning("webhook refused", connection=account.id, hook=event, why=refused.title)
-        return web.Response(status=refused.status)
+        bot.log.warning(
+            "webhook refused",
+            connection=account.id,
+            hook=event,
+            why=refused.title,
+            correlation=correlation,
+        )
+        return refused.status
     try:
         await receive(
             bot,
             account,
             event,
-            token=found.get("token"),
+            token=token,
             headers=request.headers,
             body=body,
-            correlation=request[CORRELATION],
+            correlation=correlation,
         )
     except HookRefused:
         bot.measures.hook(account.id, "refused")
-        return web.Response(status=401)
+        return 401
     except (SQLAlchemyError, OSError) as problem:
         bot.measures.hook(account.id, "not stored")
-        bot.log.error("webhook not stored", connection=account.id, hook=event, problem=_named(problem))
-        return _come_again()
-    return web.Response()
+        bot.log.error(
+            "webhook not stored",
+            connection=account.id,
+            hook=event,
+            problem=_named(problem),
+            correlation=correlation,
+        )
+        return 503
+    return STORED
+
+
+def headers_of(status: int) -> dict[str, str]:
+    """What a sender is told besides the number."""
+    return {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
 
 
 def _named(problem: SQLAlchemyError | OSError) -> str:
     """The kind of what went wrong: the driver's own, where it is known."""
     return type(problem.__cause__ or problem).__name__
-
-
-def _come_again() -> web.Response:
-    return web.Response(status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
 def _known(name: str, accounts: object) -> str:

@@ -6,6 +6,7 @@ failed quotes its parameters, and those are somebody's body.
 """
 
 import asyncio
+from collections.abc import Mapping
 from traceback import extract_tb
 
 from aiohttp import web
@@ -36,15 +37,20 @@ _HEADERS = {
 WATCHED = ("/healthz", "/readyz", "/metrics")
 
 
+def protections(public_url: str) -> Mapping[str, str]:
+    """The headers that every answer has."""
+    if public_url.startswith("https://"):
+        return {**_HEADERS, "Strict-Transport-Security": "max-age=31536000"}
+    return _HEADERS
+
+
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """The same protections on every answer, errors and files included."""
-    for name, value in _HEADERS.items():
+    for name, value in protections(bot_of(request).settings.http.public_url).items():
         if name == "Server":  # the library has put its own name and version there
             response.headers[name] = value
         else:
             response.headers.setdefault(name, value)
-    if bot_of(request).settings.http.public_url.startswith("https://"):
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if CORRELATION in request:
         response.headers["X-Request-Id"] = request[CORRELATION]
 

@@ -72,7 +72,7 @@ def bot_of(request: web.Request) -> Bot:
     return request.app[BOT]
 
 
-def refuse_compressed(request: web.Request) -> None:
+def refuse_compressed(request: web.BaseRequest) -> None:
     """Raises Answer 415. Whatever inflates can be a thousand times its size."""
     for coding in request.headers.getall("Content-Encoding", []):
         if coding.strip().lower() not in ("", "identity"):
@@ -82,6 +82,11 @@ def refuse_compressed(request: web.Request) -> None:
 
 async def bounded_body(request: web.Request, at_most: int) -> bytes:
     """The raw bytes of a request. Raises Answer: 415, 413, 408 or 400 for half a body."""
+    return await whole_body(request, at_most, request.app[BODY_WITHIN])
+
+
+async def whole_body(request: web.BaseRequest, at_most: int, within_s: float) -> bytes:
+    """The same, for a request that no application has taken."""
     refuse_compressed(request)
     too_large = Answer(
         413,
@@ -93,7 +98,7 @@ async def bounded_body(request: web.Request, at_most: int) -> bytes:
         raise too_large
     body = bytearray()
     try:
-        async with asyncio.timeout(request.app[BODY_WITHIN]):
+        async with asyncio.timeout(within_s):
             async for chunk in request.content.iter_any():
                 body += chunk
                 if len(body) > at_most:

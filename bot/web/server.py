@@ -31,12 +31,14 @@ from bot.web.console import (
 from bot.web.console.rule_trial import TRIALS
 from bot.web.document import DOCUMENT, make_document
 from bot.web.gate import know_who
+from bot.web.hook_door import HookDoor
 from bot.web.middleware import add_headers, errors, refuse_while_stopping, trace
 from bot.web.operation import routes
 from bot.web.operations import OPERATIONS
 from bot.web.parts import BODY_WITHIN, BOT, FITNESS, RELOAD
 from bot.web.refusals import API_REFUSALS, REFUSALS, Refusals
 from bot.web.render import STYLESHEET
+from bot.web.wire import DOOR, Door
 
 BODY_WITHIN_S = 5.0
 _CSS = web.AppKey("css", bytes)
@@ -57,6 +59,8 @@ def make_web_app(
     app[RELOAD] = reload
     app[FITNESS] = fitness or Fitness(bot)
     app[BODY_WITHIN] = body_within_s
+    door: Door = HookDoor(bot, body_within_s)
+    app[DOOR] = door
     app[REFUSALS] = Refusals()
     app[TRIALS] = Trials(bot)
     app[API_REFUSALS] = Refusals()

@@ -7,7 +7,7 @@ and the secrets in them included; and it waits long for a header that never ends
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -22,6 +22,11 @@ LAST_ANSWERS_WITHIN_S = 3.0
 
 AT_MOST_CONNECTIONS = 500
 """Open at once. Where there are more, one that has never asked anything makes room."""
+
+
+Door = Callable[[web.BaseRequest], Awaitable[web.StreamResponse] | None]
+DOOR: web.AppKey[Door] = web.AppKey("door")
+"""Asked first who answers a request; None leaves it to the application's router."""
 
 
 class _NamesOnly(logging.Filter):
@@ -91,9 +96,14 @@ class _Handler(web.RequestHandler):
 class _Server(web.Server):
     """Makes a handler for each connection; the library's own takes no other class of them."""
 
-    def __init__(self, made: web.Server, header_within_s: float, **options: Any) -> None:
+    def __init__(self, made: web.Server, door: Door | None, header_within_s: float, **options: Any) -> None:
+        routed = made.request_handler
+
+        def handler(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
+            return (door(request) if door is not None else None) or routed(request)
+
         super().__init__(
-            made.request_handler,
+            handler,
             request_factory=made.request_factory,
             handler_cancellation=made.handler_cancellation,
             **options,
@@ -116,7 +126,8 @@ class _Runner(web.AppRunner):
         self._options, self._header_within_s = options, header_within_s
 
     async def _make_server(self) -> web.Server:
-        return _Server(await super()._make_server(), self._header_within_s, **self._options)
+        made = await super()._make_server()
+        return _Server(made, self.app.get(DOOR), self._header_within_s, **self._options)
 
 
 def make_runner(app: web.Application, *, header_within_s: float = HEADER_WITHIN_S) -> web.AppRunner:
