@@ -42,6 +42,7 @@ def _stand_still(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _kill_the_scheduler(_signal: int, _frame: FrameType | None) -> None:
+    gc.unfreeze()  # what the start has made is not listed else
     (jobs,) = (one for one in gc.get_objects() if isinstance(one, Jobs))
     cast(Any, jobs)._scheduler.remove_all_jobs()
 
