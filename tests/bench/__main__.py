@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from bot.commands.out import say
-from tests.bench import backtests, decision, many_rules, pages, rulebooks
+from tests.bench import backtests, decision, intake, many_rules, pages, rulebooks
 from tests.bench.measure import Figure
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -17,6 +17,7 @@ BENCHES: Sequence[Callable[[], Awaitable[list[Figure]]]] = (
     backtests.bench,
     rulebooks.bench,
     pages.bench,
+    intake.bench,
 )
 HEAD = """\
 # Benchmarks
