@@ -145,6 +145,16 @@ class Connection(Protocol):
         """Verify the raw bytes of a webhook, and no more: somebody waits. Raises HookRefused."""
 
 
+@runtime_checkable
+class ListsByPages(Protocol):
+    """A connection that says what each page of its list holds while the next are on their way."""
+
+    async def list_by_pages(self, now: datetime, told: Callable[[Sequence[Listed]], None]) -> Listing:
+        """What `list` gives. A list that moved is read and told again, so that some of what
+        was told may not be in it.
+        """
+
+
 class ConnectionSettings(BaseModel):
     """The part of a connection's settings that every vendor shares; see bot.settings."""
 
@@ -177,6 +187,7 @@ __all__ = [
     "HookRefused",
     "Listed",
     "Listing",
+    "ListsByPages",
     "Login",
     "Open",
     "Tokens",

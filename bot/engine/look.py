@@ -1,8 +1,6 @@
 """Look: read what news or the clock says may have changed, and keep what was read.
 
-A poll is the look at a connection's whole list. It only finds out which resources to
-read: those that are new, whose row in the list changed, or that are live, which means
-that their details can change without the list showing it.
+A poll, the look at a connection's whole list, only finds out which resources to read.
 """
 
 import asyncio
@@ -19,10 +17,11 @@ from bot.engine import connection_health
 from bot.engine.adopt import adopt_when_synced
 from bot.engine.bot import Account, Bot
 from bot.engine.calls import spending
-from bot.engine.plan import decide_about, is_stale, may_want_lines
+from bot.engine.plan import decide_about, may_want_lines
+from bot.engine.poll import poll
 from bot.engine.trace import correlated, new_correlation
 from bot.engine.trouble import connection_failed, connection_well, note_held_back, note_oddities
-from bot.store import crowd, decisions, health, news, replays, resources, waits
+from bot.store import crowd, health, news, replays, resources
 from bot.store.news import Look
 
 LONGEST_WAIT = timedelta(minutes=15)
@@ -48,7 +47,7 @@ async def look_once(bot: Bot) -> bool:
     with correlated("look", taken.correlation, connection=account.id):
         try:
             with spending(await _purpose(bot, account, taken)):
-                await (_poll(bot, account, taken) if taken.is_poll else _read(bot, account, taken))
+                await (poll(bot, account, taken) if taken.is_poll else _read(bot, account, taken))
         except HeldBack as held:
             await _wait_for_calls(bot, account, taken, held)
         except VendorProblem as problem:
@@ -99,77 +98,6 @@ async def _leave_to_a_person(bot: Bot, account: Account, taken: Look, conflict: 
         await news.finish_look(tx, taken, again_at=bot.now() + bot.settings.timing.look_gap)
     bot.log.error("two resources with one id", what=conflict)
     await note_oddities(bot, account, f"{account.id}/{taken.key}", (conflict,))
-
-
-async def _poll(bot: Bot, account: Account, taken: Look) -> None:
-    now = bot.now()
-    async with bot.db.read() as tx:
-        waiting = await crowd.waiting(tx, account.id)
-    listing = await account.connection.list(now)
-    await fault_point("look.read")
-    async with bot.db.write() as tx:
-        unchanged, stale, answered = [], [], set()
-        last = await resources.last_listed(tx, account.id)
-        for row in listing.rows:
-            before = last.get((row.kind, row.vendor_id))
-            if before is not None and before.fingerprint == row.fingerprint and not row.is_live:
-                unchanged.append(before.id)
-                answered.add((row.kind, row.vendor_id))
-                if is_stale(before.observed_at, account, bot, now):
-                    stale.append(before.id)
-                continue
-            await news.ask_to_look(
-                tx,
-                connection=account.id,
-                kind=row.kind,
-                key=row.vendor_id,
-                due_at=now,
-                correlation=taken.correlation,
-                fingerprint=row.fingerprint,
-            )
-        if unchanged:
-            await resources.seen_unchanged(tx, unchanged, now)
-            # While nobody could read it, it answered unknown; nothing else would ask it again.
-            await decisions.decide_unknown_again(tx, stale, now)
-        listed = {(row.kind, row.vendor_id) for row in listing.rows}
-        await crowd.after_list(
-            tx,
-            account.id,
-            waiting,
-            unchanged=answered,
-            listed=listed,
-            now=now,
-            wall=bot.clock.wall(),
-        )
-        missing = [key for key, before in last.items() if before.is_live and key not in listed]
-        for kind, vendor_id in missing:
-            # Gone from the list: one read says whether it was deleted or only drifted past a page.
-            await news.ask_to_look(
-                tx, connection=account.id, kind=kind, key=vendor_id, due_at=now, correlation=taken.correlation
-            )
-        await news.finish_poll(
-            tx, taken, next_at=now + account.poll, again_at=now + bot.settings.timing.look_gap
-        )
-        await health.set_health(tx, account.id, listed_at=now, oldest_at=listing.oldest_at)
-        # An empty list is read whole at once: nothing follows it that would start the rules' time.
-        await adopt_when_synced(bot, tx, account.id)
-        await connection_well(tx, bot, account)
-        await connection_health.news_of(bot, tx, account.id)
-        await fault_point("look.before_commit")
-    await fault_point("look.committed")
-    bot.measures.poll(account.id, "read")
-    await _may_act(bot, account)
-    await note_oddities(bot, account, account.id, listing.notes)
-    oldest_at = listing.oldest_at.isoformat() if listing.oldest_at else None
-    bot.log.info("listed", rows=len(listing.rows), unchanged=len(unchanged), oldest_at=oldest_at)
-
-
-async def _may_act(bot: Bot, account: Account) -> None:
-    """From the first list since the start on, things may be done at this connection."""
-    if account.id not in bot.polled:
-        bot.polled.add(account.id)
-        async with bot.db.write() as tx:
-            await waits.hurry_waiting(tx, bot.now(), connection=account.id, only_for="list")
 
 
 async def _read(bot: Bot, account: Account, taken: Look) -> None:

@@ -56,31 +56,48 @@ async def ask_to_look(
     fingerprint: str | None = None,
 ) -> None:
     """Merge one wish to read into the row of what it is about; the earlier time wins."""
-    fresh = upsert(tx, look).values(
-        connection=connection,
-        kind=kind,
-        key=key,
-        due_at=due_at,
-        news=1,
-        attempts=0,
-        fingerprint=fingerprint,
-        correlation=correlation,
-        fence=0,
+    await ask_to_look_at(tx, connection, [(kind, key, fingerprint)], due_at=due_at, correlation=correlation)
+
+
+async def ask_to_look_at(
+    tx: Tx,
+    connection: str,
+    several: Sequence[tuple[str, str, str | None]],
+    *,
+    due_at: datetime,
+    correlation: str,
+) -> None:
+    """Merge a wish to read each of these: its kind, its key, and what the list said of it."""
+    if not several:
+        return
+    fresh = upsert(tx, look)
+    merged = fresh.on_conflict_do_update(
+        index_elements=[look.c.connection, look.c.kind, look.c.key],
+        set_={
+            "news": look.c.news + 1,
+            "due_at": case(
+                (look.c.due_at < fresh.excluded.due_at, look.c.due_at), else_=fresh.excluded.due_at
+            ),
+            # The poll's row is looked at for ever: its news belongs to the latest cause.
+            "correlation": fresh.excluded.correlation,
+            "fingerprint": func.coalesce(fresh.excluded.fingerprint, look.c.fingerprint),
+        },
     )
-    await tx.execute(
-        fresh.on_conflict_do_update(
-            index_elements=[look.c.connection, look.c.kind, look.c.key],
-            set_={
-                "news": look.c.news + 1,
-                "due_at": case(
-                    (look.c.due_at < fresh.excluded.due_at, look.c.due_at), else_=fresh.excluded.due_at
-                ),
-                # The poll's row is looked at for ever: its news belongs to the latest cause.
-                "correlation": correlation,
-                "fingerprint": func.coalesce(fresh.excluded.fingerprint, look.c.fingerprint),
-            },
-        )
-    )
+    rows = [
+        {
+            "connection": connection,
+            "kind": kind,
+            "key": key,
+            "due_at": due_at,
+            "news": 1,
+            "attempts": 0,
+            "fingerprint": fingerprint,
+            "correlation": correlation,
+            "fence": 0,
+        }
+        for kind, key, fingerprint in several
+    ]
+    await tx.execute(merged, rows)
 
 
 async def claim_look(tx: Tx, *, now: datetime, wall: datetime, lease: timedelta) -> Look | None:

@@ -1,5 +1,6 @@
 """Resources as last read: found again by any of their ids, compared with their past."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -15,6 +16,8 @@ from bot.store.paging import besides
 from bot.store.tables import resource, resource_identity
 from bot.store.tables import snapshot as history
 
+ROWS_AT_A_TIME = 200
+"""Rows of a long list that are worked through before others on the loop have their turn."""
 NO_STATUS = "unknown"
 """What lists call the status of what has none that we know."""
 
@@ -298,8 +301,9 @@ async def set_pay_on(tx: Tx, resource_id: str, day: date) -> None:
 
 
 async def seen_unchanged(tx: Tx, ids: Iterable[str], at: datetime) -> None:
-    """The list showed them as they were: their reading is as fresh as the list."""
-    await tx.execute(update(resource).where(resource.c.id.in_(list(ids))).values(observed_at=at))
+    """The list showed them as they were: their reading is as fresh as the list, or fresher."""
+    older = resource.c.observed_at < at
+    await tx.execute(update(resource).where(resource.c.id.in_(list(ids)), older).values(observed_at=at))
 
 
 async def set_gone(tx: Tx, resource_id: str, at: datetime) -> None:
@@ -378,7 +382,9 @@ async def last_listed(tx: Tx, connection: str) -> dict[tuple[str, str], LastList
         .where(resource.c.connection == connection, resource.c.gone_at.is_(None))
         .order_by(resource.c.observed_at)
     )
-    return {
-        (row.kind, row.vendor_id): LastListed(row.id, row.fingerprint, row.is_live, row.observed_at)
-        for row in rows
-    }
+    found: dict[tuple[str, str], LastListed] = {}
+    for number, row in enumerate(rows):
+        if number % ROWS_AT_A_TIME == 0:
+            await asyncio.sleep(0)
+        found[row.kind, row.vendor_id] = LastListed(row.id, row.fingerprint, row.is_live, row.observed_at)
+    return found

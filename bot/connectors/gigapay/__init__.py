@@ -9,11 +9,11 @@ pure. Two things about this vendor shape the folder:
   own key and the id is only how we ask for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.connectors import Access, Connector, Hook, Listing, Tokens
+from bot.connectors import Access, Connector, Hook, Listed, Listing, Tokens
 from bot.connectors.attempt import attempt
 from bot.connectors.client import Reply, VendorClient
 from bot.connectors.gigapay import access, hooks, payouts, resources
@@ -26,7 +26,7 @@ from bot.connectors.gigapay.actions import (
     tag_outcome,
 )
 from bot.connectors.gigapay.api import GigapayApi
-from bot.connectors.gigapay.models import PaymentTerm, PayrunChange
+from bot.connectors.gigapay.models import PaymentTerm, Payrun, PayrunChange
 from bot.connectors.gigapay.register import register
 from bot.connectors.gigapay.settings import GigapaySettings
 from bot.connectors.problem import Gone, VendorProblem
@@ -50,9 +50,19 @@ class Gigapay:
         """Which payruns the last list showed as open, with their currency."""
 
     async def list(self, now: datetime) -> Listing:
-        payruns = await self._api.payruns()
+        return await self.list_by_pages(now, lambda rows: None)
+
+    async def list_by_pages(self, now: datetime, told: Callable[[Sequence[Listed]], None]) -> Listing:
+        rows: dict[str, Listed] = {}
+
+        def hear(page: Sequence[Payrun]) -> None:
+            found = [resources.listed(payrun) for payrun in page]
+            rows.update((row.vendor_id, row) for row in found)
+            told(found)
+
+        payruns = await self._api.payruns(told=hear)
         self._open = resources.open_ones(payruns)
-        return Listing(tuple(resources.listed(payrun) for payrun in payruns))
+        return Listing(tuple(rows[payrun.id] for payrun in payruns))
 
     async def read(self, kind: str, vendor_id: str, now: datetime, *, lines: bool) -> Snapshot:
         """The payrun, its invoice and all its payouts: `lines` makes no difference here."""

@@ -6,7 +6,7 @@ the page size, so pages are counted here; `app`, `pdf` and `pdf_url` are links t
 open the invoice for whoever has them, so no model has them and they end right here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -24,13 +24,13 @@ from bot.connectors.gigapay.models import (
     Webhook,
     WebhookChange,
 )
+from bot.connectors.gigapay.pages import Pages, Told
 from bot.connectors.gigapay.settings import GigapaySettings, address_of
-from bot.connectors.problem import Gone, NotThere, VendorProblem
+from bot.connectors.problem import VendorProblem
 from bot.connectors.values import segment, validated
 from bot.core.words import joined, say, told_by
 
 PAGE_SIZE = 100
-MAX_PAGES = 200
 READINGS = 3
 """How often a list is read again when its pages moved while they were read."""
 
@@ -80,11 +80,15 @@ class GigapayApi:
         created_at: When = When(),
         paid_at: When = When(),
         page_size: int = PAGE_SIZE,
+        told: Told[Payrun] | None = None,
     ) -> list[Payrun]:
-        """Every payrun that fits, oldest page first; Gigapay has no filter on latest_status."""
+        """Every payrun that fits, oldest page first; Gigapay has no filter on latest_status.
+
+        `told` hears of each page as it comes, see `Pages`.
+        """
         asked = {} if open is None else {"open": str(open).lower()}
         asked |= created_at.params("created_at") | paid_at.params("paid_at")
-        return await self._all(Payrun, "payruns/", asked, page_size)
+        return await self._all(Payrun, "payruns/", asked, page_size, told)
 
     async def payrun(self, payrun_id: str, *, expand: bool = True) -> Payrun:
         """One payrun, with its invoice where that is expanded. Raises Gone."""
@@ -212,8 +216,11 @@ class GigapayApi:
         )
 
     async def _get(self, path: str, route: str, params: Mapping[str, str]) -> Any:
+        return (await self._read(path, route, params)).json()
+
+    async def _read(self, path: str, route: str, params: Mapping[str, str]) -> Reply:
         try:
-            reply = await self._client.read(
+            return await self._client.read(
                 self._id, f"{self._base}/{path}", route=route, headers=self._headers, params=params
             )
         except VendorProblem as problem:
@@ -223,44 +230,31 @@ class GigapayApi:
                     what=problem.what,
                 )
             raise
-        return reply.json()
 
     async def _all(
-        self, model: type[M], path: str, params: Mapping[str, str], page_size: int = PAGE_SIZE
+        self,
+        model: type[M],
+        path: str,
+        params: Mapping[str, str],
+        page_size: int = PAGE_SIZE,
+        told: Told[M] | None = None,
     ) -> list[M]:
-        """Every item of a list, each once.
+        """Every item of a list, each once; `told` hears of each page as it comes.
 
-        An item that is added or deleted meanwhile moves the others over the edges of
-        pages, so that one can be missed: then the count disagrees and all is read
-        again. Raises VendorProblem when it never holds still.
+        Raises VendorProblem when its pages never hold still.
         """
+        asked = {**params, "page_size": str(page_size)}
+
+        def fetch(number: int) -> Awaitable[Reply]:
+            return self._read(path, path, {**asked, "page": str(number)})
+
         for _ in range(READINGS):
-            found = await self._once(model, path, {**params, "page_size": str(page_size)})
+            found = await Pages(fetch, model, path, told).read()
             if found is not None:
                 return found
         raise VendorProblem(
             say("moved the pages of {path} while they were read, {count} times", path=path, count=READINGS)
         )
-
-    async def _once(self, model: type[M], path: str, params: Mapping[str, str]) -> list[M] | None:
-        """The list read through; None where its pages moved. A page that is gone moved, too."""
-        found: dict[str, M] = {}
-        for number in range(1, MAX_PAGES + 1):
-            try:
-                raw = await self._get(path, path, {**params, "page": str(number)})
-            except Gone as gone:
-                if number == 1:  # the list is not there, which is not what was asked about gone
-                    raise NotThere(told_by(gone)) from None
-                return None
-            page = validated(Page, raw, say("a page of {path}", path=path))
-            for row in page.results:
-                item = validated(model, row, say("one of {path}", path=path))
-                found[item.id] = item
-            if not (page.next and page.results):
-                # Of a single page nothing can be missed, whatever it counts.
-                is_whole = number == 1 or page.count is None or page.count == len(found)
-                return list(found.values()) if is_whole else None
-        raise VendorProblem(say("lists more than {most} pages of {what}", most=MAX_PAGES, what=path))
 
 
 def _says_wrong(reply: Reply, field: str) -> bool:
