@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
+from bot import collector
 from bot.app import Service, start
 from bot.commands.failed import Failed
 from bot.commands.given import read_settings
@@ -40,6 +41,7 @@ async def serve(settings: Settings, limits: Limits) -> int:
         service = await _start(settings, asked)
         if service is None:
             return 0
+        collector.set_aside()
         watchdog = Watchdog(log, lambda: service.jobs.ticked_at, limits)
         watchdog.start()
         settle_down()

@@ -43,6 +43,7 @@ DEEPEST = 50
 """Levels of a webhook's JSON. What a vendor documents has at most five."""
 
 M = TypeVar("M", bound="Sent")
+_as_json = json.JSONEncoder(sort_keys=True).encode
 
 
 def _as_text(value: object) -> object:
@@ -103,7 +104,7 @@ def validated(model: type[M], data: object, what: str) -> M:
 def fingerprint(*parts: BaseModel | str | None) -> str:
     """A short hash that changes when anything in the parts does."""
     dumped = [part.model_dump(mode="json") if isinstance(part, BaseModel) else part for part in parts]
-    return hashlib.sha256(json.dumps(dumped, sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(_as_json(dumped).encode()).hexdigest()[:32]
 
 
 def instant(text: str, assumed: tzinfo | None = None) -> datetime:

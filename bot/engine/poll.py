@@ -10,7 +10,7 @@ others. What only the whole list can say is said at its end.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.connectors import Listed, Listing, ListsByPages
@@ -97,22 +97,15 @@ class _Comparison:
         stale, self._stale = self._stale, []
         to_read, self._to_read = self._to_read, {}
         await self.ask(tx, [(*key, fingerprint) for key, fingerprint in to_read.items()])
-        for several in _parts(as_before):
-            await resources.seen_unchanged(tx, several, self._now)
-        for several in _parts(stale):
-            # While nobody could read it, it answered unknown; nothing else would ask it again.
-            await decisions.decide_unknown_again(tx, several, self._now)
+        await resources.seen_unchanged(tx, as_before, self._now)
+        # While nobody could read it, it answered unknown; nothing else would ask it again.
+        await decisions.decide_unknown_again(tx, stale, self._now)
 
     async def ask(self, tx: Tx, several: Sequence[tuple[str, str, str | None]]) -> None:
         """Wish to read these now."""
         await news.ask_to_look_at(
             tx, self._account.id, several, due_at=self._now, correlation=self._taken.correlation
         )
-
-
-def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for first in range(0, len(ids), WRITTEN_AT_ONCE):
-        yield ids[first : first + WRITTEN_AT_ONCE]
 
 
 async def poll(bot: Bot, account: Account, taken: Look) -> None:

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import home as homes
 from bot.store.home import BUSY, Home, Line
-from bot.store.moved import refuse_moved
 from bot.store.intake import Batch, Delivery, Intake
+from bot.store.moved import refuse_moved
 from bot.store.postgres_server import PostgresServer
 from bot.store.sqlite_file import SqliteFile
 from bot.store.upgrade import upgrade

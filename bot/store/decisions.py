@@ -1,12 +1,12 @@
 """Decisions: the latest answer of each rule about each resource, and every change of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from json import loads
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from bot.core.condition import Answer
 from bot.store.codec import canonical
@@ -189,13 +189,12 @@ async def not_due(tx: Tx, resource: str) -> None:
     await tx.execute(update(decision).where(decision.c.resource == resource).values(next_at=None))
 
 
-async def decide_unknown_again(tx: Tx, resources: Sequence[str], now: datetime) -> None:
+async def decide_unknown_again(tx: Tx, resources: Iterable[str], now: datetime) -> None:
     """Make the unanswered decisions about these resources due now."""
-    await tx.execute(
-        update(decision)
-        .where(decision.c.resource.in_(list(resources)), decision.c.answer == Answer.UNKNOWN)
-        .values(next_at=now)
-    )
+    mine = (decision.c.resource == bindparam("a_resource"), decision.c.answer == Answer.UNKNOWN)
+    several = [{"a_resource": one} for one in resources]
+    if several:
+        await tx.execute(update(decision).where(*mine).values(next_at=now), several)
 
 
 async def decide_again(tx: Tx, resources: Sequence[str], now: datetime) -> None:

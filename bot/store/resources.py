@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from json import loads
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.core.resource import Snapshot
 from bot.core.words import joined, say
@@ -302,8 +302,11 @@ async def set_pay_on(tx: Tx, resource_id: str, day: date) -> None:
 
 async def seen_unchanged(tx: Tx, ids: Iterable[str], at: datetime) -> None:
     """The list showed them as they were: their reading is as fresh as the list, or fresher."""
-    older = resource.c.observed_at < at
-    await tx.execute(update(resource).where(resource.c.id.in_(list(ids)), older).values(observed_at=at))
+    mine = resource.c.id == bindparam("an_id")
+    statement = update(resource).where(mine, resource.c.observed_at < at).values(observed_at=at)
+    several = [{"an_id": one} for one in ids]  # one by one: a statement that names them all is slow to make
+    if several:
+        await tx.execute(statement, several)
 
 
 async def set_gone(tx: Tx, resource_id: str, at: datetime) -> None:

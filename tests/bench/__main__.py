@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from bot.commands.out import say
-from tests.bench import backtests, decision, intake, many_rules, pages, rulebooks
+from tests.bench import backtests, decision, intake, many_rules, pages, rulebooks, sync
 from tests.bench.measure import Figure
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -18,6 +18,7 @@ BENCHES: Sequence[Callable[[], Awaitable[list[Figure]]]] = (
     rulebooks.bench,
     pages.bench,
     intake.bench,
+    sync.bench,
 )
 HEAD = """\
 # Benchmarks

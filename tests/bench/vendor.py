@@ -71,7 +71,8 @@ async def _serve(count: int, delay_s: float) -> None:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    print(runner.addresses[0][1], flush=True)
+    sys.stdout.write(f"{runner.addresses[0][1]}\n")
+    sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.read)  # until whoever started it is gone
     await runner.cleanup()
 

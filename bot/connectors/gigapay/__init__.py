@@ -26,7 +26,7 @@ from bot.connectors.gigapay.actions import (
     tag_outcome,
 )
 from bot.connectors.gigapay.api import GigapayApi
-from bot.connectors.gigapay.models import PaymentTerm, Payrun, PayrunChange
+from bot.connectors.gigapay.models import PaymentTerm, PayrunChange
 from bot.connectors.gigapay.register import register
 from bot.connectors.gigapay.settings import GigapaySettings
 from bot.connectors.problem import Gone, VendorProblem
@@ -53,16 +53,14 @@ class Gigapay:
         return await self.list_by_pages(now, lambda rows: None)
 
     async def list_by_pages(self, now: datetime, told: Callable[[Sequence[Listed]], None]) -> Listing:
-        rows: dict[str, Listed] = {}
+        def hear(page: Sequence[tuple[Listed, str | None]]) -> None:
+            told([row for row, _ in page])
 
-        def hear(page: Sequence[Payrun]) -> None:
-            found = [resources.listed(payrun) for payrun in page]
-            rows.update((row.vendor_id, row) for row in found)
-            told(found)
-
-        payruns = await self._api.payruns(told=hear)
-        self._open = resources.open_ones(payruns)
-        return Listing(tuple(rows[payrun.id] for payrun in payruns))
+        found = await self._api.each_payrun(
+            lambda payrun: (resources.listed(payrun), resources.open_in(payrun)), hear
+        )
+        self._open = {row.vendor_id: currency for row, currency in found if currency is not None}
+        return Listing(tuple(row for row, _ in found))
 
     async def read(self, kind: str, vendor_id: str, now: datetime, *, lines: bool) -> Snapshot:
         """The payrun, its invoice and all its payouts: `lines` makes no difference here."""

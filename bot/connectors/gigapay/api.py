@@ -6,7 +6,7 @@ the page size, so pages are counted here; `app`, `pdf` and `pdf_url` are links t
 open the invoice for whoever has them, so no model has them and they end right here.
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -35,6 +35,7 @@ READINGS = 3
 """How often a list is read again when its pages moved while they were read."""
 
 M = TypeVar("M", bound=Item)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +81,15 @@ class GigapayApi:
         created_at: When = When(),
         paid_at: When = When(),
         page_size: int = PAGE_SIZE,
-        told: Told[Payrun] | None = None,
     ) -> list[Payrun]:
-        """Every payrun that fits, oldest page first; Gigapay has no filter on latest_status.
-
-        `told` hears of each page as it comes, see `Pages`.
-        """
+        """Every payrun that fits, oldest page first; Gigapay has no filter on latest_status."""
         asked = {} if open is None else {"open": str(open).lower()}
         asked |= created_at.params("created_at") | paid_at.params("paid_at")
-        return await self._all(Payrun, "payruns/", asked, page_size, told)
+        return await self._all(Payrun, "payruns/", asked, page_size)
+
+    async def each_payrun(self, made: Callable[[Payrun], T], told: Told[T]) -> list[T]:
+        """What is `made` of every payrun; `told` hears of each page as it comes, see `Pages`."""
+        return await self._made_of_all(Payrun, "payruns/", {}, made, told=told)
 
     async def payrun(self, payrun_id: str, *, expand: bool = True) -> Payrun:
         """One payrun, with its invoice where that is expanded. Raises Gone."""
@@ -232,24 +233,28 @@ class GigapayApi:
             raise
 
     async def _all(
+        self, model: type[M], path: str, params: Mapping[str, str], page_size: int = PAGE_SIZE
+    ) -> list[M]:
+        return await self._made_of_all(model, path, params, lambda item: item, page_size=page_size)
+
+    async def _made_of_all(
         self,
         model: type[M],
         path: str,
         params: Mapping[str, str],
+        made: Callable[[M], T],
+        *,
+        told: Told[T] = lambda page: None,
         page_size: int = PAGE_SIZE,
-        told: Told[M] | None = None,
-    ) -> list[M]:
-        """Every item of a list, each once; `told` hears of each page as it comes.
-
-        Raises VendorProblem when its pages never hold still.
-        """
+    ) -> list[T]:
+        """Every item of a list, each once. Raises VendorProblem when its pages never hold still."""
         asked = {**params, "page_size": str(page_size)}
 
         def fetch(number: int) -> Awaitable[Reply]:
             return self._read(path, path, {**asked, "page": str(number)})
 
         for _ in range(READINGS):
-            found = await Pages(fetch, model, path, told).read()
+            found = await Pages(fetch, model, path, made, told).read()
             if found is not None:
                 return found
         raise VendorProblem(

@@ -5,7 +5,7 @@ Surprising here: documents older than `latest_status` tell a payrun's state only
 beside its price, they are not known.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.connectors import Listed
@@ -133,9 +133,9 @@ def identities(payrun: Payrun) -> tuple[str, ...]:
     return by_invoice + by_birth
 
 
-def open_ones(payruns: Iterable[Payrun]) -> Mapping[str, str]:
-    """The currency of each payrun that a list shows as open, by its id."""
-    return {one.id: str(one.currency) for one in payruns if _status_word(one) == "open"}
+def open_in(payrun: Payrun) -> str | None:
+    """The currency that a payrun is open in; None for one that is not open."""
+    return str(payrun.currency) if _status_word(payrun) == "open" else None
 
 
 def snapshot(
