@@ -37,6 +37,8 @@ async def sort_inbox(bot: Bot) -> bool:
             await connection_health.news_of(bot, tx)
         await fault_point("inbox.before_sort")
     await fault_point("inbox.sorted")
+    if rows:
+        bot.wake()  # there is something to look at now
     return bool(rows)
 
 
