@@ -51,6 +51,8 @@ SHIPPED = Path(__file__).resolve().parent.parent
 
 
 NOT_LINTED = "Whether something is wrong with it could not be told: payrunbot met an error of its own."
+MAIL_SESSION_S = 5.0
+"""How long a session at the mail server waits for the next mail."""
 TURN_WAITS = 40
 TURN_PAUSE_S = 0.25
 """How often, and how long apart, it is tried to renew a login that somebody else is renewing."""
@@ -153,7 +155,7 @@ def budgets(settings: Settings) -> Mapping[str, Budget]:
 def make_mailer(settings: Settings) -> Mailer:
     """The mailer, within the lease of whoever sends."""
     lease_s = settings.timing.lease.total_seconds()
-    return Mailer(settings.mail, time_out_s=lease_s / 2, data_time_out_s=lease_s)
+    return Mailer(settings.mail, time_out_s=lease_s / 2, data_time_out_s=lease_s, kept_for_s=MAIL_SESSION_S)
 
 
 def _timed(measures: Measures) -> Timed:
@@ -225,6 +227,7 @@ class Service:
         await self.jobs.stop()
         await self.runner.cleanup()
         await self.fitness.stop()
+        await self.bot.mailer.close()
         await self.session.close()
         if self.replicas is not None:
             await self.replicas.stop()

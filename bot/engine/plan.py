@@ -141,31 +141,36 @@ async def _decide(bot: Bot, tx: Tx, found: Resource, account: Account, correlati
     for rule in await decisions.forget_others(tx, resource_id, [running.rule.id for running in asking]):
         await _end_of_watch(bot, tx, rule, found, correlation)
     earlier = await resources.earlier(tx, snapshot, resource_id)
-    wants_lines, answers, began_s = False, dict[str, str](), asyncio.get_running_loop().time()
+    wants_lines, began_s = False, asyncio.get_running_loop().time()
+    answers: list[tuple[Running, Decision]] = []
     for running in asking:
         facts = gather(snapshot, earlier, running.calendar(account), now, found.generation)
         decided = decide(running.rule, facts, now, running.mode)
         if found.gone_at is not None:
             decided = gone(decided)
-        await decisions.keep(
-            tx,
-            rule=running.rule.id,
-            resource=resource_id,
-            rule_hash=running.rule.hash,
-            answer=decided.answer,
-            verdict=decided.verdict,
-            tree=tree_to_json(decided.tree),
-            now=now,
-            next_at=_next_at(decided, snapshot, account, now),
-            correlation=correlation,
-        )
-        answers[running.rule.id] = decided.answer.value
+        answers.append((running, decided))
         if decided.answer is not Answer.NO and snapshot.lines is None and needs_lines(running.rule):
             wants_lines = True
+    given = [
+        decisions.Given(
+            running.rule.id,
+            running.rule.hash,
+            decided.answer,
+            decided.verdict,
+            tree_to_json(decided.tree),
+            _next_at(decided, snapshot, account, now),
+        )
+        for running, decided in answers
+    ]
+    await decisions.keep_all(tx, resource_id, given, now=now, correlation=correlation)
+    for running, decided in answers:
         if decided.answer is Answer.UNKNOWN:
             await _tell_undecided(bot, tx, running, account, found, decided, correlation)
         await _follow(bot, tx, running, account, found, decided, correlation)
-    bot.measures.decided(answers, asyncio.get_running_loop().time() - began_s)
+    bot.measures.decided(
+        {running.rule.id: decided.answer.value for running, decided in answers},
+        asyncio.get_running_loop().time() - began_s,
+    )
     return wants_lines
 
 

@@ -12,18 +12,18 @@ leaves the other mails alone for a while instead of meeting the same with each.
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
+from bot.mail.kept import GOODBYE_S, KeptSessions
 from bot.mail.message import Message, build, envelope_sender, host_of
 from bot.settings import Mail
 from bot.settings.values import mail_address
 
 _LONGEST_REPLY = 300
-_GOODBYE_S = 2
 _OF_THE_MAIL = ("MAIL", "RCPT", "DATA")
 _OF_THE_SERVER = (421, 530, 535, 538)
 """It is closing, or wants a login: said to one mail, meant for all."""
@@ -87,16 +87,25 @@ class Mailer:
     """Builds mails from the settings' sender, and hands them to the settings' server.
 
     `time_out_s` bounds the way to `before_data`, `data_time_out_s` all that comes after
-    it: a lease must outlast them. Raises OSError or ssl.SSLError when made with a `ca`
-    that cannot be read.
+    it: a lease must outlast them. A session that took a mail is kept for the next one, if
+    that comes within `kept_for_s`; whoever says so closes the mailer in the end. Raises
+    OSError or ssl.SSLError when made with a `ca` that cannot be read.
     """
 
-    def __init__(self, settings: Mail, *, time_out_s: float = 30, data_time_out_s: float = 60) -> None:
+    def __init__(
+        self,
+        settings: Mail,
+        *,
+        time_out_s: float = 30,
+        data_time_out_s: float = 60,
+        kept_for_s: float = 0,
+    ) -> None:
         self._settings = settings
         self._server = settings.smtp
         self._sender = envelope_sender(settings.sender)
         self._time_out_s = time_out_s
         self._data_time_out_s = data_time_out_s
+        self._kept = KeptSessions(kept_for_s)
         self._tls = None if self._server.security == "none" else ssl.create_default_context()
         if self._tls is not None and settings.ca is not None:
             self._tls.load_verify_locations(settings.ca)
@@ -109,7 +118,7 @@ class Mailer:
     @property
     def content_within(self) -> timedelta:
         """How long it may take from `before_data` to the end of `send`."""
-        return timedelta(seconds=self._data_time_out_s + _GOODBYE_S)
+        return timedelta(seconds=self._data_time_out_s + GOODBYE_S)
 
     def build(self, message: Message) -> bytes:
         """The mail as bytes; the same for the same message. Raises ValueError, see `build`."""
@@ -121,17 +130,45 @@ class Mailer:
         What `before_data` raises goes through, and the content is not sent then.
         """
         mail_address(envelope.recipient)
-        async with self._client() as client:
-            failed = await self._until_data(client, envelope)
+        deadline = asyncio.get_running_loop().time() + self._time_out_s
+        async with self.session(envelope, deadline) as (client, failed):
             if failed is not None:
                 return failed
             await before_data()
-            return await self._data(client, envelope)
+            outcome = await self._data(client, envelope)
+            if isinstance(outcome, Accepted):
+                self._kept.keep(client)
+            return outcome
+
+    @asynccontextmanager
+    async def session(
+        self, envelope: Envelope, deadline: float
+    ) -> AsyncIterator[tuple[SMTP, SendOutcome | None]]:
+        """A session in which the server wants the content of this mail; or why there is none.
+
+        One that was kept may have died since, or be one mail too many for the server: that says
+        nothing of the server, nor of the mail, and nothing has left by then. So another is begun.
+        """
+        kept = self._kept.take()
+        if kept is not None:
+            async with self._kept.left_well(kept):
+                half_time = deadline - self._time_out_s / 2
+                failed = await self._until_data(kept, envelope, min(deadline, half_time))
+                if not isinstance(failed, Away | TryLater):
+                    yield kept, failed
+                    return
+        async with self._kept.left_well(self._client()) as client:
+            yield client, await self._until_data(client, envelope, deadline)
+
+    async def close(self) -> None:
+        """End the sessions that are kept. Another may be begun after it."""
+        await self._kept.close()
 
     async def refusal(self) -> str | None:
         """Why the server would take no mail from us, by everything but sending one; else None."""
-        async with self._client() as client:
-            failed = await self._until_data(client, None)
+        deadline = asyncio.get_running_loop().time() + self._time_out_s
+        async with self._kept.left_well(self._client()) as client:
+            failed = await self._until_data(client, None, deadline)
         match failed:
             case None | Accepted():
                 return None
@@ -140,10 +177,9 @@ class Mailer:
             case TryLater(why=why) | Away(why=why) | Unknown(why=why):
                 return why
 
-    @asynccontextmanager
-    async def _client(self) -> AsyncIterator[SMTP]:
-        """One session, not connected yet; said goodbye to at the end."""
-        client = SMTP(
+    def _client(self) -> SMTP:
+        """One session, not connected yet."""
+        return SMTP(
             hostname=self._server.host,
             port=self._server.port,
             use_tls=self._server.security == "tls",
@@ -152,31 +188,29 @@ class Mailer:
             timeout=self._time_out_s,
             local_hostname=host_of(self._sender),
         )
-        try:
-            yield client
-        finally:
-            with suppress(SMTPException, OSError, TimeoutError):
-                if client.is_connected:
-                    await client.quit(timeout=_GOODBYE_S)
-            client.close()
 
-    async def _until_data(self, client: SMTP, envelope: Envelope | None) -> SendOutcome | None:
+    async def _until_data(
+        self, client: SMTP, envelope: Envelope | None, deadline: float
+    ) -> SendOutcome | None:
         """Everything that comes before the content, or before a mail: None when the server wants it."""
         step = "connecting"
         try:
-            async with asyncio.timeout(self._time_out_s):
-                await client.connect()
-                step = "EHLO"
-                await client.ehlo()
-                if self._server.security == "starttls":
-                    step = "STARTTLS"
-                    if not client.supports_extension("starttls"):
-                        return Away("the server offers no STARTTLS, which smtp:// requires", at_mail=False)
-                    await client.starttls()
+            async with asyncio.timeout_at(deadline):
+                if not client.is_connected:
+                    await client.connect()
+                    step = "EHLO"
                     await client.ehlo()
-                if self._server.user and self._settings.password is not None:
-                    step = "login"
-                    await client.login(self._server.user, self._settings.password.get_secret_value())
+                    if self._server.security == "starttls":
+                        step = "STARTTLS"
+                        if not client.supports_extension("starttls"):
+                            why = "the server offers no STARTTLS, which smtp:// requires"
+                            return Away(why, at_mail=False)
+                        await client.starttls()
+                        await client.ehlo()
+                    if self._server.user and self._settings.password is not None:
+                        step = "login"
+                        password = self._settings.password.get_secret_value()
+                        await client.login(self._server.user, password)
                 if envelope is None:
                     return None
                 step = "MAIL"

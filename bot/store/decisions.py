@@ -48,6 +48,18 @@ def _kept(row: AnyRow) -> Kept:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one rule answers about a resource."""
+
+    rule: str
+    rule_hash: str
+    answer: str
+    verdict: str
+    tree: Mapping[str, Any]
+    next_at: datetime | None
+
+
 async def keep(
     tx: Tx,
     *,
@@ -62,42 +74,62 @@ async def keep(
     correlation: str,
 ) -> None:
     """Replace the latest answer, and keep a line where it changed."""
-    before = await get(tx, rule, resource)
-    changed = before is None or (before.answer, before.verdict, before.rule_hash) != (
-        answer,
-        verdict,
-        rule_hash,
+    given = Given(rule, rule_hash, answer, verdict, tree, next_at)
+    await keep_all(tx, resource, [given], now=now, correlation=correlation)
+
+
+async def keep_all(
+    tx: Tx, resource: str, answers: Sequence[Given], *, now: datetime, correlation: str
+) -> None:
+    """The same for all rules that were asked about a resource: one statement of each sort, however many."""
+    if not answers:
+        return
+    columns = decision.c
+    kept = await tx.execute(
+        select(
+            columns.rule,
+            columns.answer,
+            columns.verdict,
+            columns.rule_hash,
+            columns.since,
+            columns.told_unknown_at,
+        ).where(columns.resource == resource)
     )
-    same_answer = before is not None and before.answer == answer
-    tree_json = canonical(tree)
-    values = {
-        "rule_hash": rule_hash,
-        "answer": answer,
-        "verdict": verdict,
-        "tree_json": tree_json,
-        "at": now,
-        "since": before.since if before is not None and same_answer else now,
-        "next_at": next_at,
-        "told_unknown_at": before.told_unknown_at if before is not None and same_answer else None,
-    }
-    await tx.execute(
-        upsert(tx, decision)
-        .values(rule=rule, resource=resource, **values)
-        .on_conflict_do_update(index_elements=[decision.c.rule, decision.c.resource], set_=values)
-    )
-    if changed:
-        await tx.execute(
-            decision_change.insert().values(
-                rule=rule,
-                resource=resource,
-                rule_hash=rule_hash,
-                answer=answer,
-                verdict=verdict,
-                tree_json=tree_json,
-                at=now,
-                correlation=correlation,
-            )
+    before = {row.rule: row for row in kept}
+    rows, changes = [], []
+    for one in answers:
+        was = before.get(one.rule)
+        same_answer = was is not None and was.answer == one.answer
+        said = {
+            "rule": one.rule,
+            "resource": resource,
+            "rule_hash": one.rule_hash,
+            "answer": one.answer,
+            "verdict": one.verdict,
+            "tree_json": canonical(one.tree),
+            "at": now,
+        }
+        rows.append(
+            {
+                **said,
+                "since": was.since if was is not None and same_answer else now,
+                "next_at": one.next_at,
+                "told_unknown_at": was.told_unknown_at if was is not None and same_answer else None,
+            }
         )
+        if was is None or (was.answer, was.verdict, was.rule_hash) != (
+            one.answer,
+            one.verdict,
+            one.rule_hash,
+        ):
+            changes.append({**said, "correlation": correlation})
+    fresh = upsert(tx, decision)
+    replaced = {name: fresh.excluded[name] for name in rows[0] if name not in ("rule", "resource")}
+    await tx.execute(
+        fresh.on_conflict_do_update(index_elements=[columns.rule, columns.resource], set_=replaced), rows
+    )
+    if changes:
+        await tx.execute(decision_change.insert(), changes)
 
 
 async def get(tx: Tx, rule: str, resource: str) -> Kept | None:
