@@ -28,6 +28,7 @@ MOST_ITEMS = 10_000
 MOST_NESTED = 20_000
 DEEPEST = 12
 WIDEST = 1_000
+MOST_KNOWN_SAFE = 2_000
 
 given_up: ContextVar[Event | None] = ContextVar("given_up", default=None)
 """Set by whoever waits, once they no longer do."""
@@ -64,6 +65,9 @@ def watched(items: Iterable[Any]) -> Iterator[Any]:
 def fitting(value: Any) -> Any:
     """The value, unless it is larger than any mail. Raises TooMuch."""
     keep_on()
+    kind = type(value)
+    if (kind is tuple or kind is dict) and not value:  # as most calls have of the one or the other
+        return value
     if isinstance(value, str) and len(value) > MOST_TEXT:
         raise TooMuch(f"a text grew beyond {MOST_TEXT // 1024} KiB")
     if isinstance(value, (list, tuple, dict)):
@@ -182,6 +186,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             name: _bounded_filter(one) for name, one in self.filters.items() if name not in _UNBOUND_FILTERS
         }
         self.filters |= {"watched": watched, "fitting": fitting}
+        self._safe: dict[tuple[type, str], bool] = {}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
@@ -198,6 +203,18 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         if operator == "**" and not (_is_small(left) and _is_small(right)):
             raise TooMuch("** is for small numbers only")
         return fitting(super().call_binop(context, operator, left, right))
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """What Jinja says of it, asked once: it goes by the object's type and the name alone."""
+        kind = type(obj)
+        if obj.__class__ is not kind:  # one that passes for something else
+            return super().is_safe_attribute(obj, attr, value)
+        found = self._safe.get((kind, attr))
+        if found is None:
+            if len(self._safe) >= MOST_KNOWN_SAFE:
+                self._safe.clear()
+            found = self._safe[kind, attr] = super().is_safe_attribute(obj, attr, value)
+        return found
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         if super().wrap_str_format(value) is not None:

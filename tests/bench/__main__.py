@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from bot.commands.out import say
-from tests.bench import backtests, decision, intake, many_rules, pages, rulebooks, sync
+from tests.bench import backtests, decision, intake, mailing, many_rules, pages, reaction, rulebooks, sync
 from tests.bench.measure import Figure
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -19,6 +19,8 @@ BENCHES: Sequence[Callable[[], Awaitable[list[Figure]]]] = (
     pages.bench,
     intake.bench,
     sync.bench,
+    reaction.bench,
+    mailing.bench,
 )
 HEAD = """\
 # Benchmarks

@@ -73,7 +73,7 @@ async def _react(made: Stand, jobs: Jobs) -> float:
     await made.hook("Payrun.created", body, {"Gigapay-Signature": signature})
     async with asyncio.timeout(10):
         # Asking the database is left for when the last call has been made: it would be in the way.
-        while len(_calls(made, before)) < len(CALLS) or not await _is_confirmed(made, payrun):
+        while len(_calls(made, before)) < len(CALLS) or not await _is_confirmed(made, payrun):  # noqa: ASYNC110
             await asyncio.sleep(0.001)
     took = perf_counter() - began
 
@@ -99,5 +99,5 @@ async def _idle(jobs: Jobs) -> None:
     """Until nothing has been under way for a while."""
     for _ in range(20):
         await asyncio.sleep(0.01)
-        while not jobs.is_idle:
+        while not jobs.is_idle:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
