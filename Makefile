@@ -15,7 +15,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-.PHONY: install demo test faults faults-sum bench lint check docs lock
+.PHONY: install demo test faults faults-sum bench bench-full growth lint check docs lock
 
 install: $(VENV)/.installed
 
@@ -41,6 +41,14 @@ faults-sum: install
 # Ratios, not times; also written to docs/benchmarks.md.
 bench: install
 	$(BIN)/python -m tests.bench
+
+# The same with a million pay runs stored; needs some 15 GB where temporary files are kept.
+bench-full: install
+	PAYRUNBOT_BENCH=full $(BIN)/python -m tests.bench
+
+# After a change of the prices in tests/bench/growth_model.py, which `make bench` holds against a count.
+growth: install
+	$(BIN)/python -m tests.docs.growth
 
 lint: install
 	$(BIN)/ruff format --check bot tests

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from bot.commands.out import say
-from tests.bench import backtests, decision, intake, mailing, many_rules, pages, reaction, rulebooks, sync
+from tests.bench import backtests, decision, growth, intake, mailing, many_rules, pages, reaction, rulebooks, sync
 from tests.bench.measure import Figure
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -16,6 +16,7 @@ BENCHES: Sequence[Callable[[], Awaitable[list[Figure]]]] = (
     many_rules.bench,
     backtests.bench,
     rulebooks.bench,
+    growth.bench,
     pages.bench,
     intake.bench,
     sync.bench,

@@ -10,7 +10,8 @@ ledgers, byte for byte, in any process. Run by itself it plays one simulation in
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from json import dumps as to_json
@@ -104,6 +105,15 @@ class World:
             for vendor in self.vendors.values():
                 vendor.advance()
 
+    async def set_up(self) -> None:
+        """Rules in force, webhooks registered, every list read once; nothing goes wrong meanwhile."""
+        self.luck.is_over = True
+        await self.sign()
+        for account in self.bot.accounts.values():
+            await account.connection.register_hooks(PUBLIC_URL)
+        await look.start_polling(self.bot)
+        await self.settle()
+
     async def sign(self) -> None:
         """The shipped rules are proposed and signed off."""
         setup = setup_of(self.settings, self.bot.renderer.names())
@@ -120,10 +130,20 @@ class World:
 async def simulate(folder: Path, seed: int, scale: Scale) -> dict[str, int]:
     """Play it to its end; the ledgers and the database lie in the folder then. Says what it came to."""
     started = monotonic()
+    async with founded(folder, seed, scale) as world:
+        await _play(world, seed)
+        return _figures(world, monotonic() - started)
+
+
+@asynccontextmanager
+async def founded(
+    folder: Path, seed: int, scale: Scale, *, news: type[News] = News, people: type[People] = People
+) -> AsyncIterator[World]:
+    """A world in which nothing has happened yet; closed at the end."""
     settings = make_settings(folder, scale)
     clock, agenda = SimClock(BEGINS), Agenda()
-    news, luck = News(clock, f"{seed} news"), Luck(f"{seed} calls")
-    vendors = _vendors(scale, folder, clock, news)
+    told, luck = news(clock, f"{seed} news"), Luck(f"{seed} calls")
+    vendors = _vendors(scale, folder, clock, told)
     inbox = Inbox(clock, path=folder / "inbox.jsonl")
     servers: dict[str, Any] = {}
     db = await open_database(settings.database)
@@ -143,7 +163,6 @@ async def simulate(folder: Path, seed: int, scale: Scale) -> dict[str, int]:
         )
         bot.accounts = {**bot.accounts, connection: fresh.accounts[connection]}
 
-    people = People(bot, clock, agenda, f"{seed} people", log_in)
     apps = {host: vendor.app for host, vendor in vendors.items()} | {
         "payrunbot.test": make_web_app(bot, _no_reload)
     }
@@ -152,11 +171,8 @@ async def simulate(folder: Path, seed: int, scale: Scale) -> dict[str, int]:
         for host, runner in runners.items():
             await runner.setup()
             servers[host] = runner.server
-        world = World(
-            folder, scale, settings, clock, agenda, vendors, inbox, news, luck, session, bot, people
-        )
-        await _play(world, seed)
-        return _figures(world, monotonic() - started)
+        they = people(bot, clock, agenda, f"{seed} people", log_in)
+        yield World(folder, scale, settings, clock, agenda, vendors, inbox, told, luck, session, bot, they)
     finally:
         await session.close()
         for runner in runners.values():
@@ -180,12 +196,7 @@ def _with_token(settings: Settings, connection: str, token: SecretStr) -> Settin
 async def _play(world: World, seed: int) -> None:
     ends = BEGINS + timedelta(days=world.scale.days)
     _begin_lives(world, seed, ends)
-    world.luck.is_over = True
-    await world.sign()
-    for account in world.bot.accounts.values():
-        await account.connection.register_hooks(PUBLIC_URL)
-    await look.start_polling(world.bot)
-    await world.settle()
+    await world.set_up()
     world.luck.is_over = not world.scale.has_faults
     world.people.begin(BEGINS + timedelta(hours=5), ends)
     await world.until(ends)

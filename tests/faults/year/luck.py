@@ -53,11 +53,15 @@ class Luck:
 
     def __init__(self, seed: str) -> None:
         self.calls = 0
+        """Those that were drawn for."""
+        self.taken = 0
+        """All that took their time, those of a calm time included: calls at vendors, and mails."""
         self.faulty: Counter[str] = Counter()
         self.is_over = False
         self._random = Random(seed)
 
     def took_s(self) -> float:
+        self.taken += 1
         return self._random.randint(40, 900) / 1000
 
     def draw(self, faults: tuple[Any, ...], one_in: int = ONE_IN) -> Any:

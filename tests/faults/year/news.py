@@ -39,9 +39,12 @@ class News(Deliveries):
         for _ in range(self._random.choice(COPIES)):
             # Most come at once; some so late that they overtake what followed them.
             late_s = self._random.choice((0, 1, 2, 5, 60, self._random.randrange(LATEST_S)))
-            self._number += 1
-            at = self._sim.now() + timedelta(seconds=late_s)
-            heappush(self._heap, (at, self._number, (event, url, body, headers, told)))
+            self.put(self._sim.now() + timedelta(seconds=late_s), (event, url, body, headers, told))
+
+    def put(self, at: datetime, told: Any) -> None:
+        """It arrives then."""
+        self._number += 1
+        heappush(self._heap, (at, self._number, told))
 
     @property
     def next_at(self) -> datetime | None:
