@@ -1,32 +1,42 @@
-"""Each page's server time with 100,000 pay runs stored, beside the same page with 100.
+"""What is stored makes nothing slower: pages, why, a webhook taken, a decision, a tick.
 
-With each run ten lines of the record are stored, so that there are a million. What is counted is
-the time of the processors in this process while a request is in the service, the database's
-own thread included. PAYRUNBOT_BENCH_RUNS=5000 makes the large one smaller, for a machine
-that has other things to do.
+Each with 100,000 pay runs stored, or a million as `size` says, beside the same with 1,000. With
+each run ten lines of the record are stored. What is counted is the time of the processors in
+this process while a request is in the service, the database's own thread included.
+PAYRUNBOT_BENCH_RUNS=5000 makes the large one smaller, for a machine that has other things to do.
 """
 
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from json import dumps as to_json
 from pathlib import Path
+from secrets import token_hex
 from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Any
 
 from aiohttp import web
 
+from bot.engine import look, plan
 from bot.engine.quiet import what_is_due
 from bot.store import decisions
 from tests.bench.filled import RUN, Site, site, vendor_id_of
 from tests.bench.measure import Figure, ratios
+from tests.bench.size import size
+from tests.web.stand import SECRET
 
-FEW, MANY = 100, 100_000
+Deed = Callable[[], Awaitable[object]]
+
+FEW, MANY = 1_000, size(full=1_000_000, small=100_000)
 ROUNDS, TIMES = 7, 3
-ASKED = 1.5
+ASKED = 1.3
+HOOKS, DECISIONS = 20, 20
+"""So many in one round."""
 
-OLD = vendor_id_of(FEW // 2)
-"""A run that is over, in both."""
+OLD = vendor_id_of(50)
+"""A run that is over, however many there are."""
 PAGES: Sequence[str] = (
     "/",
     "/payruns",
@@ -67,6 +77,8 @@ API: Sequence[str] = (
     "/api/audit",
     "/api/today",
     f"/api/payruns/gigapay-se/{OLD}",
+    f"/api/payruns/gigapay-se/{OLD}/why",
+    f"/api/payruns/gigapay-se/{RUN}/why",
 )
 OLDER: Sequence[str] = ("/payruns", "/approvals", "/mails", "/audit")
 """Lists of which a page further back is asked for too."""
@@ -111,13 +123,12 @@ async def every_path(at: Site) -> list[str]:
     return [*found, *API]
 
 
-async def _beside(many: Site, few: Site, spent: tuple[Spent, Spent], paths: tuple[str, str]) -> list[float]:
-    """How many times as long a page takes, a ratio for each round; they take turns."""
+async def _beside(spent: tuple[Spent, Spent], many: Deed, few: Deed) -> list[float]:
+    """How many times as long a service takes for something, a ratio for each round; they take turns."""
 
     async def seconds(which: int) -> float:
         before = spent[which].seconds
-        for _ in range(TIMES):
-            await ask((many, few)[which], paths[which])
+        await (many, few)[which]()
         return spent[which].seconds - before
 
     await seconds(0)
@@ -134,6 +145,7 @@ async def _beside(many: Site, few: Site, spent: tuple[Spent, Spent], paths: tupl
 async def bench() -> list[Figure]:
     count = int(os.environ.get("PAYRUNBOT_BENCH_RUNS", MANY))
     spent, figures = (Spent(), Spent()), []
+    stored = f"with {count:,} pay runs beside {FEW:,}"
     with TemporaryDirectory() as folder:
         async with (
             site(Path(folder) / "many", count, [spent[0].middleware()]) as many,
@@ -142,16 +154,35 @@ async def bench() -> list[Figure]:
             paths = zip(await every_path(many), await every_path(few), strict=True)
             for here, there in paths:
                 name = "an older page of " + here.partition("?")[0] if "cursor=" in here else here
-                seen = await _beside(many, few, spent, (here, there))
-                figures.append(Figure(f"{name}, with {count:,} pay runs beside {FEW}", ASKED, seen))
-            figures.append(
-                Figure(
-                    f"a tick with {count:,} pay runs beside {FEW}",
-                    ASKED,
-                    await ratios(lambda: _tick(many), lambda: _tick(few), times=20),
-                )
-            )
+                seen = await _beside(spent, partial(_pages, many, here), partial(_pages, few, there))
+                figures.append(Figure(f"{name}, {stored}", ASKED, seen))
+            hooks = await _beside(spent, partial(_hooks, many), partial(_hooks, few))
+            figures.append(Figure(f"a webhook taken, {stored}", ASKED, hooks))
+            for what, do in (("a decision", _decide), ("a tick", _tick)):
+                seen = await ratios(partial(do, many), partial(do, few), times=DECISIONS)
+                figures.append(Figure(f"{what}, {stored}", ASKED, seen))
     return figures
+
+
+async def _pages(at: Site, path: str) -> None:
+    for _ in range(TIMES):
+        await ask(at, path)
+
+
+async def _hooks(at: Site) -> None:
+    """Each another one; and they are sorted when the round is over, so that no round finds more."""
+    for _ in range(HOOKS):
+        body = to_json({"number": token_hex(8)})
+        reply = await at.browser.client.post(f"/hooks/gigapay-se/Payrun.created/{SECRET}", data=body)
+        assert reply.status == 200
+    while await look.sort_inbox(at.bot):
+        pass
+
+
+async def _decide(at: Site) -> None:
+    """About the run that waits, by all the rules that ship."""
+    async with at.bot.db.write() as tx:
+        await plan.decide_about(at.bot, tx, f"gigapay.payrun:gigapay-se/{RUN}", correlation="bench")
 
 
 async def _tick(at: Site) -> None:
