@@ -1,7 +1,6 @@
 """`serve`: the service, until SIGTERM or SIGINT."""
 
 import asyncio
-import gc
 from argparse import Namespace
 
 import structlog
@@ -23,10 +22,6 @@ STOP_WITHIN_S = 24
 ENDS_WITHIN_S = 25
 """Container hosts kill after 30 s; what is still under way then is picked up at the next start."""
 
-YOUNG, MIDDLE, OLD = 50_000, 20, 100
-"""How many more objects there are than were freed, and collections of the younger ones, before
-the collector looks for cycles: see `settle_down`."""
-
 
 def run(args: Namespace) -> int:
     settings = read_settings(args.config)
@@ -44,7 +39,6 @@ async def serve(settings: Settings, limits: Limits) -> int:
         collector.set_aside()
         watchdog = Watchdog(log, lambda: service.jobs.ticked_at, limits)
         watchdog.start()
-        settle_down()
         log.info("listening", url=service.url, connections=[one.id for one in settings.connections])
         await asked.wait()
         log.info("stopping")
@@ -58,20 +52,6 @@ async def serve(settings: Settings, limits: Limits) -> int:
             return 1
         log.info("stopped")
     return 0
-
-
-def settle_down() -> None:
-    """Keep Python's cyclic collector from what is there to stay, and let it look less often at the rest.
-
-    Requests that wait for a commit are alive, with all they hold: at the default of 700 new objects
-    the collector walks over them again and again while more of them come, finds nothing, and
-    takes more of the processor than anything else on that path. What the start has made (modules,
-    models, rules) would be walked over with them each time. Nearly all garbage is freed by counting
-    references; what cycles there are wait a little longer.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG, MIDDLE, OLD)
 
 
 async def _start(settings: Settings, asked: asyncio.Event) -> Service | None:
