@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from bot.commands.failed import Failed
-from bot.commands.out import complain
 from bot.commands.parser import make_parser
 
 
@@ -25,6 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run(args)
     except Failed as failed:
+        from bot.commands.out import complain  # tables and colours: a service has no use for them
+
         complain(str(failed))
         return failed.code
 

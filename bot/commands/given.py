@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from bot.app import connection_models
 from bot.commands.failed import Failed
+from bot.receiving import connection_models
 from bot.settings import Settings, SettingsError, load
 
 DEFAULT = Path("bot.yaml")

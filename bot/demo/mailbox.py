@@ -15,8 +15,9 @@ from bot.engine.access import open_session
 from bot.sandbox import Received
 from bot.web import views
 from bot.web.gate import COOKIE
-from bot.web.render import MAIL_POLICY, POLICY, STYLESHEET, page
+from bot.web.render import MAIL_POLICY, STYLESHEET, page
 from bot.web.shapes import Frame, MailRow
+from bot.web.traced import POLICY
 
 
 def mailbox_app(stage: Stage, zone: ZoneInfo) -> web.Application:

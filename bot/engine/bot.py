@@ -6,41 +6,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from structlog.typing import FilteringBoundLogger
-
-from bot.connectors import Connection, Connector
-from bot.core import connection
 from bot.core.action import Action
-from bot.core.clock import Clock
-from bot.core.guard import Guards
-from bot.core.resource import Kind
 from bot.core.rule import Mode, Rule
-from bot.core.watched import CONNECTION
 from bot.core.workdays import WorkCalendar
-from bot.engine.backlog import Backlog
 from bot.engine.calls import Calls
-from bot.engine.measures import Measures
+from bot.engine.receiver import Account as Account
+from bot.engine.receiver import Receiver
 from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
-from bot.settings import Settings
-from bot.store.database import Database
 from bot.store.in_force import InForce
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One configured connection with everything that is needed to use it."""
-
-    id: str
-    connector: Connector
-    connection: Connection
-    calendar: str
-    poll: timedelta
-    guards: Guards
-
-    def kind(self, name: str) -> Kind:
-        """A kind of what there is here: its vendor's, or the connection itself."""
-        return connection.KIND if name == CONNECTION else self.connector.kinds[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +91,14 @@ async def _nothing() -> None:
     """Where there are no files to read again, as in a command that only reads."""
 
 
-@dataclass(slots=True)
-class Bot:
+@dataclass(slots=True, kw_only=True)
+class Bot(Receiver):
     """The parts of one service. `rules` and `problems` are replaced whole by a reload."""
 
-    settings: Settings
-    clock: Clock
-    db: Database
-    accounts: Mapping[str, Account]
     actions: Mapping[str, Action]
     renderer: Renderer
     mailer: Mailer
     calls: Calls
-    log: FilteringBoundLogger
     rules: RulesInForce = field(default_factory=RulesInForce)
     calendars: Mapping[str, WorkCalendar] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
@@ -138,10 +107,6 @@ class Bot:
     """What `lint` finds wrong with the files' version of each rule: for whoever signs it."""
     templates: Mapping[str, TemplateState] = field(default_factory=dict)
     """What each mail is made of since the template files were last checked."""
-    backlog: Backlog = field(default_factory=Backlog)
-    measures: Measures = field(default_factory=Measures)
-    wake: Callable[[], None] = lambda: None
-    """Make the workers look for work at once instead of at their next tick."""
     holder: str = field(default_factory=lambda: secrets.token_hex(8))
     """Who holds a lease by name: this service, from its start to its end."""
     polled: set[str] = field(default_factory=set)
@@ -157,13 +122,8 @@ class Bot:
     """Why this replica may not act: what is in force cannot be read by it."""
     reload: Callable[[], Awaitable[None]] = _nothing
     """Read the rule files again, and put in force what they and the signatures say."""
-    is_stopping: bool = False
-    """Asked to end: nothing new is begun, and what is new is refused."""
     latest_now: datetime | None = None
     """The time when it was last asked what is due; see `set_back`."""
-
-    def now(self) -> datetime:
-        return self.clock.now()
 
     def calendar(self, account: Account) -> WorkCalendar:
         """The connection's own work calendar, for what is not a rule's business."""

@@ -14,7 +14,7 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from bot.connectors import Hook, HookRefused
 from bot.core.fault import fault_point
-from bot.engine.bot import Account, Bot
+from bot.engine.receiver import Account, Receiver
 from bot.store.intake import Batch, Delivery
 
 KEPT_HEADERS = frozenset(("content-type", "user-agent", "date", "gigapay-signature", "x-request-id"))
@@ -32,7 +32,7 @@ class UnknownHook(Exception):
         self.known = known
 
 
-def find_hook(bot: Bot, connection: str, event: str) -> tuple[Account, str]:
+def find_hook(bot: Receiver, connection: str, event: str) -> tuple[Account, str]:
     """The account and the event in the vendor's own spelling. Raises UnknownHook."""
     account = bot.accounts.get(connection)
     if account is None or not account.connector.hook_events:
@@ -45,7 +45,7 @@ def find_hook(bot: Bot, connection: str, event: str) -> tuple[Account, str]:
 
 
 async def receive(
-    bot: Bot,
+    bot: Receiver,
     account: Account,
     event: str,
     *,
@@ -87,7 +87,7 @@ async def receive(
         _tell(bot, batch)
 
 
-def _tell(bot: Bot, batch: Batch) -> None:
+def _tell(bot: Receiver, batch: Batch) -> None:
     """Of a whole commit: it is logged and counted, and what it brought is sorted."""
     stored = Counter(one.connection for one in batch.deliveries)
     for connection, count in stored.items():
@@ -116,7 +116,7 @@ def _characters(value: str) -> str:
     return value.encode("utf-8", "replace").decode()
 
 
-def _is_stale(bot: Bot, hook: Hook, now: datetime) -> bool:
+def _is_stale(bot: Receiver, hook: Hook, now: datetime) -> bool:
     """Whether a right signature is old: it is kept, and only makes the bot look.
 
     Raises HookRefused for one of the future, which could be used later.

@@ -15,12 +15,11 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import home as homes
+from bot.store.current import is_current
 from bot.store.home import BUSY, Home, Line
 from bot.store.intake import Batch, Delivery, Intake
 from bot.store.moved import refuse_moved
-from bot.store.postgres_server import PostgresServer
 from bot.store.sqlite_file import SqliteFile
-from bot.store.upgrade import upgrade
 
 Tx = AsyncConnection
 AnyRow = Row[*tuple[Any, ...]]
@@ -110,7 +109,10 @@ class Database:
         """Bring the tables to this version, and assert that commits are kept. Raises DatabaseUnsafe."""
         assert self._writer is not None
         async with self._writer.begin() as tx:
-            await tx.run_sync(upgrade)
+            if not await tx.run_sync(is_current):
+                from bot.store.upgrade import upgrade  # which is slow to import, and seldom needed
+
+                await tx.run_sync(upgrade)
         await self.assert_safe()
 
     async def assert_safe(self) -> None:
@@ -157,7 +159,11 @@ class _Turn:
 
 def home_of(url: str) -> Home:
     """What the settings' address names. Nothing is opened."""
-    return PostgresServer(url) if url.startswith("postgresql://") else SqliteFile(make_url(url))
+    if not url.startswith("postgresql://"):
+        return SqliteFile(make_url(url))
+    from bot.store.postgres_server import PostgresServer  # whose driver nobody else needs
+
+    return PostgresServer(url)
 
 
 async def open_database(

@@ -13,10 +13,10 @@ from functools import partial
 
 from aiohttp import web
 
-from bot.engine.bot import Account, Bot
+from bot.engine.receiver import Account, Receiver
 from bot.engine.trace import are_spans_kept, correlated, new_correlation
 from bot.web.hooks import AT_MOST, STORED, headers_of, take
-from bot.web.middleware import protections
+from bot.web.traced import protections
 
 _PLAIN = re.compile("[A-Za-z0-9_-]+")
 """What stands for itself in a path."""
@@ -27,7 +27,7 @@ _ROUTE_WITH_TOKEN = "/hooks/{connection}/{event}/{token}"  # noqa: S105 - the pa
 class HookDoor:
     """Called with each request, it says who answers it, or None where that is not its business."""
 
-    def __init__(self, bot: Bot, within_s: float) -> None:
+    def __init__(self, bot: Receiver, within_s: float) -> None:
         self._bot = bot
         self._within_s = within_s
         self._accounts: Mapping[str, Account] = {}

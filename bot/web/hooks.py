@@ -9,9 +9,9 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.connectors import HookRefused
-from bot.engine.bot import Account, Bot
 from bot.engine.receive import UnknownHook, find_hook, receive
-from bot.web.parts import BODY_WITHIN, CORRELATION, Answer, bot_of, whole_body
+from bot.engine.receiver import Account, Receiver
+from bot.web.parts import BODY_WITHIN, CORRELATION, Answer, receiver_of, whole_body
 
 AT_MOST = 256 * 1024
 """Bytes of a webhook's body."""
@@ -23,7 +23,7 @@ STORED = 200
 
 async def hook(request: web.Request) -> web.Response:
     """Take one delivery that came by way of the application: 200 is owed once it is committed."""
-    bot = bot_of(request)
+    bot = receiver_of(request)
     found = request.match_info
     try:
         account, event = find_hook(bot, found["connection"], found["event"])
@@ -45,7 +45,7 @@ async def hook(request: web.Request) -> web.Response:
 
 
 async def take(
-    bot: Bot,
+    bot: Receiver,
     account: Account,
     event: str,
     request: web.BaseRequest,
@@ -115,3 +115,9 @@ def _named(problem: SQLAlchemyError | OSError) -> str:
 def _known(name: str, accounts: object) -> str:
     """The name where it is one of ours; a stranger's may hold anything."""
     return name if isinstance(accounts, dict) and name in accounts else "none of ours"
+
+
+ROUTES = (
+    web.post("/hooks/{connection}/{event}", hook),
+    web.post("/hooks/{connection}/{event}/{token}", hook),
+)

@@ -7,22 +7,27 @@ refused before a byte of it is read, since the server would inflate it silently.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.core.words import say
-from bot.engine.bot import Bot
-from bot.engine.fit import Fitness
+from bot.engine.receiver import Receiver
 from bot.settings import Person
 
-BOT = web.AppKey("bot", Bot)
+if TYPE_CHECKING:  # webhooks are taken before these are imported
+    from bot.engine.bot import Bot
+    from bot.engine.fit import Fitness
+
+RECEIVER = web.AppKey("receiver", Receiver)
+BOT: web.AppKey["Bot"] = web.AppKey("bot")
 RELOAD: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("reload")
 """Reads the rule files again and puts in force what they and the signatures say."""
-FITNESS = web.AppKey("fitness", Fitness)
+FITNESS: web.AppKey["Fitness"] = web.AppKey("fitness")
 BODY_WITHIN = web.AppKey("body_within", float)
 """Seconds that a sender has for the whole of a body."""
+BODY_WITHIN_S = 5.0
 
 PERSON = web.RequestKey("person", Person)
 SESSION = web.RequestKey("session", str)
@@ -68,8 +73,13 @@ def not_there(what: str = NOTHING_HERE) -> Answer:
     return Answer(404, say("Not found"), (what,), say("To what needs you today"), "/")
 
 
-def bot_of(request: web.Request) -> Bot:
+def bot_of(request: web.Request) -> "Bot":
     return request.app[BOT]
+
+
+def receiver_of(request: web.Request) -> Receiver:
+    """The bot, or what there is of it while it starts."""
+    return request.app[RECEIVER]
 
 
 def refuse_compressed(request: web.BaseRequest) -> None:

@@ -23,12 +23,6 @@ from bot.web.views import Page
 STYLESHEET = Path(__file__).parent / "pages" / "app.css"
 """Served as `/static/app.css`."""
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-"""The Content-Security-Policy of every page."""
-
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 """That of a mail's HTML part at its own address: its styles, no script, no form, nothing remote."""
 

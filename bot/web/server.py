@@ -32,15 +32,15 @@ from bot.web.console.rule_trial import TRIALS
 from bot.web.document import DOCUMENT, make_document
 from bot.web.gate import know_who
 from bot.web.hook_door import HookDoor
-from bot.web.middleware import add_headers, errors, refuse_while_stopping, trace
+from bot.web.middleware import errors, refuse_while_stopping
 from bot.web.operation import routes
 from bot.web.operations import OPERATIONS
-from bot.web.parts import BODY_WITHIN, BOT, FITNESS, RELOAD
+from bot.web.parts import BODY_WITHIN, BODY_WITHIN_S, BOT, FITNESS, RECEIVER, RELOAD
 from bot.web.refusals import API_REFUSALS, REFUSALS, Refusals
 from bot.web.render import STYLESHEET
+from bot.web.traced import add_headers, trace
 from bot.web.wire import DOOR, Door
 
-BODY_WITHIN_S = 5.0
 _CSS = web.AppKey("css", bytes)
 
 
@@ -56,6 +56,7 @@ def make_web_app(
         middlewares=[trace, refuse_while_stopping, errors, know_who], client_max_size=hooks.AT_MOST
     )
     app[BOT] = bot
+    app[RECEIVER] = bot
     app[RELOAD] = reload
     app[FITNESS] = fitness or Fitness(bot)
     app[BODY_WITHIN] = body_within_s
@@ -84,8 +85,7 @@ async def _stylesheet(request: web.Request) -> web.Response:
 _PAYRUN = "/payruns/{connection}/{vendor_id:[^/]+}"
 
 _MACHINES = [
-    web.post("/hooks/{connection}/{event}", hooks.hook),
-    web.post("/hooks/{connection}/{event}/{token}", hooks.hook),
+    *hooks.ROUTES,
     web.get("/healthz", health.alive),
     web.get("/readyz", health.ready),
     web.get(metrics.PATH, metrics.metrics),

@@ -24,6 +24,7 @@ AT_MOST_CONNECTIONS = 500
 """Open at once. Where there are more, one that has never asked anything makes room."""
 
 
+Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Door = Callable[[web.BaseRequest], Awaitable[web.StreamResponse] | None]
 DOOR: web.AppKey[Door] = web.AppKey("door")
 """Asked first who answers a request; None leaves it to the application's router."""
@@ -71,6 +72,10 @@ class _Handler(web.RequestHandler):
         self._hurry.cancel()
         super().connection_lost(exc)
 
+    def hand_over(self, to: web.Server) -> None:
+        """What is asked on this connection from now on, others answer."""
+        self._request_handler, self._request_factory = to.request_handler, to.request_factory
+
     def _close_silent(self) -> None:
         if self.is_silent:
             self.force_close()
@@ -93,17 +98,23 @@ class _Handler(web.RequestHandler):
         return bare
 
 
+def _by(door: Door | None, routed: Answering) -> Answering:
+    """Whoever answers a request: what the door leaves is routed."""
+    if door is None:
+        return routed
+
+    def answer(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
+        return door(request) or routed(request)
+
+    return answer
+
+
 class _Server(web.Server):
     """Makes a handler for each connection; the library's own takes no other class of them."""
 
     def __init__(self, made: web.Server, door: Door | None, header_within_s: float, **options: Any) -> None:
-        routed = made.request_handler
-
-        def handler(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
-            return (door(request) if door is not None else None) or routed(request)
-
         super().__init__(
-            handler,
+            _by(door, made.request_handler),
             request_factory=made.request_factory,
             handler_cancellation=made.handler_cancellation,
             **options,
@@ -116,20 +127,42 @@ class _Server(web.Server):
             silent = (one for one in self.connections if isinstance(one, _Handler) and one.is_silent)
             next(silent, fresh).force_close()
 
+    def hand_over(self, to: web.Server, door: Door | None) -> None:
+        """Another application answers from now on, on every open connection as well."""
+        self.request_handler, self.request_factory = _by(door, to.request_handler), to.request_factory
+        for one in self.connections:
+            assert isinstance(one, _Handler)
+            one.hand_over(self)
+
     def __call__(self) -> web.RequestHandler:
         return _Handler(self, loop=self._loop, **self._kwargs)
 
 
-class _Runner(web.AppRunner):
+class Runner(web.AppRunner):
+    """Runs one application, and then another in its place."""
+
     def __init__(self, app: web.Application, header_within_s: float, **options: Any) -> None:
         super().__init__(app, handle_signals=False, shutdown_timeout=LAST_ANSWERS_WITHIN_S, **options)
         self._options, self._header_within_s = options, header_within_s
+        self._next: web.AppRunner | None = None
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
         return _Server(made, self.app.get(DOOR), self._header_within_s, **self._options)
 
+    async def hand_over(self, app: web.Application) -> None:
+        """Let another application answer. Whoever is being answered is so to the end by the one before."""
+        self._next = web.AppRunner(app, handle_signals=False, **self._options)
+        await self._next.setup()
+        assert isinstance(self.server, _Server) and self._next.server is not None
+        self.server.hand_over(self._next.server, app.get(DOOR))
 
-def make_runner(app: web.Application, *, header_within_s: float = HEADER_WITHIN_S) -> web.AppRunner:
+    async def cleanup(self) -> None:
+        await super().cleanup()
+        if self._next is not None:
+            await self._next.cleanup()
+
+
+def make_runner(app: web.Application, *, header_within_s: float = HEADER_WITHIN_S) -> Runner:
     """A runner for the application of `make_web_app`. Whoever makes it handles the signals."""
-    return _Runner(app, header_within_s, **_options())
+    return Runner(app, header_within_s, **_options())

@@ -7,7 +7,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from bot.commands.out import say
-from tests.bench import backtests, decision, growth, intake, mailing, many_rules, pages, reaction, rulebooks, sync
+from tests.bench import (
+    backtests,
+    decision,
+    growth,
+    intake,
+    mailing,
+    many_rules,
+    pages,
+    reaction,
+    rulebooks,
+    starting,
+    sync,
+)
 from tests.bench.measure import Figure
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -17,6 +29,7 @@ BENCHES: Sequence[Callable[[], Awaitable[list[Figure]]]] = (
     backtests.bench,
     rulebooks.bench,
     growth.bench,
+    starting.bench,
     pages.bench,
     intake.bench,
     sync.bench,

@@ -84,7 +84,7 @@ class Running:
 def serving(
     settings: Path, fault: str = "loop", environ: Mapping[str, str] = ENVIRON, *, listens: bool = True
 ) -> Iterator[Running]:
-    """The process, killed where a test leaves it running; it listens already, unless it is not to."""
+    """The process, killed where a test leaves it running; it is ready already, unless it is not to be."""
     log = settings.parent / f"log-{time.monotonic_ns()}"
     log.touch()
     process = _FORKS.Process(target=_run, args=(str(settings), fault, str(log), dict(environ)))
@@ -92,7 +92,7 @@ def serving(
     running = Running(process, log)
     try:
         if listens:
-            wait_until(lambda: any(line["event"] == "listening" for line in running.said), STARTS_WITHIN_S)
+            wait_until(lambda: any(line["event"] == "ready" for line in running.said), STARTS_WITHIN_S)
         yield running
     finally:
         if process.is_alive():

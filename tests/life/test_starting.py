@@ -1,0 +1,113 @@
+"""Webhooks are taken while everything else is still being started, and none of them is forgotten."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import time
+
+import pytest
+from aiohttp import ClientSession
+from sqlalchemy import select
+
+from bot.app import complete
+from bot.commands.given import read_settings
+from bot.receiving import Receiving, take_webhooks
+from bot.sandbox.gigapay import sign
+from bot.store.tables import inbox
+from tests.commands.place import ENVIRON, write_settings
+
+HOOK = "/hooks/gigapay-se/Payrun.created"
+
+
+@asynccontextmanager
+async def taking(settings: Path) -> AsyncIterator[tuple[Receiving, ClientSession]]:
+    """What takes webhooks and is not more yet, and somebody on one connection to it."""
+    receiving = await take_webhooks(read_settings(str(settings)))
+    async with ClientSession(receiving.url) as client:
+        yield receiving, client
+
+
+async def post(client: ClientSession, number: int) -> int:
+    body = json.dumps({"object": "payrun", "id": number}).encode()
+    headers = {"Gigapay-Signature": sign(ENVIRON["HOOK"], int(time()), body)}
+    async with client.post(HOOK, data=body, headers=headers) as reply:
+        return reply.status
+
+
+async def ready(client: ClientSession) -> tuple[int, list[str]]:
+    async with client.get("/readyz") as reply:
+        return reply.status, (await reply.json())["troubles"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    return write_settings(tmp_path, port=unused_tcp_port)
+
+
+async def test_a_webhook_is_stored_before_there_is_more_than_that(settings: Path) -> None:
+    async with taking(settings) as (receiving, client):
+        status = await post(client, 1)
+        async with receiving.receiver.db.read() as tx:
+            states = (await tx.execute(select(inbox.c.state))).scalars().all()
+        await receiving.stop()
+
+    assert (status, states) == (200, ["new"])
+
+
+async def test_a_forged_webhook_is_refused_then_as_ever(settings: Path) -> None:
+    async with taking(settings) as (receiving, client):
+        async with client.post(HOOK, data=b"{}", headers={"Gigapay-Signature": "t=1,v1=00"}) as reply:
+            refused = reply.status, reply.headers["Server"], await reply.read()
+        await receiving.stop()
+
+    assert refused == (401, "payrunbot", b"")
+
+
+@pytest.mark.parametrize("path", ["/", "/payruns", "/api/payruns", "/metrics", "/no/such/page"])
+async def test_everything_else_is_asked_to_come_again(settings: Path, path: str) -> None:
+    async with taking(settings) as (receiving, client):
+        async with client.get(path) as reply:
+            answer = reply.status, reply.headers["Retry-After"], await reply.text()
+        alive = (await client.get("/healthz")).status
+        unready = await ready(client)
+        await receiving.stop()
+
+    assert answer == (503, "5", "payrunbot is starting. Try again in a few seconds.\n")
+    assert alive == 200
+    assert unready == (503, ["starting"])
+
+
+async def test_once_all_stands_it_answers_on_the_connections_of_before_and_sorts_what_came(
+    settings: Path,
+) -> None:
+    async with taking(settings) as (receiving, client):
+        before = await post(client, 1)
+        service = await complete(receiving)
+        after = await post(client, 2)
+        async with client.get("/sign-in") as page:
+            shown = page.status
+        status, troubles = await ready(client)
+        await service.stop()
+
+    assert (before, after, shown, status) == (200, 200, 200, 200)
+    assert "starting" not in troubles
+    assert service.bot.backlog is receiving.receiver.backlog
+
+
+async def test_who_fails_on_the_way_lets_go_of_the_port_and_the_database(
+    settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiving = await take_webhooks(read_settings(str(settings)))
+    monkeypatch.setattr("bot.app.check_journal", _fail)
+    with pytest.raises(RuntimeError):
+        await complete(receiving)
+
+    again = await take_webhooks(read_settings(str(settings)))
+    await again.stop()
+
+
+async def _fail(_bot: object) -> None:
+    raise RuntimeError("the journal is no journal")
