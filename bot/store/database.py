@@ -44,7 +44,11 @@ class Database:
         self._reader = home.engine(writes=False)
         self._writer = None if read_only else home.engine(writes=True)
         self._turn = _Turn()
-        self._intake = Intake(home.inbox(), self._turn if home.has_one_writer else nullcontext())
+        self._intake = Intake(
+            home.inbox(),
+            self._turn if home.has_one_writer else nullcontext(),
+            lambda seconds: self.wrote(seconds),
+        )
 
     @property
     def path(self) -> Path | None:

@@ -7,7 +7,7 @@ Where that fails, everybody in it hears so, and is to send again.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
@@ -73,8 +73,15 @@ class Batch:
 class Intake:
     """Collects deliveries and has them committed, one batch after the other."""
 
-    def __init__(self, writer: InboxWriter, turn: AbstractAsyncContextManager[object]) -> None:
+    def __init__(
+        self,
+        writer: InboxWriter,
+        turn: AbstractAsyncContextManager[object],
+        wrote: Callable[[float], None] = lambda _seconds: None,
+    ) -> None:
         self._writer = writer
+        self._wrote = wrote
+        """Told how long each commit took, waiting for its turn included."""
         self._turn = turn
         """Entered for each commit: the turn of all who write, where the database has one writer."""
         self._waiting: list[Batch] = []
@@ -110,9 +117,12 @@ class Intake:
     async def _commit_next(self) -> None:
         try:
             await fault_point("hook.before_commit")
+            loop = asyncio.get_running_loop()
+            began = loop.time()
             async with self._turn:
                 # Only now is it closed: until the turn comes, more may join it.
                 await self._commit(self._waiting.pop(0))
+            self._wrote(loop.time() - began)
         except Exception as no_turn:
             self._waiting.pop(0).ended.set_result(no_turn)
 

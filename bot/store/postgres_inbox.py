@@ -53,4 +53,7 @@ class PostgresInbox:
     async def close(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            connection.terminate()  # nothing is under way on it
+            try:
+                await connection.close(timeout=1)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                connection.terminate()

@@ -2,8 +2,8 @@
 
 Finding the route, the log line of each request and who may see a page cost more than storing
 a webhook does. So one that comes as vendors send them is known by its path alone and handled
-here; whatever is odd about it (another spelling, an escape, a compressed body, no length) is
-left to the application, which answers it as it answers everything.
+here; whatever is odd about it (another spelling, an escape, a compressed body, no length, one
+that waits to be asked for its body) is left to the application, which answers it as it answers everything.
 """
 
 import asyncio
@@ -38,7 +38,10 @@ class HookDoor:
         path = request.raw_path
         if not path.startswith("/hooks/") or request.method != "POST" or self._bot.is_stopping:
             return None
-        if not 0 <= (request.content_length or -1) <= AT_MOST or "Content-Encoding" in request.headers:
+        headers = request.headers
+        if not 0 <= (request.content_length or -1) <= AT_MOST:
+            return None
+        if "Content-Encoding" in headers or "Expect" in headers:
             return None
         if self._accounts is not self._bot.accounts:
             self._know(self._bot.accounts)

@@ -136,6 +136,40 @@ async def test_a_compressed_body_is_refused_before_any_of_it_came(site: Stand):
     assert answer.startswith(b"HTTP/1.1 415 ")
 
 
+ODD = [
+    pytest.param("/hooks/gigapay%2Dse/Payrun.created", "", id="an escape"),
+    pytest.param(f"{HOOK}?a=b", "", id="a query"),
+    pytest.param(f"{HOOK}/a%20token", "", id="an escape in a token"),
+    pytest.param(HOOK, "Connection: close\r\n", id="one that hangs up"),
+]
+
+
+@pytest.mark.parametrize(("path", "header"), ODD)
+async def test_however_its_address_is_written_it_is_stored(site: Stand, path, header):
+    answer = await _raw(site, f"POST {path} HTTP/1.1\r\n{header}Content-Length: {len(BODY)}", BODY)
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert [row.raw for row in await site.stored(inbox)] == [BODY]
+
+
+async def test_one_that_waits_to_be_asked_for_its_body_is_asked(site: Stand):
+    head = f"POST {HOOK} HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: {len(BODY)}"
+
+    assert await _raw(site, head, b"") == b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+async def test_a_stored_webhook_carries_the_same_protections_and_an_id(site: Stand):
+    async with site.client() as client:
+        stored = await client.post(HOOK, data=BODY, headers=SIGNED)
+        other = await client.post("/hooks/nobody/Payrun.created", data=BODY)
+
+    own = {"date", "x-request-id", "content-length", "content-type"}
+    same = {name for name in other.headers if name.lower() not in own}
+    assert len(same) >= 9
+    assert {name: stored.headers[name] for name in same} == {name: other.headers[name] for name in same}
+    assert stored.headers["X-Request-Id"].startswith("hook-")
+
+
 async def test_the_known_names_are_in_the_log_and_not_in_the_answer(site: Stand):
     async with site.client() as client:
         reply = await client.post("/hooks/gigapay-se/Payrun.invented", data=BODY, headers=SIGNED)
