@@ -98,7 +98,7 @@ async def bench() -> list[Figure]:
             with collector.aside():
                 for number in range(-1, ROUNDS):  # the first is not counted
                     for turn in (0, 1) if number % 2 else (1, 0):
-                        _point_at(bot, client, f"{address}/{turn}")
+                        point_at(bot, client, f"{address}/{turn}")
                         await look.start_polling(bot)
                         floor = await _bare(session, f"{address}/{turn}")
                         before, began = _transactions(bot), perf_counter()
@@ -139,7 +139,7 @@ def _transactions(bot: Bot) -> float:
     return found
 
 
-def _point_at(bot: Bot, client: VendorClient, address: str) -> None:
+def point_at(bot: Bot, client: VendorClient, address: str) -> None:
     """The one connection is to this vendor from here on."""
     (account,) = bot.accounts.values()
     part = bot.settings.connection(account.id)

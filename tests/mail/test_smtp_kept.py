@@ -49,7 +49,7 @@ async def send(mailer: Mailer) -> tuple[object, int]:
 
 async def ended(inbox: Counted) -> None:
     async with asyncio.timeout(2):
-        while inbox.standing:
+        while inbox.standing:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
