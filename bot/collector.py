@@ -11,7 +11,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-THRESHOLDS = (10_000, 20, 50)
+THRESHOLDS = (2_000, 10, 50)
 
 
 def set_aside() -> None:

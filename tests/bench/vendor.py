@@ -43,7 +43,7 @@ def payrun(number: int, turn: int) -> dict[str, Any]:
 
 def _pages(count: int, turn: int) -> list[bytes]:
     rows = [payrun(number, turn) for number in range(count)]
-    last = (count - 1) // PAGE
+    last = max(0, (count - 1) // PAGE)
     return [
         json.dumps(
             {
