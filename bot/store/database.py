@@ -7,10 +7,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Insert, Row, Table, make_url
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +20,9 @@ from bot.store.home import BUSY, Home, Line
 from bot.store.intake import Batch, Delivery, Intake
 from bot.store.moved import refuse_moved
 from bot.store.sqlite_file import SqliteFile
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 Tx = AsyncConnection
 AnyRow = Row[*tuple[Any, ...]]
@@ -218,7 +221,11 @@ async def set_apart(tx: Tx) -> AsyncIterator[None]:
 
 def upsert(tx: Tx, table: Table) -> "sqlite.Insert | postgresql.Insert":
     """An INSERT that can say ON CONFLICT, in the words of the engine at hand."""
-    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+    if tx.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # imported already, where that is the engine
+
+    return postgresql.insert(table)
 
 
 def insert_once(tx: Tx, table: Table, **values: Any) -> Insert:
