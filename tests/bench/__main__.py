@@ -11,12 +11,15 @@ from tests.bench import (
     backtests,
     decision,
     growth,
+    idle,
     intake,
     mailing,
     many_rules,
     pages,
     reaction,
+    resident,
     rulebooks,
+    stalls,
     starting,
     sync,
 )
@@ -35,6 +38,9 @@ BENCHES: Sequence[Callable[[], Awaitable[list[Figure]]]] = (
     sync.bench,
     reaction.bench,
     mailing.bench,
+    stalls.bench,
+    idle.bench,
+    resident.bench,
 )
 HEAD = """\
 # Benchmarks
