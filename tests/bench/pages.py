@@ -19,7 +19,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.engine import look, plan
+from bot.engine import plan, sort
 from bot.engine.quiet import what_is_due
 from bot.store import decisions
 from tests.bench.filled import RUN, Site, site, vendor_id_of
@@ -175,7 +175,7 @@ async def _hooks(at: Site) -> None:
         body = to_json({"number": token_hex(8)})
         reply = await at.browser.client.post(f"/hooks/gigapay-se/Payrun.created/{SECRET}", data=body)
         assert reply.status == 200
-    while await look.sort_inbox(at.bot):
+    while await sort.sort_inbox(at.bot):
         pass
 
 
