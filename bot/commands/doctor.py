@@ -125,12 +125,12 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[Database | None, 
         return
     database = await open_database(settings.database, beside=True)
     try:
-        yield await _readable(database, what)
+        yield await _readable(settings, database, what)
     finally:
         await database.close()
 
 
-async def _readable(database: Database, what: str) -> tuple[Database | None, Checked]:
+async def _readable(settings: Settings, database: Database, what: str) -> tuple[Database | None, Checked]:
     try:
         async with database.write() as tx:
             await probe.write_something(tx, SystemClock().wall())
@@ -139,7 +139,7 @@ async def _readable(database: Database, what: str) -> tuple[Database | None, Che
         why = getattr(error, "orig", None) or error
         return None, Checked("machine", what, False, f"it takes nothing: {why}", _mend(database))
     if database.path is None:
-        return database, await _server(database, what)
+        return database, await _server(settings, database, what)
     return database, await _file(database, database.path, what)
 
 
@@ -164,13 +164,17 @@ async def _file(database: Database, path: Path, what: str) -> Checked:
     return Checked("machine", what, True, "no service has it open")
 
 
-async def _server(database: Database, what: str) -> Checked:
+async def _server(settings: Settings, database: Database, what: str) -> Checked:
     try:
         await database.assert_safe()
     except DatabaseUnsafe as error:
         return Checked(
             "machine", what, False, str(error), "Change that in its settings, or name another one."
         )
+    if settings.audit_head is None:
+        said = "it keeps what it commits; where the record ends is kept nowhere else"
+        mend = "Name a file as audit_head, one for each replica: a record that was cut off then shows."
+        return Checked("machine", what, None, said, mend)
     return Checked("machine", what, True, "it is the primary, and keeps what it commits")
 
 

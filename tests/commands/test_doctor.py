@@ -1,5 +1,6 @@
 """`doctor` against a vendor and a mail server that are there, that are away, and that are wrong."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,8 @@ from bot.__main__ import main
 from bot.sandbox import Inbox
 from tests.commands.place import write_settings
 from tests.commands.running import gigapay_running, loop_in_a_thread, service_running
+from tests.databases import MigratedServer
+from tests.postgres import Server
 
 Out = pytest.CaptureFixture[str]
 
@@ -77,6 +80,23 @@ def test_beside_a_running_service_it_finds_the_database_in_use(
     database = next(value for (_, what), value in found.items() if what.startswith("database"))
     assert code == 0
     assert database == (True, "a service has it open")
+
+
+def test_a_server_is_looked_at_as_well(settings: Path, capsys: Out, postgres: Server) -> None:
+    address = asyncio.run(MigratedServer(postgres).fresh())
+    settings.write_text(settings.read_text() + f"database: {address}\n")
+    _, without = examined(capsys)
+    settings.write_text(settings.read_text() + "audit_head: data/head\n")
+    _, found = examined(capsys)
+    settings.write_text(settings.read_text().replace(address, "postgresql://bot@127.0.0.1:1/bot"))
+    code, away = examined(capsys)
+
+    ((is_kept, _),) = [value for (_, what), value in without.items() if what.startswith("database")]
+    assert is_kept is None
+    assert ("machine", f"database {address.partition('?')[0].replace('bot@', '…@')}") in found
+    ((is_there, why),) = [value for (_, what), value in away.items() if what.startswith("database")]
+    assert (code, is_there) == (1, False)
+    assert "cannot be reached" in why
 
 
 def test_a_vendor_that_is_away_is_wrong_and_the_rest_is_still_tried(
