@@ -387,7 +387,7 @@ def test_what_is_kept_of_a_payee_names_nobody_and_no_link_keeps_its_token() -> N
         "metadata": {"x": "canary"},
         "new": {"link": "https://x/?a=1&token=canary&b=2", "other": "https://x/?next=%2F%3FTOKEN%3Dcanary"},
     }
-    kept = signed(json.dumps(told).encode(), "Employee.verified").kept
+    kept = signed(json.dumps(told).encode()).kept
 
     assert b"canary" not in kept
     assert json.loads(kept)["id"] == "1847"

@@ -20,9 +20,9 @@ from bot.store.head import Head
 from bot.store.tables import audit as table
 from tests.faults.size import part, share_of, size
 from tests.faults.tally import note
-from tests.store.conftest import NOW, db, migrated
+from tests.store.conftest import NOW, file_db
 
-__all__ = ["db", "migrated"]
+__all__ = ["file_db"]
 
 OLD, NEW = ("old", b"a key that was replaced"), ("new", b"the key that writes")
 ROBBER = ("robber", b"a key of their own")
@@ -35,6 +35,11 @@ Rows = Sequence[Row[Any]]
 
 class _Undone(Exception):
     """Ends a case: nothing of it is kept."""
+
+
+@pytest.fixture
+def db(file_db: Database) -> Database:
+    return file_db
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from sqlite3 import Row
 from typing import Any
 
 from bot.store import audit
+from tests.databases import url_of
 from tests.faults.checker import Evidence, Violation, check, key_id
-from tests.faults.database import instant, rows
+from tests.faults.database import Address, instant, rows
 from tests.faults.year.place import ENVIRON, Scale, employer_of
 
 ACTIONS = {"close": "gigapay", "change_state": "staffology", "create_calendar": "xero"}
@@ -52,8 +53,8 @@ class Left:
     quarantine: timedelta
 
     @property
-    def database(self) -> Path:
-        return self.folder / "bot.db"
+    def database(self) -> Address:
+        return url_of(self.folder / "bot.db")
 
     def lines(self, name: str) -> list[Entry]:
         return [json.loads(line) for line in (self.folder / name).read_text().splitlines()]
