@@ -48,8 +48,8 @@ _LATE = "55P03"
 _CUT_OFF = ("25P03", "57P01")
 """Ended for standing still; or by an administrator's command, as a server is that stops."""
 
-_CALLED = "payrunbot "
-"""How the sessions of a replica are called, with a name of its own behind it."""
+_SERVING = "payrunbot serving "
+"""How a replica's line to the others is called, with a name of its own behind it. Commands have none."""
 
 _OTHERS = text("""
     SELECT count(DISTINCT application_name) FROM pg_stat_activity
@@ -81,7 +81,7 @@ class PostgresServer:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._called = _CALLED + token_hex(8)
+        self._called = _SERVING + token_hex(8)
         self.name = without_login(address.partition("?")[0])
 
     def engine(self, *, writes: bool) -> AsyncEngine:
@@ -114,7 +114,7 @@ class PostgresServer:
                 self._address,
                 timeout=home.WAITS_S,
                 command_timeout=ANSWERS_WITHIN_S + home.WAITS_S,
-                server_settings=_session(self._called),
+                server_settings=_session(),
                 **anywhere,
             )
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as problem:
@@ -150,7 +150,7 @@ class PostgresServer:
             raise DatabaseUnsafe(f"{self.name}: {'; '.join(wrong)}.")
 
     async def others(self, connection: AsyncConnection) -> int:
-        found = await connection.execute(_OTHERS, {"like": f"{_CALLED}%", "own": self._called})
+        found = await connection.execute(_OTHERS, {"like": f"{_SERVING}%", "own": self._called})
         return int(found.scalar_one())
 
     async def listen(self, heard: Callable[[], None]) -> "ServerLine":
@@ -162,6 +162,7 @@ class PostgresServer:
                 heard()
 
         with _as_database_trouble():
+            await connection.execute(f"SET application_name = '{self._called}'")
             await connection.add_listener(CHANNEL, told)
         return ServerLine(connection, self._called)
 
@@ -192,7 +193,7 @@ class ServerLine:
                 "SELECT clock_timestamp() AS at, count(DISTINCT application_name) AS others"
                 " FROM pg_stat_activity WHERE datname = current_database()"
                 " AND application_name LIKE $1 AND application_name <> $2",
-                f"{_CALLED}%",
+                f"{_SERVING}%",
                 self._called,
             )
         return row["at"], row["others"]
@@ -213,10 +214,10 @@ def _as_database_trouble() -> Iterator[None]:
         raise OperationalError(None, None, problem) from problem
 
 
-def _session(called: str) -> dict[str, str]:
+def _session() -> dict[str, str]:
     """How the server treats every session of ours."""
     return {
-        "application_name": called,
+        "application_name": "payrunbot",
         "lock_timeout": f"{round(home.WAITS_S * 1000)}ms",
         "statement_timeout": f"{ANSWERS_WITHIN_S}s",
         "idle_in_transaction_session_timeout": f"{round(STILL_FOR_S * 1000)}ms",

@@ -34,6 +34,8 @@ def upgrade(connection: Connection) -> None:
         return
     if there == known[0]:
         return
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # an index of much takes its time
     try:
         command.upgrade(config, "head")
     except DBAPIError as error:

@@ -52,7 +52,10 @@ class Other:
 async def one(tmp_path: Path, postgres: Server) -> AsyncIterator[Stand]:
     async with stand(tmp_path, "gigapay", database=MigratedServer(postgres)) as made:
         made.bot.reload = made.reload
+        line = await made.bot.db.listen(lambda: None)
+        assert line is not None
         yield made
+        await line.close()
 
 
 @pytest.fixture
@@ -163,6 +166,15 @@ async def test_a_replica_with_older_files_follows_the_others(
 
     assert alike(late.bot) == alike(one.bot)
     assert running(one.bot).rule.mode is Mode.ASK
+
+
+async def test_a_command_beside_it_is_no_other_replica(one: Stand) -> None:
+    command = await open_database(one.bot.settings.database, read_only=True)
+    async with command.read():
+        others = await one.bot.db.others()
+    await command.close()
+
+    assert others == 0
 
 
 async def test_files_that_people_went_back_to_are_taken(one: Stand) -> None:
