@@ -6,6 +6,7 @@ being of an older version, says so and acts no more; it still takes webhooks, wh
 work on. A service on a file is alone, and has nobody to keep step with.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy.exc import OperationalError
@@ -14,8 +15,9 @@ from bot.core.rule import Mode
 from bot.core.words import say
 from bot.engine.bot import Bot, RulesInForce, Running
 from bot.engine.rule_folder import setup_now, words_now
-from bot.rulebook import parse_calendars, parse_rule_text
+from bot.rulebook import Rulebook, parse_calendars, parse_rule_text
 from bot.store import in_force, rules
+from bot.store.codec import fingerprint
 from bot.store.database import Tx
 from bot.store.in_force import InForce
 from bot.store.rules import RuleState
@@ -57,6 +59,30 @@ def is_behind(bot: Bot, now: InForce) -> bool:
     return bot.db.is_shared and (
         now.number != bot.in_force.number or (now.is_reread and now.files == bot.files)
     )
+
+
+def files_of(book: Rulebook) -> str:
+    """What tells these files from others, whatever is wrong with them."""
+    hashes = sorted((id, rule.hash) for id, rule in book.rules.items())
+    return fingerprint([hashes, book.calendars_text, [str(problem) for problem in book.problems]])
+
+
+def what_runs(states: Mapping[str, rules.RuleState]) -> dict[str, tuple[object, ...]]:
+    """All that says what runs, by rule."""
+    return {id: state.runs for id, state in states.items()}
+
+
+async def is_of_older_files(bot: Bot, now: InForce, files: str) -> bool:
+    """Whether other replicas run newer files than these, which were not changed here since they were read.
+
+    While a replica starts, its files may be those of before: one that is alone is believed,
+    since that is how people go back to what they had.
+    """
+    if not bot.db.is_shared or files == now.files:
+        return False
+    if bot.files == files:
+        return True
+    return bot.files == "" and files in now.earlier and await bot.db.others() > 0
 
 
 async def _follow(bot: Bot, tx: Tx, now: InForce) -> None:

@@ -28,7 +28,6 @@ from bot.settings import Person, Settings
 from bot.store import audit, decisions, in_force, rules
 from bot.store.codec import fingerprint
 from bot.store.database import Tx
-from bot.store.in_force import InForce
 from bot.store.rules import Version
 
 NOT_ITS_TEXT = "its text, read by itself, is not the same rule; write it plainly, one key a line"
@@ -71,11 +70,11 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
     its rule once more.
     """
     before = bot.rules, bot.calendars, bot.in_force, bot.files
-    files = _files(book)
+    files = in_step.files_of(book)
     try:
         async with bot.db.write() as tx:
             now = await in_force.read(tx)
-            if await _is_of_older_files(bot, now, files):
+            if await in_step.is_of_older_files(bot, now, files):
                 await in_force.write(tx, replace(now, is_reread=True))
                 bot.files, bot.calendars = files, standing_calendars(bot, book, bot.rules.values())
                 bot.log.warning("these rule files are older than those in force, which it follows")
@@ -90,7 +89,7 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
             await ask_again.mark_changed(bot, tx, states)
             for connection in bot.accounts:
                 await adopt_signed(bot, tx, connection)
-            if now.files != files or _what_runs(states) != _what_runs(await rules.states(tx)):
+            if now.files != files or in_step.what_runs(states) != in_step.what_runs(await rules.states(tx)):
                 now = now.followed_by(files)
                 await in_force.write(tx, now)
             bot.in_force, bot.files = now, files
@@ -101,29 +100,6 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
     bot.problems = tuple(problems)
     await tell_refused(bot)
     bot.wake()
-
-
-def _files(book: Rulebook) -> str:
-    """What tells these files from others, whatever is wrong with them."""
-    hashes = sorted((id, rule.hash) for id, rule in book.rules.items())
-    return fingerprint([hashes, book.calendars_text, [str(problem) for problem in book.problems]])
-
-
-def _what_runs(states: Mapping[str, rules.RuleState]) -> dict[str, tuple[object, ...]]:
-    return {id: state.runs for id, state in states.items()}
-
-
-async def _is_of_older_files(bot: Bot, now: InForce, files: str) -> bool:
-    """Whether other replicas run newer files than these, which were not changed here since they were read.
-
-    While a replica starts, its files may be those of before: one that is alone is believed,
-    since that is how people go back to what they had.
-    """
-    if not bot.db.is_shared or files == now.files:
-        return False
-    if bot.files == files:
-        return True
-    return bot.files == "" and files in now.earlier and await bot.db.others() > 0
 
 
 async def _chosen(
