@@ -1,5 +1,6 @@
 """Two replicas decide by the same signed rules, whichever of them they were put in force by."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from bot.engine.bot import Bot, Running
 from bot.engine.in_step import Behind
 from bot.engine.quiet import what_is_due
 from bot.engine.rule_folder import setup_now
+from bot.jobs import Jobs
 from bot.store.database import open_database
 from tests.databases import MigratedServer
 from tests.postgres import Server
@@ -215,3 +217,13 @@ async def test_one_that_cannot_read_what_is_in_force_acts_no_more_and_says_so(
             await in_step.ensure(other.bot, tx)
 
     assert other.bot.behind == f"this version of payrunbot cannot read rule {RULE} as it is in force"
+    await one.until(CUT_OFF - JUST_AFTER)
+    one.clock.go_to(CUT_OFF + JUST_AFTER)
+    jobs = Jobs(other.bot)
+    await jobs.tick()
+    for _ in range(100):
+        await asyncio.sleep(0.01)
+        if jobs.is_idle:
+            break
+
+    assert one.close_calls() == 0
