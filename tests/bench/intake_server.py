@@ -19,8 +19,8 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from bot import collector
 from bot.app import SystemClock
-from bot.commands.serve import settle_down
 from bot.connectors import connectors
 from bot.connectors.client import VendorClient, open_session
 from bot.engine.backlog import Backlog
@@ -117,7 +117,7 @@ async def main(way: str, address: str) -> None:
     runner = await runner_of(way, address)
     await runner.setup()
     await web.TCPSite(runner, HOST, 0).start()
-    settle_down()
+    collector.set_aside()
     sys.stderr.write(f"{runner.addresses[0][1]}\n")
     sys.stderr.flush()
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
