@@ -38,9 +38,9 @@ faults: install
 faults-sum: install
 	$(BIN)/python -m tests.faults.total $(COUNTS)
 
-# Ratios, not times; also written to docs/benchmarks.md.
+# Ratios, not times; also written to docs/benchmarks.md, but with ARGS="intake reaction", for some of it.
 bench: install
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(ARGS)
 
 # The same with a million pay runs stored; needs some 50 GB where temporary files are kept.
 bench-full: install

@@ -1,10 +1,17 @@
-"""Run all benchmarks, print their table, and keep it in docs/benchmarks.md."""
+"""Run the benchmarks and print their table: all of them, which is kept in docs/benchmarks.md, or some.
+
+python -m tests.bench
+python -m tests.bench intake reaction
+"""
 
 import asyncio
 import os
 import platform
-from collections.abc import Awaitable, Callable, Sequence
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
+from types import ModuleType
 
 from bot.commands.out import say
 from tests.bench import (
@@ -26,21 +33,21 @@ from tests.bench import (
 from tests.bench.measure import Figure
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
-BENCHES: Sequence[Callable[[], Awaitable[list[Figure]]]] = (
-    decision.bench,
-    many_rules.bench,
-    backtests.bench,
-    rulebooks.bench,
-    growth.bench,
-    starting.bench,
-    pages.bench,
-    intake.bench,
-    sync.bench,
-    reaction.bench,
-    mailing.bench,
-    stalls.bench,
-    idle.bench,
-    resident.bench,
+BENCHES: Sequence[ModuleType] = (
+    decision,
+    many_rules,
+    backtests,
+    rulebooks,
+    growth,
+    starting,
+    pages,
+    intake,
+    sync,
+    reaction,
+    mailing,
+    stalls,
+    idle,
+    resident,
 )
 HEAD = """\
 # Benchmarks
@@ -63,15 +70,33 @@ def row(figure: Figure) -> str:
     return f"| {figure.what} | {asked} | {middle}{missed} | {least} | {most} |"
 
 
-async def main() -> None:
+async def table(benches: Sequence[ModuleType]) -> list[str]:
+    """Its rows, each said as soon as it is known. How long a benchmark took is said beside them."""
     rows = []
-    for bench in BENCHES:
-        for figure in await bench():
+    for bench in benches:
+        began = monotonic()
+        for figure in await bench.bench():
             rows.append(row(figure))
             say(rows[-1])
+        sys.stderr.write(f"{_name(bench)}: {monotonic() - began:.0f} s\n")
+    return rows
+
+
+def _name(bench: ModuleType) -> str:
+    return bench.__name__.rpartition(".")[2]
+
+
+async def main(names: Sequence[str]) -> None:
+    if names:
+        known = {_name(bench): bench for bench in BENCHES}
+        if unknown := [name for name in names if name not in known]:
+            raise SystemExit(f"there is no benchmark {unknown[0]}: {', '.join(known)}")
+        await table([known[name] for name in names])
+        return
     machine = f"{os.cpu_count()} processors, Python {platform.python_version()}"
+    rows = await table(BENCHES)
     PAGE.write_text(HEAD.format(machine=machine) + "\n".join(rows) + "\n")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

@@ -292,7 +292,9 @@ def _copy(folder: Path, database: bytes) -> None:
 
 
 @asynccontextmanager
-async def site(folder: Path, count: int, middlewares: Sequence[Any] = ()) -> AsyncIterator[Site]:
+async def site(
+    folder: Path, count: int, dress: Callable[[web.Application], None] = lambda _: None
+) -> AsyncIterator[Site]:
     story = await prepared()
     await asyncio.to_thread(_copy, folder, story.database)
     vendor = HandMade("gigapay-se", dict(story.runs))
@@ -305,7 +307,7 @@ async def site(folder: Path, count: int, middlewares: Sequence[Any] = ()) -> Asy
     async def reload() -> None: ...
 
     app: web.Application = make_web_app(bot, reload)
-    app.middlewares[:0] = middlewares
+    dress(app)
     server = Served(app, 5)
     await server.start_server()
     try:
