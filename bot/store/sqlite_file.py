@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.store import home
 from bot.store.damage import Damaged, refuse_damaged
 from bot.store.home import DatabaseInUse, DatabaseUnsafe
+from bot.store.one_hop import connect
 from bot.store.sqlite_inbox import SqliteInbox
 
 LOCKED_FOR_S = 5
@@ -55,6 +56,7 @@ class SqliteFile:
             max_overflow=0,
             pool_timeout=home.WAITS_S,
             hide_parameters=True,
+            connect_args={"async_creator_fn": connect},
         )
 
         @event.listens_for(engine.sync_engine, "connect")
