@@ -55,6 +55,8 @@ class Kind:
     width: int = 1
     patience_s: float = 3.0
     """How long a stop waits before it interrupts it. What must not be interrupted there says so itself."""
+    gathers: bool = False
+    """Whether it lets a moment pass for more to come: a step does all there is, and nobody waits for it."""
 
 
 KINDS = (
@@ -67,7 +69,7 @@ KINDS = (
     Kind("perform", perform.perform_once, lambda due, now: _has_come(due.perform_at, now), width=4),
     Kind("hand over", hand_over.hand_over_once, lambda due, now: _has_come(due.hand_over_at, now), width=2),
     Kind("post", post.post_once, lambda due, now: _has_come(due.post_at, now), width=2, patience_s=18.0),
-    Kind("seal", seal.seal_once, lambda due, now: due.to_seal),
+    Kind("seal", seal.seal_once, lambda due, now: due.to_seal, gathers=True),
     Kind("verify", verify.verify_once, lambda due, now: due.to_verify),
     Kind("keep", keep.keep_once, lambda due, now: due.kept_at is None or due.kept_at + keep.EVERY <= now),
 )
@@ -116,6 +118,8 @@ class Worker:
         task.add_done_callback(self._tasks.discard)
 
     async def _woken(self) -> None:
+        if self.kind.gathers:
+            await asyncio.sleep(self._bot.settings.timing.tick.total_seconds() / 4)
         while self._running >= self.kind.width:
             await asyncio.wait(self._tasks - {asyncio.current_task()}, return_when=asyncio.FIRST_COMPLETED)
         self._waiting = None
@@ -134,7 +138,8 @@ class Worker:
                 did = await self.kind.step(self._bot)
                 self._failure.went_well()
                 self._lost.went_well()
-                if not did:
+                # Asking is a reading, while a step that finds nothing took the writers' turn for it.
+                if not did or not await self._is_due():
                     return
                 # There may be more than one can do: let another one look, too.
                 if self._running < self.kind.width:
@@ -146,6 +151,9 @@ class Worker:
         finally:
             self._running -= 1
             self._since.pop(task, None)
+
+    async def _is_due(self) -> bool:
+        return self.kind.is_due(await what_is_due(self._bot), self._bot.now())
 
     def _rest(self, said: SaidOnce, problem: Exception) -> None:
         said.failed(problem)

@@ -233,11 +233,18 @@ async def save(
         )
         .on_conflict_do_update(index_elements=[resource.c.id], set_=columns)
     )
-    for identity in snapshot.identities:
+    if snapshot.identities:
         await tx.execute(
-            upsert(tx, resource_identity)
-            .values(connection=snapshot.connection, kind=snapshot.kind, identity=identity, resource=new_id)
-            .on_conflict_do_nothing()
+            upsert(tx, resource_identity).on_conflict_do_nothing(),
+            [
+                {
+                    "connection": snapshot.connection,
+                    "kind": snapshot.kind,
+                    "identity": identity,
+                    "resource": new_id,
+                }
+                for identity in snapshot.identities
+            ],
         )
     if changed and keeps_past:
         await tx.execute(

@@ -1,5 +1,6 @@
 """A statement comes back with its rows: fewer hand-overs to the driver's thread, and no row lost."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,18 @@ from bot.store.one_hop import AT_ONCE, connect
 
 NUMBERS = Table("numbers", MetaData(), Column("id", Integer, primary_key=True), Column("name", Text))
 
+SLOW = text(
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT max(i) FROM n"
+)
+
 
 @pytest.fixture
 async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     made = create_async_engine(
-        f"sqlite+aiosqlite:///{tmp_path}/numbers.db", connect_args={"async_creator_fn": connect}
+        f"sqlite+aiosqlite:///{tmp_path}/numbers.db",
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"async_creator_fn": connect},
     )
     async with made.begin() as tx:
         await tx.run_sync(NUMBERS.metadata.create_all)
@@ -90,4 +98,25 @@ async def test_a_statement_is_handed_over_once(engine: AsyncEngine, monkeypatch:
     async with engine.begin() as tx:
         for _ in range(5):
             await tx.execute(select(NUMBERS))
-    assert handed == [one_hop._answered.__name__] * 5 + ["commit", "rollback"]
+    assert handed == [one_hop._answered.__name__] * 5 + ["commit"]
+
+
+async def test_what_was_interrupted_is_undone(engine: AsyncEngine) -> None:
+    """The statement runs on in its thread; whoever has the connection next must not be in its transaction."""
+    await fill(engine, 3)
+    for cancelled_after_s in (0, 0.001, 0.01):
+
+        async def remove() -> None:
+            async with engine.begin() as tx:
+                await tx.execute(text("BEGIN IMMEDIATE"))
+                await tx.execute(NUMBERS.delete())
+                await tx.execute(SLOW)
+
+        removing = asyncio.create_task(remove())
+        await asyncio.sleep(cancelled_after_s)
+        removing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await removing
+        async with engine.begin() as tx:
+            await tx.execute(text("BEGIN IMMEDIATE"))
+            assert (await tx.execute(select(func.count()).select_from(NUMBERS))).scalar_one() == 3
