@@ -6,7 +6,7 @@ sends goes through the one client in `client.py`, which never sends anything twi
 """
 
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -234,12 +234,28 @@ class Connector:
 @cache
 def connectors() -> Mapping[str, Connector]:
     """Every connector by vendor: one for each folder beside this file."""
-    found = {}
-    for module in pkgutil.iter_modules(__path__):
-        if module.ispkg:
-            connector: Connector = import_module(f"{__name__}.{module.name}").CONNECTOR
-            found[connector.vendor] = connector
-    return found
+    return _Connectors()
+
+
+class _Connectors(Mapping[str, Connector]):
+    """Each is imported when it is asked for: a service with one vendor need not wait for the others."""
+
+    def __init__(self) -> None:
+        self._vendors = tuple(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
+        self._found: dict[str, Connector] = {}
+
+    def __getitem__(self, vendor: str) -> Connector:
+        if vendor not in self._vendors:
+            raise KeyError(vendor)
+        if vendor not in self._found:
+            self._found[vendor] = import_module(f"{__name__}.{vendor}").CONNECTOR
+        return self._found[vendor]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._vendors)
+
+    def __len__(self) -> int:
+        return len(self._vendors)
 
 
 def kinds() -> Mapping[str, Kind]:

@@ -4,8 +4,8 @@ They let go, wait, ask or stop. A rule can never loosen one. An action in a curr
 which no guard was set is stopped: nobody has said how much is too much.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -14,6 +14,7 @@ from statistics import median
 from bot.core import words
 from bot.core.condition import Answer
 from bot.core.explain import Node
+from bot.core.limits import Guards as Guards
 from bot.core.money import Money
 from bot.core.resource import Known, Missing, Unread, Value
 from bot.core.seen import percent, round_money
@@ -31,16 +32,6 @@ class Gate(StrEnum):
     ASK = "ask"
     WAIT = "wait"
     STOP = "stop"
-
-
-@dataclass(frozen=True, slots=True)
-class Guards:
-    """The guards of one connection, by currency. Without an entry nothing in it is done."""
-
-    per_action: Mapping[str, Money] = field(default_factory=dict)
-    per_day: Mapping[str, Money] = field(default_factory=dict)
-    change_from_median: Decimal | None = None
-    """In percent, up or down."""
 
 
 def limits_in_words(guards: Guards) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.connectors import Connection, Connector
 from bot.core import connection
 from bot.core.clock import Clock
-from bot.core.guard import Guards
+from bot.core.limits import Guards
 from bot.core.resource import Kind
 from bot.core.watched import CONNECTION
 from bot.engine.backlog import Backlog

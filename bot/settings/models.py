@@ -23,7 +23,7 @@ from pydantic import (
     SecretStr,
 )
 
-from bot.core.guard import Guards
+from bot.core.limits import Guards
 from bot.core.money import Money
 from bot.core.words import LanguageCode
 from bot.settings import values

@@ -24,7 +24,7 @@ from urllib.request import urlopen
 
 from bot.commands.failed import Failed
 from bot.commands.given import read_settings
-from bot.commands.serve import serve
+from bot.commands.serving import serve
 from bot.jobs import Jobs
 from bot.logs import configure_logs
 from bot.watchdog import Limits

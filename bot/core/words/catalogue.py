@@ -5,11 +5,10 @@ hold, so that a translator's tools can edit them. A message that is in none is s
 English: `make lint` and a test name those.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-from babel.messages.pofile import read_po
 
 FOLDER = Path(__file__).parent
 
@@ -32,11 +31,17 @@ def catalogue(language: str) -> Catalogue:
     """All messages of a language; none for one that has no folder here."""
     messages: dict[str, tuple[str, ...]] = {}
     for path in sorted((FOLDER / language).glob("*.po")):
-        with path.open("rb") as file:
-            for message in read_po(file, locale=language):
-                id, said = message.id, message.string
-                if id and isinstance(said, str):
-                    messages[str(id)] = (said,)
-                elif id:
-                    messages[str(id[0])] = tuple(str(one) for one in said or ())
+        messages.update(_read(path, language))
     return Catalogue(messages)
+
+
+def _read(path: Path, language: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    from babel.messages.pofile import read_po  # slow to import, and English has no file
+
+    with path.open("rb") as file:
+        for message in read_po(file, locale=language):
+            id, said = message.id, message.string
+            if id and isinstance(said, str):
+                yield str(id), (said,)
+            elif id:
+                yield str(id[0]), tuple(str(one) for one in said or ())

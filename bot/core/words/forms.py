@@ -9,12 +9,12 @@ understand; the comma means something else in half of Europe.
 from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-
-from babel import Locale
-from babel.dates import format_date
-from babel.numbers import get_decimal_symbol
+from typing import TYPE_CHECKING
 
 from bot.core.money import MINUS, NBSP, Money
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 
 def money(value: Money, language: str = "en") -> str:
@@ -69,6 +69,8 @@ def moment(value: datetime, zone: tzinfo, language: str = "en") -> str:
 def _day(value: date, form: str, language: str) -> str:
     if isinstance(value, datetime):
         raise TypeError("a moment has no day without a zone: use moment")
+    from babel.dates import format_date  # as in _locale
+
     return format_date(value, form, locale=_locale(language))
 
 
@@ -79,10 +81,14 @@ def _local(value: datetime, zone: tzinfo) -> datetime:
 
 
 @cache
-def _locale(language: str) -> Locale:
+def _locale(language: str) -> "Locale":
+    from babel import Locale  # slow to import: a service takes webhooks before it writes to anybody
+
     return Locale.parse(language)
 
 
 @cache
 def _decimal_mark(language: str) -> str:
+    from babel.numbers import get_decimal_symbol  # as in _locale
+
     return get_decimal_symbol(_locale(language))
