@@ -6,19 +6,26 @@ hands in a Clock of its own and nothing else.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import ClientSession, web
 
+from bot.connecting import SealedTokens as SealedTokens
+from bot.connecting import budgets as budgets
+from bot.connecting import open_accounts
 from bot.connectors import vendor_actions
+from bot.connectors.client import open_session
 from bot.core.clock import Clock
 from bot.engine import credentials, look, older_copy, post, versions
 from bot.engine.bot import Bot
+from bot.engine.calls import Calls
 from bot.engine.check import check_journal
 from bot.engine.fit import Fitness
 from bot.engine.heartbeat import Heartbeat
-from bot.engine.replicas import Replicas
+from bot.engine.measures import Measures
+from bot.engine.replicas import Replicas, ServerClock
 from bot.engine.rule_files import RuleFiles
 from bot.engine.rule_folder import read_rules as read_rules
 from bot.engine.rule_folder import setup_now
@@ -29,13 +36,13 @@ from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
 from bot.mail.template_files import stamp
 from bot.receiving import Receiving, take_webhooks
-from bot.receiving import SealedTokens as SealedTokens
 from bot.receiving import SystemClock as SystemClock
-from bot.receiving import budgets as budgets
 from bot.receiving import connection_models as connection_models
 from bot.rulebook import Rulebook, Setup
 from bot.rulebook.lint import lint
 from bot.settings import Settings
+from bot.store.database import Database, open_database
+from bot.store.taken_file import TakenFile
 from bot.web.server import make_web_app
 
 SHIPPED = Path(__file__).resolve().parent.parent
@@ -137,30 +144,52 @@ async def start(settings: Settings, clock: Clock | None = None) -> Service:
 
 async def complete(receiving: Receiving) -> Service:
     """Make a whole service of one that takes webhooks, which it goes on doing meanwhile."""
-    try:
-        return await _complete(receiving)
-    except BaseException:
-        if receiving.replicas is not None:
-            await receiving.replicas.stop()
-        await receiving.stop()
-        raise
+    async with AsyncExitStack() as undone:
+        undone.push_async_callback(receiving.stop)
+        session = open_session()
+        undone.push_async_callback(session.close)
+        service = await _complete(receiving, session, undone)
+        undone.pop_all()
+    return service
 
 
-async def _complete(receiving: Receiving) -> Service:
-    receiver, session, replicas = receiving.receiver, receiving.session, receiving.replicas
-    settings, log = receiver.settings, receiver.log
+async def _opened(receiving: Receiving) -> Database:
+    """The whole database, of what was taken of it."""
+    if isinstance(receiving.database, TakenFile):
+        receiving.database = await open_database(
+            receiving.receiver.settings.database, taken=receiving.database
+        )
+    return receiving.database
+
+
+async def _complete(receiving: Receiving, session: ClientSession, undone: AsyncExitStack) -> Service:
+    receiver = receiving.receiver
+    settings, log, clock = receiver.settings, receiver.log, receiver.clock
+    db = await _opened(receiving)
+    measures = Measures()
+    receiving.tally.tell(measures)
+    receiver.measures = measures
+    db.wrote = measures.wrote
+    replicas = None
+    if db.is_shared:
+        clock = shared = ServerClock(clock)
+        calls = Calls(db, clock, budgets(settings))
+        replicas = Replicas(db, shared, log, calls.share)
+        undone.push_async_callback(replicas.stop)
+    else:
+        calls = Calls(db, clock, budgets(settings))
     bot = Bot(
         settings=settings,
-        clock=receiver.clock,
-        db=receiver.db,
-        accounts=receiver.accounts,
+        clock=clock,
+        db=db,
+        accounts=open_accounts(settings, receiver.accounts, clock, db, session, calls, measures, log),
         actions=vendor_actions(),
         renderer=Renderer(settings.templates, shipped("templates")),
         mailer=make_mailer(settings),
-        calls=receiving.calls,
+        calls=calls,
         log=log,
         backlog=receiver.backlog,
-        measures=receiver.measures,
+        measures=measures,
         started_at=receiver.now(),
     )
     fitness = Fitness(bot)

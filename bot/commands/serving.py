@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 from structlog.typing import FilteringBoundLogger
 
 from bot import collector
@@ -19,8 +18,7 @@ from bot.logs import configure_logs
 from bot.receiving import Receiving, take_webhooks
 from bot.settings import Settings
 from bot.spans import spans_sent
-from bot.store.database import home_of
-from bot.store.home import DatabaseInUse, DatabaseUnsafe, Home
+from bot.store.home import DatabaseInUse, DatabaseUnsafe
 from bot.watchdog import Limits, Watchdog, limits_for
 
 if TYPE_CHECKING:
@@ -109,14 +107,25 @@ def _said(settings: Settings) -> Iterator[None]:
         yield
     except (DatabaseInUse, DatabaseUnsafe) as error:
         raise Failed(str(error)) from None
-    except DBAPIError as error:
-        raise Failed(_not_opened(home_of(settings.database), error)) from None
     except OSError as error:
         where = f"{settings.http.host}:{settings.http.port}"
         raise Failed(f"The service cannot start on {where}: {error.strerror or error}.") from None
+    except Exception as error:
+        said = _not_opened(settings, error)
+        if said is None:
+            raise
+        raise Failed(said) from None
 
 
-def _not_opened(home: Home, error: DBAPIError) -> str:
+def _not_opened(settings: Settings, error: Exception) -> str | None:
+    """What is wrong with the database; None where it is not that."""
+    from sqlalchemy.exc import DBAPIError  # slow to import, and there already where it was raised
+
+    from bot.store.database import home_of
+
+    if not isinstance(error, DBAPIError):
+        return None
+    home = home_of(settings.database)
     said = f"The database {home.name} cannot be opened: {error.orig}."
     if home.path is None:
         return f"{said} See that its server runs and that this login may use it, and start again."

@@ -5,9 +5,10 @@ the bound, and what was taken in since is added on the way.
 """
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from bot.store import news
-from bot.store.database import Tx
+if TYPE_CHECKING:  # webhooks are taken before SQLAlchemy is imported
+    from bot.store.database import Tx
 
 AT_MOST = 10_000
 """Webhooks that are not sorted yet and readings that wait, together."""
@@ -30,9 +31,11 @@ class Backlog:
     def took(self, count: int) -> None:
         self._waiting += count
 
-    async def count(self, tx: Tx, wall: datetime) -> None:
+    async def count(self, tx: "Tx", wall: datetime) -> None:
         """Count again, unless that was done a moment ago."""
         if self._counted_at is not None and abs(wall - self._counted_at) < COUNTED_EVERY:
             return
+        from bot.store import news  # who has a transaction has imported what it takes
+
         self._counted_at = wall
         self._waiting = await news.backlog(tx, at_most=self._at_most)

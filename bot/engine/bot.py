@@ -10,10 +10,12 @@ from bot.core.action import Action
 from bot.core.rule import Mode, Rule
 from bot.core.workdays import WorkCalendar
 from bot.engine.calls import Calls
+from bot.engine.measures import Measures
 from bot.engine.receiver import Account as Account
 from bot.engine.receiver import Receiver
 from bot.mail.render import Renderer
 from bot.mail.smtp import Mailer
+from bot.store.database import Database
 from bot.store.in_force import InForce
 
 
@@ -95,6 +97,8 @@ async def _nothing() -> None:
 class Bot(Receiver):
     """The parts of one service. `rules` and `problems` are replaced whole by a reload."""
 
+    db: Database
+    measures: Measures = field(default_factory=Measures)
     actions: Mapping[str, Action]
     renderer: Renderer
     mailer: Mailer

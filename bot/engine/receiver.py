@@ -7,6 +7,7 @@ come meanwhile to their senders' patience. Few modules are imported here, and no
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
@@ -17,9 +18,9 @@ from bot.core.limits import Guards
 from bot.core.resource import Kind
 from bot.core.watched import CONNECTION
 from bot.engine.backlog import Backlog
-from bot.engine.measures import Measures
+from bot.engine.tally import Counts, Tally
 from bot.settings import Settings
-from bot.store.database import Database
+from bot.store.intake import Batch, Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +39,24 @@ class Account:
         return connection.KIND if name == CONNECTION else self.connector.kinds[name]
 
 
+class Inbox(Protocol):
+    """The database, as far as a webhook needs it."""
+
+    async def take_in(self, delivery: Delivery) -> Batch:
+        """Keep one webhook. Returns once it is committed. Raises OperationalError."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Receiver:
     """The parts by which a webhook is verified, stored and told of. `Bot` has them and all others."""
 
     settings: Settings
     clock: Clock
-    db: Database
+    db: Inbox
     accounts: Mapping[str, Account]
     log: FilteringBoundLogger
     backlog: Backlog = field(default_factory=Backlog)
-    measures: Measures = field(default_factory=Measures)
+    measures: Counts = field(default_factory=Tally)
     wake: Callable[[], None] = lambda: None
     """Make the workers look for work at once instead of at their next tick."""
     is_stopping: bool = False

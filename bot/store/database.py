@@ -14,12 +14,13 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import home as homes
 from bot.store.current import is_current
 from bot.store.home import BUSY, Home, Line
 from bot.store.intake import Batch, Delivery, Intake
 from bot.store.moved import refuse_moved
 from bot.store.sqlite_file import SqliteFile
+from bot.store.taken_file import TakenFile
+from bot.store.turn import Turn
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -40,23 +41,30 @@ class CutOff(OperationalError):
 class Database:
     """A place for one process to read and write. Make it with `open_database`."""
 
-    def __init__(self, home: Home, *, read_only: bool) -> None:
-        self.wrote: Callable[[float], None] = lambda _seconds: None
-        """Told how long each transaction took that wrote, waiting for its turn included."""
+    def __init__(self, home: Home, *, read_only: bool, taken: TakenFile | None = None) -> None:
         self._home = home
         self._reader = home.engine(writes=False)
         self._writer = None if read_only else home.engine(writes=True)
-        self._turn = _Turn()
-        self._intake = Intake(
-            home.inbox(),
-            self._turn if home.has_one_writer else nullcontext(),
-            lambda seconds: self.wrote(seconds),
+        self._turn = taken.turn if taken else Turn()
+        self._intake = (
+            taken.intake
+            if taken
+            else Intake(home.inbox(), self._turn if home.has_one_writer else nullcontext())
         )
 
     @property
     def path(self) -> Path | None:
         """The file, where it is one; None for a server, which several replicas may share."""
         return self._home.path
+
+    @property
+    def wrote(self) -> Callable[[float], None]:
+        """Told how long each transaction took that wrote, waiting for its turn included."""
+        return self._intake.wrote
+
+    @wrote.setter
+    def wrote(self, told: Callable[[float], None]) -> None:
+        self._intake.wrote = told
 
     @property
     def is_shared(self) -> bool:
@@ -90,6 +98,13 @@ class Database:
             async with self._reader.connect() as tx:
                 yield tx
 
+    async def removed(self) -> frozenset[str]:
+        """The connections that were removed, as `health.removed` says."""
+        from bot.store import health  # which is made of transactions of this module
+
+        async with self.read() as tx:
+            return await health.removed(tx)
+
     async def others(self) -> int:
         """How many other replicas serve it at this moment."""
         if not self.is_shared:
@@ -103,10 +118,14 @@ class Database:
 
     async def close(self) -> None:
         await self._intake.close()
+        await self.hang_up()
+        self._home.let_go()
+
+    async def hang_up(self) -> None:
+        """End all connections but the inbox's own."""
         await self._reader.dispose()
         if self._writer is not None:
             await self._writer.dispose()
-        self._home.let_go()
 
     async def take(self) -> None:
         """Become one that serves here. Raises DatabaseInUse, DatabaseUnsafe."""
@@ -144,49 +163,35 @@ class Database:
             raise
 
 
-class _Turn:
-    """The turn of this process's writers, in the order they came. Raises OperationalError.
-
-    A file's own lock is no queue: whoever asks for it again and again would keep out the others.
-    """
-
-    def __init__(self) -> None:
-        self._lock = asyncio.Lock()
-
-    async def __aenter__(self) -> None:
-        try:
-            async with asyncio.timeout(homes.WAITS_S):
-                await self._lock.acquire()
-        except TimeoutError as late:
-            raise OperationalError(None, None, TimeoutError(f"{BUSY} in {homes.WAITS_S} s")) from late
-
-    async def __aexit__(self, *_problem: object) -> None:
-        self._lock.release()
-
-
-def home_of(url: str) -> Home:
+def home_of(url: str, taken: TakenFile | None = None) -> Home:
     """What the settings' address names. Nothing is opened."""
     if not url.startswith("postgresql://"):
-        return SqliteFile(make_url(url))
+        return SqliteFile(make_url(url), taken.lock if taken else None)
     from bot.store.postgres_server import PostgresServer  # whose driver nobody else needs
 
     return PostgresServer(url)
 
 
 async def open_database(
-    url: str, *, read_only: bool = False, beside: bool = False, serves: bool = True
+    url: str,
+    *,
+    read_only: bool = False,
+    beside: bool = False,
+    serves: bool = True,
+    taken: TakenFile | None = None,
 ) -> Database:
     """Open the database of the settings.
 
     For writing it becomes one that serves there, migrates and asserts safety before
     returning, so that nobody ever works on tables of another version. `beside` leaves all
     that to the service that has it open: for one small write of a command. Where it is not
-    to serve, it may be one that another is being moved to. Raises DatabaseInUse, DatabaseUnsafe.
+    to serve, it may be one that another is being moved to. What was `taken` already is gone on
+    from, and left as it is where this fails. Raises DatabaseInUse, DatabaseUnsafe.
     """
-    home = home_of(url)
+    home = home_of(url, taken)
     if isinstance(home, SqliteFile) and not read_only:
         home.make()
-    database = Database(home, read_only=read_only)
+    database = Database(home, read_only=read_only, taken=taken)
     if not (read_only or beside):
         try:
             await database.take()
@@ -195,7 +200,7 @@ async def open_database(
                 async with database.read() as tx:
                     await refuse_moved(tx)
         except BaseException:
-            await database.close()
+            await (database.hang_up() if taken else database.close())
             raise
     return database
 

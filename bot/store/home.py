@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+if TYPE_CHECKING:  # webhooks are taken before SQLAlchemy is imported
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.intake import InboxWriter
+    from bot.store.intake import InboxWriter
 
 WAITS_S = 15
 """How long one waits for its turn. Whoever sends a webhook then is told to come again, in time to hear it."""
@@ -22,6 +23,10 @@ class DatabaseInUse(Exception):
 
 class DatabaseUnsafe(Exception):
     """The database would not keep what it says it has kept, or is not for this program."""
+
+
+UNDER_WAY, GONE = "being moved here", "moved away"
+"""Facts of the house: of a new database until all is there, and of the old one from then on."""
 
 
 class Line(Protocol):
@@ -48,10 +53,10 @@ class Home(Protocol):
     def path(self) -> Path | None:
         """The file, where it is one."""
 
-    def engine(self, *, writes: bool) -> AsyncEngine:
+    def engine(self, *, writes: bool) -> "AsyncEngine":
         """Connections to read, or to write: a transaction of these begins with the writers' turn."""
 
-    def inbox(self) -> InboxWriter:
+    def inbox(self) -> "InboxWriter":
         """Whoever commits webhooks. Nothing is opened before the first."""
 
     @property
@@ -61,10 +66,10 @@ class Home(Protocol):
     async def take(self) -> None:
         """Become one that serves on it. Raises DatabaseInUse, DatabaseUnsafe."""
 
-    async def assert_safe(self, connection: AsyncConnection) -> None:
+    async def assert_safe(self, connection: "AsyncConnection") -> None:
         """Raises DatabaseUnsafe where it would lose what was committed."""
 
-    async def others(self, connection: AsyncConnection) -> int:
+    async def others(self, connection: "AsyncConnection") -> int:
         """How many other replicas serve on it at this moment."""
 
     async def listen(self, heard: Callable[[], None]) -> "Line | None":

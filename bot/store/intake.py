@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
-from sqlalchemy.exc import OperationalError
-
 from bot.core.fault import fault_point
+from bot.store.failure import as_failure
 
 AT_MOST = 256
 """Deliveries in one commit. Those behind them wait for the next."""
@@ -77,10 +76,9 @@ class Intake:
         self,
         writer: InboxWriter,
         turn: AbstractAsyncContextManager[object],
-        wrote: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         self._writer = writer
-        self._wrote = wrote
+        self.wrote: Callable[[float], None] = lambda _seconds: None
         """Told how long each commit took, waiting for its turn included."""
         self._turn = turn
         """Entered for each commit: the turn of all who write, where the database has one writer."""
@@ -101,7 +99,7 @@ class Intake:
         batch.deliveries.append(delivery)
         problem = await batch.ended
         if problem is not None:
-            raise OperationalError(None, None, problem) from problem
+            raise as_failure(problem) from problem
         return batch
 
     async def _commit_all(self) -> None:
@@ -122,7 +120,7 @@ class Intake:
             async with self._turn:
                 # Only now is it closed: until the turn comes, more may join it.
                 await self._commit(self._waiting.pop(0))
-            self._wrote(loop.time() - began)
+            self.wrote(loop.time() - began)
         except Exception as no_turn:
             self._waiting.pop(0).ended.set_result(no_turn)
 

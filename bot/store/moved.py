@@ -5,11 +5,10 @@ from json import loads
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.home import GONE as GONE
+from bot.store.home import UNDER_WAY as UNDER_WAY
 from bot.store.home import DatabaseUnsafe
 from bot.store.tables import house_fact
-
-UNDER_WAY, GONE = "being moved here", "moved away"
-"""Facts of the house: of the new one until all is there, and of the old one from then on."""
 
 
 async def refuse_moved(tx: AsyncConnection) -> None:

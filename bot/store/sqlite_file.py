@@ -8,7 +8,6 @@ work by halves: a lock beside the file refuses it.
 """
 
 import asyncio
-import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -20,13 +19,10 @@ from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store import home
-from bot.store.damage import Damaged, refuse_damaged
-from bot.store.home import DatabaseInUse, DatabaseUnsafe
+from bot.store.home import DatabaseUnsafe
 from bot.store.one_hop import connect
-from bot.store.sqlite_inbox import SqliteInbox
-
-LOCKED_FOR_S = 5
-"""How long a statement waits for somebody else's lock. It cannot be interrupted while it does."""
+from bot.store.sqlite_inbox import LOCKED_FOR_S, SqliteInbox
+from bot.store.sqlite_lock import SqliteLock
 
 
 class SqliteFile:
@@ -34,11 +30,11 @@ class SqliteFile:
 
     has_one_writer = True
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, lock: SqliteLock | None = None) -> None:
         assert url.database, "the settings name no database in memory"
         self._url = url
-        self._lock: int | None = None
         self.path = Path(url.database)
+        self._lock = lock or SqliteLock(self.path)
         self.name = str(self.path)
 
     def make(self) -> None:
@@ -81,22 +77,8 @@ class SqliteFile:
 
     async def take(self) -> None:
         """Become the one service on this file, which is looked at first."""
-        self._take_lock()
-        try:
-            await asyncio.to_thread(refuse_damaged, self.path)
-        except Damaged as damage:
-            raise DatabaseUnsafe(str(damage)) from None
-
-    def _take_lock(self) -> None:
-        handle = os.open(self.path.with_name(self.path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
-            raise DatabaseInUse(
-                f"{self.path} is in use by another payrunbot. Stop that one, or give this one its own."
-            ) from None
-        self._lock = handle
+        if not self._lock.is_ours:
+            await asyncio.to_thread(self._lock.take)
 
     async def assert_safe(self, connection: AsyncConnection) -> None:
         journal = (await connection.execute(text("PRAGMA journal_mode"))).scalar_one()
@@ -120,9 +102,7 @@ class SqliteFile:
         return False  # whoever stands still here holds up nobody else's program
 
     def let_go(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._lock.let_go()
 
 
 def _read_only(url: URL) -> URL:

@@ -18,6 +18,9 @@ from threading import Thread
 
 from bot.store.intake import AT_MOST, Delivery, Ending
 
+LOCKED_FOR_S = 5
+"""How long a statement waits for somebody else's lock. It cannot be interrupted while it does."""
+
 _Order = tuple[Sequence[Delivery], Ending]
 
 

@@ -6,11 +6,11 @@ its last part may be a secret.
 """
 
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.connectors import HookRefused
 from bot.engine.receive import UnknownHook, find_hook, receive
 from bot.engine.receiver import Account, Receiver
+from bot.store.failure import is_failure
 from bot.web.parts import BODY_WITHIN, CORRELATION, Answer, receiver_of, whole_body
 
 AT_MOST = 256 * 1024
@@ -89,7 +89,9 @@ async def take(
     except HookRefused:
         bot.measures.hook(account.id, "refused")
         return 401
-    except (SQLAlchemyError, OSError) as problem:
+    except Exception as problem:
+        if not is_failure(problem):
+            raise
         bot.measures.hook(account.id, "not stored")
         bot.log.error(
             "webhook not stored",
@@ -107,7 +109,7 @@ def headers_of(status: int) -> dict[str, str]:
     return {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
 
 
-def _named(problem: SQLAlchemyError | OSError) -> str:
+def _named(problem: Exception) -> str:
     """The kind of what went wrong: the driver's own, where it is known."""
     return type(problem.__cause__ or problem).__name__
 
