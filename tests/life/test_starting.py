@@ -1,6 +1,10 @@
 """Webhooks are taken while everything else is still being started, and none of them is forgotten."""
 
+import asyncio
 import json
+import os
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,12 +14,13 @@ import pytest
 from aiohttp import ClientSession
 from sqlalchemy import select
 
-from bot.app import complete
+from bot.app import complete, start
 from bot.commands.given import read_settings
 from bot.receiving import Receiving, take_webhooks
 from bot.sandbox.gigapay import sign
 from bot.store.tables import inbox
-from tests.commands.place import ENVIRON, write_settings
+from bot.store.taken_file import TakenFile
+from tests.commands.place import ENVIRON, REPO, write_settings
 
 HOOK = "/hooks/gigapay-se/Payrun.created"
 
@@ -55,6 +60,76 @@ async def test_a_webhook_is_stored_before_there_is_more_than_that(settings: Path
         await receiving.stop()
 
     assert (status, states) == (200, ["new"])
+
+
+@pytest.fixture
+async def left(settings: Path) -> Path:
+    """The settings of a service that has served before."""
+    service = await start(read_settings(str(settings)))
+    await service.stop()
+    return settings
+
+
+async def test_at_the_next_start_it_is_stored_before_the_database_is_opened_whole(left: Path) -> None:
+    async with taking(left) as (receiving, client):
+        early = isinstance(receiving.database, TakenFile)
+        status = await post(client, 1)
+        service = await complete(receiving)
+        async with service.bot.db.read() as tx:
+            stored = (await tx.execute(select(inbox.c.signature))).scalars().all()
+        labels = {"connection": "gigapay-se", "outcome": "stored"}
+        counted = service.bot.measures.registry.get_sample_value("payrunbot_webhooks_total", labels)
+        await service.stop()
+
+    assert (early, status, stored, counted) == (True, 200, ["verified"], 1)
+
+
+async def test_who_fails_on_the_way_of_such_a_start_lets_go_as_well(
+    left: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiving = await take_webhooks(read_settings(str(left)))
+    monkeypatch.setattr("bot.app.check_journal", _fail)
+    with pytest.raises(RuntimeError):
+        await complete(receiving)
+
+    again = await take_webhooks(read_settings(str(left)))
+    await again.stop()
+
+
+SLOW = "sqlalchemy", "alembic", "rich", "babel", "jinja2", "apscheduler", "holidays", "prometheus_client"
+NEVER = "rich", "sqlalchemy.orm"
+SAID = """
+import asyncio, sys
+from bot.lean import leave_out
+leave_out()
+from bot.commands import serving
+from bot.commands.given import read_settings
+
+async def said():
+    receiving = await serving.take_webhooks(read_settings({settings!r}))
+    print("imported", sorted(name for name, module in sys.modules.items() if module and name in {slow!r}))
+    from bot.app import complete
+    service = await complete(receiving)
+    print("imported", sorted(name for name, module in sys.modules.items() if module and name in {never!r}))
+    await service.stop()
+
+asyncio.run(said())
+"""
+
+
+async def test_nothing_that_is_slow_to_import_comes_before_the_first_webhook(left: Path) -> None:
+    program = SAID.format(settings=str(left), slow=SLOW, never=NEVER)
+    ran = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        program,
+        cwd=left.parent,
+        stdout=PIPE,
+        env={**os.environ, "PYTHONPATH": str(REPO)},
+    )
+    said, _ = await ran.communicate()
+
+    assert [line for line in said.decode().splitlines() if "imported" in line] == ["imported []"] * 2
 
 
 async def test_a_forged_webhook_is_refused_then_as_ever(settings: Path) -> None:
