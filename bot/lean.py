@@ -6,12 +6,15 @@ good, some 20 MiB. Each part is only for who asks for it by name, which nothing 
 
 import os
 import sys
+from ctypes import CDLL
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
 _COLOURS = ("rich", "pygments")
 _COUNTRIES = "holidays.countries"
+_M_ARENA_MAX = -8
+"""The number that glibc's malloc.h gives it."""
 _WITHOUT_ORM = ("sqlalchemy.ext.asyncio.scoping", "sqlalchemy.ext.asyncio.session")
 
 
@@ -34,6 +37,17 @@ def leave_out() -> None:
     for name in _WITHOUT_ORM:
         sys.modules.setdefault(name, _LeftOut(name))
     _one_country_at_a_time()
+    _one_heap()
+
+
+def _one_heap() -> None:
+    """Let all threads share one heap, where the C library is glibc.
+
+    Each thread has its own by default, and what is free in one is of no use to the others.
+    """
+    libc = CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(_M_ARENA_MAX, 1)
 
 
 def _one_country_at_a_time() -> None:

@@ -6,13 +6,12 @@ have one patience together, and what comes after it is spent gets a moment each.
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.core.words import LANGUAGES
 from bot.mail.letter import Letter
-from bot.mail.previews import PREVIEWS
 from bot.mail.render import Renderer, TemplateProblem
 from bot.mail.template_files import TemplateFiles
 
@@ -46,9 +45,16 @@ async def checked(renderer: Renderer, files: TemplateFiles, mails: Iterable[str]
     return found
 
 
+def examples() -> Mapping[str, Letter]:
+    """Every example, by name."""
+    from bot.mail.previews import PREVIEWS  # 4 MiB, of no use where nobody has templates of their own
+
+    return PREVIEWS
+
+
 def examples_of(mail: str) -> dict[str, Letter]:
     """The examples that are made with this template, by name."""
-    return {name: letter for name, letter in PREVIEWS.items() if letter.template == mail}
+    return {name: letter for name, letter in examples().items() if letter.template == mail}
 
 
 async def _problem(trial: Renderer, mail: str) -> TemplateProblem | None:

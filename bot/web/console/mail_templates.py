@@ -7,8 +7,7 @@ from aiohttp import web
 from bot.core.words import LANGUAGES, say
 from bot.engine.bot import Bot
 from bot.engine.templates import refused
-from bot.mail.checked import examples_of
-from bot.mail.previews import PREVIEWS
+from bot.mail.checked import examples, examples_of
 from bot.mail.render import Rendered, TemplateProblem
 from bot.web.console.people import LANGUAGES as CALLED
 from bot.web.desk import frame_of, shown
@@ -70,7 +69,7 @@ def _path(language: str, example: str) -> str:
 
 async def _made(bot: Bot, name: str, language: str) -> tuple[Rendered | None, str]:
     """The example with the files in use; or where these are wrong."""
-    letter = PREVIEWS.get(name)
+    letter = examples().get(name)
     if letter is None or language not in LANGUAGES:
         raise not_there(say("There is no such example."))
     try:
