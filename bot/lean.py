@@ -6,6 +6,8 @@ good, some 20 MiB. Each part is only for who asks for it by name, which nothing 
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ctypes import CDLL
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,7 +28,19 @@ class _LeftOut(ModuleType):
             raise AttributeError(name)
 
 
-def leave_out() -> None:
+@contextmanager
+def lean() -> Iterator[None]:
+    """For as long as a service runs. Whoever then says why it ended may have colours."""
+    _leave_out()
+    try:
+        yield
+    finally:
+        for name in _COLOURS:
+            if sys.modules.get(name, sys) is None:
+                del sys.modules[name]
+
+
+def _leave_out() -> None:
     # pydantic asks everything that is installed whether it has a plugin for it.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # structlog prints errors in colours where rich is there, Mako where Pygments is; a service writes JSON.

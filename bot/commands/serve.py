@@ -2,11 +2,11 @@
 
 from argparse import Namespace
 
-from bot.lean import leave_out
+from bot.lean import lean
 
 
 def run(args: Namespace) -> int:
-    leave_out()
-    from bot.commands import serving  # only now: it imports what is left out of
+    with lean():
+        from bot.commands import serving  # only in here: it imports what something is left out of
 
-    return serving.run(args)
+        return serving.run(args)

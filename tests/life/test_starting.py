@@ -100,8 +100,9 @@ SLOW = "sqlalchemy", "alembic", "rich", "babel", "jinja2", "apscheduler", "holid
 NEVER = "rich", "sqlalchemy.orm"
 SAID = """
 import asyncio, sys
-from bot.lean import leave_out
-leave_out()
+from bot.lean import lean
+entered = lean()
+entered.__enter__()
 from bot.commands import serving
 from bot.commands.given import read_settings
 
@@ -130,6 +131,24 @@ async def test_nothing_that_is_slow_to_import_comes_before_the_first_webhook(lef
     said, _ = await ran.communicate()
 
     assert [line for line in said.decode().splitlines() if "imported" in line] == ["imported []"] * 2
+
+
+@pytest.mark.parametrize("colours", ["rich", "pygments"])
+async def test_who_cannot_start_says_why_with_all_that_was_left_out_meanwhile(
+    left: Path, colours: str
+) -> None:
+    ends = f"code = main(sys.argv[1:]); import {colours}; sys.exit(code)"
+    program = f"import sys; from bot.__main__ import main; {ends}"
+    ran = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program, "serve", "--config", str(left)),
+        stderr=PIPE,
+        env={**os.environ, "PYTHONPATH": str(REPO), "PAYRUNBOT_TIMEZONE": "Europe/Nowhere"},
+    )
+    _, said = await ran.communicate()
+
+    assert ran.returncode == 1
+    assert "Europe/Nowhere" in said.decode()
+    assert "Traceback" not in said.decode()
 
 
 async def test_a_forged_webhook_is_refused_then_as_ever(settings: Path) -> None:
