@@ -10,17 +10,19 @@ no other thread runs meanwhile. So a value is measured as it is printed, with wh
 in it twice counted twice: `[l, l]` thirty times over is small only in memory.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Sized
 from contextvars import ContextVar
 from functools import wraps
 from threading import Event
+from types import BuiltinMethodType, MethodType
 from typing import Any
 
-from jinja2 import nodes
+from jinja2 import Environment, nodes, pass_environment
 from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context
+from jinja2.filters import do_wordwrap
+from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import Namespace
+from jinja2.utils import Namespace, missing
 from jinja2.visitor import NodeTransformer
 
 MOST_TEXT = 512 * 1024
@@ -38,6 +40,7 @@ _STR_METHODS = frozenset(
     | {"partition", "removeprefix", "removesuffix", "rjust", "rpartition", "rstrip", "split", "splitlines"}
     | {"startswith", "strip", "title", "upper"}
 )
+_METHODS = (MethodType, BuiltinMethodType)
 _UNBOUND_FILTERS = frozenset({"format", "pprint", "xmlattr", "tojson", "random", "filesizeformat"})
 
 
@@ -63,50 +66,58 @@ def watched(items: Iterable[Any]) -> Iterator[Any]:
 
 
 def fitting(value: Any) -> Any:
-    """The value, unless it is larger than any mail. Raises TooMuch."""
+    """The value, unless it is larger than any mail or nobody waits. Raises TooMuch."""
     keep_on()
-    kind = type(value)
-    if (kind is tuple or kind is dict) and not value:  # as most calls have of the one or the other
-        return value
-    if isinstance(value, str) and len(value) > MOST_TEXT:
-        raise TooMuch(f"a text grew beyond {MOST_TEXT // 1024} KiB")
-    if isinstance(value, (list, tuple, dict)):
-        if len(value) > MOST_ITEMS:
-            raise TooMuch(f"a list grew beyond {MOST_ITEMS} items")
+    return _fitting(value)
+
+
+def _fitting(value: Any) -> Any:
+    if isinstance(value, str):
+        if len(value) > MOST_TEXT:
+            raise TooMuch(f"a text grew beyond {MOST_TEXT // 1024} KiB")
+    elif isinstance(value, (list, tuple, dict)):
         _measure(value)
-    if isinstance(value, int) and value.bit_length() > 256:
+    elif isinstance(value, int) and value.bit_length() > 256:
         raise TooMuch("a number grew beyond any amount")
     return value
 
 
-def _measure(value: Any) -> None:
+def _measure(value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> None:
     """Count what is in a list or table, all the way down. Raises TooMuch.
 
     Ends at the first bound it passes, so that measuring is never what takes long.
     """
-    nodes = length = 0
-    left = [(value, 1)]
-    while left:
-        one, depth = left.pop()
-        nodes += 1
-        if depth > DEEPEST:
-            raise TooMuch(f"lists were put into lists more than {DEEPEST} deep")
-        if isinstance(one, str):
-            length += len(one)
-        elif isinstance(one, dict):
-            left += ((part, depth + 1) for pair in one.items() for part in pair)
-        elif isinstance(one, (list, tuple)):
-            left += ((part, depth + 1) for part in one)
-        if nodes > MOST_NESTED or len(left) > MOST_NESTED:
+    if len(value) > MOST_ITEMS:
+        raise TooMuch(f"a list grew beyond {MOST_ITEMS} items")
+    level: Collection[Any] = [*value, *value.values()] if isinstance(value, dict) else value
+    nodes, length = 1, 0
+    for _ in range(DEEPEST - 1):
+        nodes += len(level)
+        below: list[Any] = []
+        for one in level:
+            if isinstance(one, str):
+                length += len(one)
+            elif isinstance(one, (list, tuple, dict)):
+                below += one
+                if isinstance(one, dict):
+                    below += one.values()
+                if len(below) > MOST_NESTED:
+                    break
+        if nodes + len(below) > MOST_NESTED:
             raise TooMuch(f"lists in lists grew beyond {MOST_NESTED} items")
         if length > MOST_TEXT:
             raise TooMuch(f"the texts of a list grew beyond {MOST_TEXT // 1024} KiB")
+        if not below:
+            return
+        level = below
+    raise TooMuch(f"lists were put into lists more than {DEEPEST} deep")
 
 
 def joined(parts: Iterable[str]) -> str:
     """All parts as one text, counted while they come."""
     kept, length = [], 0
-    for part in watched(parts):
+    for part in parts:
+        keep_on()
         length += len(part)
         if length > MOST_TEXT:
             raise TooMuch(f"a text grew beyond {MOST_TEXT // 1024} KiB")
@@ -132,20 +143,33 @@ def _size(value: Any) -> int:
 def _bounded_filter(plain: Callable[..., Any]) -> Callable[..., Any]:
     """A filter that refuses arguments with which it could outgrow the bounds."""
 
+    # What some filters get first is not the value but Jinja's own context.
+    first = 1 if hasattr(plain, "jinja_pass_arg") else 0
+
     @wraps(plain)
     def bounded(*args: Any, **kwargs: Any) -> Any:
         keep_on()
-        # What some filters get first is not the value but Jinja's own context.
-        value, *rest = args[1:] if hasattr(plain, "jinja_pass_arg") else args
-        given = [*rest, *kwargs.values()]
-        factor = max([1, *(_size(one) for one in given), *(one for one in given if isinstance(one, int))])
+        value, *rest = args[first:]
+        factor = 1
+        for one in (*rest, *kwargs.values()):
+            factor = max(factor, one if isinstance(one, int) else _size(one))
         if factor > 1 and _size(value) * factor > 32 * MOST_TEXT:
             raise TooMuch("a filter would make a text beyond any mail")
-        if any(isinstance(one, int) and one > WIDEST for one in given):
+        if factor > WIDEST and any(
+            isinstance(one, int) and one > WIDEST for one in (*rest, *kwargs.values())
+        ):
             raise TooMuch(f"a filter was given a number above {WIDEST}")
-        return fitting(plain(*args, **kwargs))
+        return _fitting(plain(*args, **kwargs))
 
     return bounded
+
+
+@pass_environment
+def wordwrap(environment: Environment, text: Any, width: int = 79, *args: Any, **kwargs: Any) -> str:
+    """Jinja's own. Most of what is wrapped is one short line, which it would only give back."""
+    if type(text) is str and len(text) <= width and text == text.rstrip() and len(text.splitlines()) == 1:
+        return text
+    return do_wordwrap(environment, text, width, *args, **kwargs)
 
 
 class _PlainNamespace(Namespace):
@@ -182,8 +206,9 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         for name in ("lipsum", "cycler", "joiner"):
             self.globals.pop(name, None)
         self.globals |= {"range": _range, "namespace": _PlainNamespace}
+        plain = {**self.filters, "wordwrap": wordwrap}
         self.filters = {
-            name: _bounded_filter(one) for name, one in self.filters.items() if name not in _UNBOUND_FILTERS
+            name: _bounded_filter(one) for name, one in plain.items() if name not in _UNBOUND_FILTERS
         }
         self.filters |= {"watched": watched, "fitting": fitting}
         self._safe: dict[tuple[type, str], bool] = {}
@@ -204,6 +229,15 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             raise TooMuch("** is for small numbers only")
         return fitting(super().call_binop(context, operator, left, right))
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """What Jinja finds, without its detours where the name is known to be safe and no method is there."""
+        kind = type(obj)
+        if self._safe.get((kind, attribute)) and obj.__class__ is kind:
+            value = getattr(obj, attribute, missing)
+            if value is not missing and not isinstance(value, _METHODS):
+                return value
+        return super().getattr(obj, attribute)
+
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """What Jinja says of it, asked once: it goes by the object's type and the name alone."""
         kind = type(obj)
@@ -217,20 +251,29 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         return found
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
-        if super().wrap_str_format(value) is not None:
+        if isinstance(value, _METHODS) and super().wrap_str_format(value) is not None:
             raise SecurityError("a text is not formatted with format: join it with ~ and filters")
         return None
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        fitting(args)  # a macro finds them again as `varargs` and `kwargs`
-        fitting(kwargs)
+        keep_on()
+        for own in ("_loop_vars", "_block_vars"):  # Jinja's: what the template set there, mostly nothing
+            if not kwargs.get(own):
+                kwargs.pop(own, None)
+        # A macro finds them again as `varargs` and `kwargs`.
+        if args:
+            _measure(args)
+        if kwargs:
+            _measure(kwargs)
+        if type(obj) is Macro and not kwargs:  # all that Jinja would find out of the most frequent call
+            return _fitting(obj(context.eval_ctx, *args))
         if isinstance(getattr(obj, "__self__", None), (str, bytes)):
             name = getattr(obj, "__name__", "")
             if name not in _STR_METHODS:
                 raise SecurityError(f"a text has no {name} here: use a filter")
             if any(isinstance(one, int) and one > WIDEST for one in args):
                 raise TooMuch(f"{name} was given a number above {WIDEST}")
-        return fitting(super().call(context, obj, *args, **kwargs))
+        return _fitting(super().call(context, obj, *args, **kwargs))
 
 
 def _is_small(value: Any) -> bool:

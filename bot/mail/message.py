@@ -7,6 +7,7 @@ here, and every recipient gets a message of their own.
 
 import hashlib
 import re
+from binascii import b2a_qp
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,10 +62,35 @@ def build(message: Message, sender: str) -> bytes:
     mail["Date"] = format_datetime(message.at)
     mail["Message-ID"] = message.message_id
     mail["Auto-Submitted"] = "auto-generated"  # so that nobody's absence note answers the bot
-    mail.set_content(message.text, cte="quoted-printable")
-    mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
-    mail.set_boundary(f"=_{hashlib.sha256(message.message_id.encode()).hexdigest()[:32]}")
-    return _thread(thread) + mail.as_bytes()
+    headers = mail.as_bytes().removesuffix(b"\r\n")  # the empty line comes after those of the parts
+    return _thread(thread) + headers + _two_parts(message)
+
+
+def _two_parts(message: Message) -> bytes:
+    """The text and its HTML twin, from the header that says so to the end of the mail.
+
+    Written by hand: for a mail of a hundred rows the email package takes several times as long.
+    """
+    border = f"=_{hashlib.sha256(message.message_id.encode()).hexdigest()[:32]}"
+    return b"\r\n".join(
+        (
+            b"MIME-Version: 1.0",
+            f'Content-Type: multipart/alternative;\r\n boundary="{border}"\r\n'.encode("ascii"),
+            *_part(border, "plain", message.text),
+            *_part(border, "html", message.html),
+            f"--{border}--\r\n".encode("ascii"),
+        )
+    )
+
+
+def _part(border: str, subtype: str, text: str) -> tuple[bytes, ...]:
+    lines = b"\n".join(text.encode().splitlines()) + b"\n"
+    return (
+        f"--{border}".encode("ascii"),
+        f'Content-Type: text/{subtype}; charset="utf-8"'.encode("ascii"),
+        b"Content-Transfer-Encoding: quoted-printable\r\n",
+        b2a_qp(lines).replace(b"\n", b"\r\n"),
+    )
 
 
 def marked_as_repeat(raw: bytes) -> bytes:

@@ -37,7 +37,9 @@ from bot.mail.template_files import NO_FILES, FilesLoader, TemplateFiles
 
 _LONGEST_SUBJECT = 250
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]+")
+_CONTROLS_IN_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile(f"{_CONTROLS_IN_LINES.pattern}|{_BIDI.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,5 +245,7 @@ def printable(text: str) -> str:
 
     As in `one_line`, nothing is left that turns the direction of what stands around it.
     """
+    if _UNPRINTABLE.search(text) is None:  # as nearly always
+        return text
     lines = _BIDI.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-    return re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]", " ", lines)
+    return _CONTROLS_IN_LINES.sub(" ", lines)

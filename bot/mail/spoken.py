@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import Undefined, pass_context
+from jinja2 import Environment, Undefined, pass_context, pass_environment
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -18,7 +18,7 @@ from bot.core.words import ENGLISH, Said, part_in
 from bot.core.words.catalogue import catalogue
 from bot.core.words.said import filled
 from bot.mail import parts as said_parts
-from bot.mail.bounded import fitting, joined
+from bot.mail.bounded import fitting, joined, wordwrap
 
 _WITHIN_AN_AMOUNT = re.compile(r"(?<=\d) (?=\d{3}(?!\d)|[A-Z]{3}\b|%)")
 
@@ -26,6 +26,8 @@ _WITHIN_AN_AMOUNT = re.compile(r"(?<=\d) (?=\d{3}(?!\d)|[A-Z]{3}\b|%)")
 @pass_context
 def said(context: Context, value: Any) -> Any:
     """Anything that a template prints: a text that can be said in the reader's language is."""
+    if type(value) is str or type(value) is Markup:  # as nearly all of it
+        return value
     if isinstance(value, Said):
         return value.in_(_language(context))
     return _printed(value)
@@ -122,6 +124,14 @@ def _unbroken(value: Any) -> str:
     return _WITHIN_AN_AMOUNT.sub("\xa0", str(_printed(value)))  # no longer than it was
 
 
+@pass_environment
+def _beside(environment: Environment, left: Any, words: Any) -> str:
+    """Two columns of a text: 18 signs, and the words in lines beside it, or below where it is longer."""
+    indent = "\n" + " " * 19
+    first = f"{_printed(left)}".ljust(18) + " " if len(left) <= 18 else f"{_printed(left)}{indent}"
+    return str(fitting(first + wordwrap(environment, words, 53, False, indent, False)))
+
+
 SAYING = {"say": say, "say_many": say_many, "when": when, "briefly": briefly}
 
 FILTERS = {
@@ -134,5 +144,6 @@ FILTERS = {
     "time": _time,
     "instant": _instant,
     "unbroken": _unbroken,
+    "beside": _beside,
 }
 """What templates may say `|` to, besides Jinja's own. `time` and `instant` use the letter's zone."""

@@ -9,9 +9,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from jinja2 import Environment
 
 from bot.core.money import Money
-from bot.mail.render import Rendered, Renderer, TemplateProblem
+from bot.mail.render import Rendered, Renderer, TemplateProblem, printable
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 PAGE = "<html><head><style>{}</style></head><body>{}</body></html>"
@@ -153,6 +154,47 @@ async def test_filters_write_amounts_days_and_times_as_pages_do(mails):
         "Tue 24 Nov 16:00",
         "15:00",
     ]
+
+
+async def test_both_hours_of_a_clock_that_goes_back_are_told_apart(mails):
+    mails.write("closed/body.txt", "{{ when(first) }}, {{ when(second) }}")
+    first, second = (datetime(2026, 10, 25, 2, 30, fold=fold, tzinfo=STOCKHOLM) for fold in (0, 1))
+
+    rendered = await mails.render(
+        first=first, second=second, zone=ZoneInfo("UTC"), made_at=datetime(2026, 10, 20, tzinfo=UTC)
+    )
+
+    assert rendered.text == "Sun 25 Oct 00:30, Sun 25 Oct 01:30\n"
+
+
+@pytest.mark.parametrize(
+    ("left", "column"),
+    [
+        pytest.param("", " " * 19, id="nothing"),
+        pytest.param("x" * 18, "x" * 18 + " ", id="as wide as the column"),
+        pytest.param("x" * 19, "x" * 19 + "\n" + " " * 19, id="wider"),
+    ],
+)
+async def test_words_stand_beside_what_fits_its_column_and_below_what_does_not(mails, left, column):
+    mails.write("closed/body.txt", "|{{ left|beside(words) }}")
+
+    rendered = await mails.render(left=left, words="a" * 30 + " " + "b" * 30)
+
+    assert rendered.text == f"|{column}{'a' * 30}\n{' ' * 19}{'b' * 30}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", "  a", "a  ", "a\n", "a\nb", "a\u2028b", "a\x0cb", "a\u00a0", "a  b", "a\tb"),
+        *("1234567890", "12345 7890", "12345678901", "12345 78901", "a-b-c-d-e-f", "\u2003a"),
+    ],
+)
+async def test_a_short_line_is_wrapped_as_jinja_does(mails, text):
+    mails.write("closed/body.txt", "|{{ text|wordwrap(10) }}|{{ text|wordwrap(10, false, '+', false) }}|")
+
+    expected = Environment().from_string((mails.own / "closed/body.txt").read_text()).render(text=text)
+    assert (await mails.render(text=text)).text == f"{printable(expected)}\n"
 
 
 @pytest.mark.parametrize(

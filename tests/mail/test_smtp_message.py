@@ -45,6 +45,29 @@ def test_no_line_is_longer_than_mail_allows():
     assert max(len(line) for line in build(wide, SENDER).split(b"\r\n")) <= 78
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Net pay \u221218\u00a0450.25\n", id="not of ASCII"),
+        pytest.param(".\n..\na\n.\nFrom here\n--\n", id="lines that mean something to a server"),
+        pytest.param("ends in a space \nand a tab\t\n = =3D =\n", id="what the encoding itself is made of"),
+        pytest.param(
+            "".join(f"{'x' * wide}\n{'å ' * wide}\n" for wide in range(70, 80)), id="about a line long"
+        ),
+        pytest.param("a\n\n\nb\n\n\n", id="empty lines"),
+        pytest.param("\n", id="nothing"),
+    ],
+)
+def test_both_parts_are_read_as_they_were_written(text):
+    raw = build(replace(MESSAGE, text=text, html=f"<pre>{text}</pre>\n"), SENDER)
+
+    parts = list(message_from_bytes(raw, policy=policy.default).iter_parts())
+    assert [one.get_content().replace("\r\n", "\n") for one in parts] == [text, f"<pre>{text}</pre>\n"]
+    assert not any(one.defects for one in parts)
+    assert raw.isascii()
+    assert raw.count(b"\n") == raw.count(b"\r") == raw.count(b"\r\n")
+
+
 def test_a_first_mail_begins_a_thread():
     mail = message_from_bytes(build(MESSAGE, SENDER), policy=policy.default)
 

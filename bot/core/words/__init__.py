@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 
 from bot.core.money import Money
 from bot.core.words.said import (
@@ -92,4 +93,13 @@ def clock(value: datetime, zone: tzinfo) -> Said:
 
 def moment(value: datetime, zone: tzinfo) -> Said:
     """`Tue 24 Nov 16:00`, on the calendar and clocks of the zone."""
+    return _moment(value, value.fold, zone)
+
+
+@lru_cache(maxsize=1_000)
+def _moment(value: datetime, _fold: int, zone: tzinfo) -> Said:
+    """Kept: the HTML of a mail says what its text did, and the next reader's mail the same again.
+
+    By its fold as well: Python takes both hours of a clock that goes back for one.
+    """
     return Said(Moment(value, zone))

@@ -8,7 +8,7 @@ understand; the comma means something else in half of Europe.
 
 from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from bot.core.money import MINUS, NBSP, Money
@@ -57,18 +57,28 @@ def day_and_year(value: date, language: str = "en") -> str:
 
 def clock(value: datetime, zone: tzinfo, language: str = "en") -> str:
     """`16:30`, on the clocks of the zone: the same in every language so far."""
-    local = _local(value, zone)
-    return f"{local.hour:02}:{local.minute:02}"
+    return _of_day(_local(value, zone))
 
 
 def moment(value: datetime, zone: tzinfo, language: str = "en") -> str:
     """`Tue 24 Nov 16:00`, on the calendar and clocks of the zone."""
-    return f"{day(_local(value, zone).date(), language)} {clock(value, zone)}"
+    local = _local(value, zone)
+    return f"{day(local.date(), language)} {_of_day(local)}"
+
+
+def _of_day(local: datetime) -> str:
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 def _day(value: date, form: str, language: str) -> str:
     if isinstance(value, datetime):
         raise TypeError("a moment has no day without a zone: use moment")
+    return _written(value, form, language)
+
+
+@lru_cache(maxsize=2_000)
+def _written(value: date, form: str, language: str) -> str:
+    """Kept: a list of deadlines says the same few days again and again, and Babel takes its time."""
     from babel.dates import format_date  # as in _locale
 
     return format_date(value, form, locale=_locale(language))
