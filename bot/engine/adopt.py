@@ -39,9 +39,15 @@ async def adopt_signed(bot: Bot, tx: Tx, connection: str) -> None:
     account = bot.accounts.get(connection)
     if account is None:  # removed while it was read
         return
+    before = await rules.adopted(tx, connection)
     for running in bot.rules.values():
         rule = running.rule
-        if not running.is_signed or running.mode is Mode.OFF or not rule.may_be_of(account.connector.vendor):
+        if (
+            rule.id in before
+            or not running.is_signed
+            or running.mode is Mode.OFF
+            or not rule.may_be_of(account.connector.vendor)
+        ):
             continue
         if not is_read and rule.watch != CONNECTION:
             continue

@@ -20,9 +20,7 @@ async def mark_changed(bot: Bot, tx: Tx, before: Mapping[str, RuleState]) -> Non
     answers, and needs no asking.
     """
     changed = [one for id, one in bot.rules.items() if _has_changed(before.get(id), one)]
-    for one in changed:
-        if not one.is_asked:
-            await decisions.forget_rule(tx, one.rule.id)
+    await decisions.forget_rules(tx, [one.rule.id for one in changed if not one.is_asked])
     asked = [one for one in changed if one.is_asked]
     if asked:
         kinds = {

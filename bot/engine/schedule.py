@@ -27,6 +27,7 @@ from bot.store.codec import fingerprint
 from bot.store.database import Tx
 from bot.store.effects import Plan
 from bot.store.schedules import Happened, Standing
+from bot.store.unhurried import unhurried
 
 IN_TIME = timedelta(minutes=15)
 """A time is not missed while it is no later than this: a restart takes a moment."""
@@ -49,7 +50,7 @@ async def place(bot: Bot, tx: Tx, rules: Mapping[str, Running]) -> None:
     """
     now = bot.now()
     known = await schedules.all_of(tx)
-    for name, times, calendar in _placed(bot, rules):
+    async for name, times, calendar in unhurried(_placed(bot, rules)):
         before = known.pop(name, None)
         basis = fingerprint([times.words, repr(calendar.spec)])
         if before is not None and before.basis == basis:

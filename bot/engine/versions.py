@@ -6,16 +6,18 @@ none, the new one in `watch`. All of it is in the database, so that a restart, o
 second copy of the service, comes to the same answer.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.core.rule import Mode, Rule
 from bot.core.words import say
-from bot.core.workdays import WorkCalendar
 from bot.engine import alerts, ask_again, connection_health, in_step
 from bot.engine.adopt import adopt_signed
 from bot.engine.bot import Bot, RulesInForce, Running
-from bot.engine.compared import Reading, why_wider
+from bot.engine.choose import Choice, shown, signatures_needed, signed_before, steps
+from bot.engine.choose import is_signed as is_signed
 from bot.engine.may import NOTHING, About, Deed, why_not
 from bot.engine.read_back import changes_of, rule_of, sentence_of
 from bot.engine.refused import as_kept, has_its_calendars, standing_calendars, tell_gone, tell_refused
@@ -23,12 +25,13 @@ from bot.engine.rounds import withdraw
 from bot.engine.schedule import place
 from bot.engine.tell import tell
 from bot.engine.trace import new_correlation
-from bot.rulebook import Rulebook, Setup, parse_calendars, parse_rule_text
+from bot.rulebook import Rulebook, Setup
 from bot.settings import Person, Settings
-from bot.store import audit, decisions, in_force, rules
+from bot.store import audit, decisions, effects, health, in_force, rules
 from bot.store.codec import fingerprint
 from bot.store.database import Tx
 from bot.store.rules import Version
+from bot.store.unhurried import unhurried
 
 NOT_ITS_TEXT = "its text, read by itself, is not the same rule; write it plainly, one key a line"
 
@@ -50,27 +53,19 @@ class Standing:
     needs: str
 
 
-def signatures_needed(settings: Settings, version: Version) -> int:
-    """One other person where the author is known, two for a bare file change."""
-    if settings.sole or version.proposed_by is not None:
-        return 1
-    return 2
-
-
-def is_signed(settings: Settings, version: Version) -> bool:
-    counted = [person for person in version.signed_by if settings.sole or person != version.proposed_by]
-    return len(counted) >= signatures_needed(settings, version)
-
-
 async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
     """Take a rulebook as the files' state: number its versions, and choose what runs.
 
     What a changed rule is about is only marked here. It is decided again in the background,
     by `plan.decide_due`; until then nothing is done by the old answer, since each action asks
-    its rule once more.
+    its rule once more. What takes long is worked out before the transaction, in a thread.
     """
+    choice = Choice(bot.settings, book, setup, bot.now())
+    async with bot.db.read() as tx:
+        ahead = await choice.work_out(tx)
+    await asyncio.to_thread(ahead.all)
+    files = await asyncio.to_thread(in_step.files_of, book)
     before = bot.rules, bot.calendars, bot.in_force, bot.files
-    files = in_step.files_of(book)
     try:
         async with bot.db.write() as tx:
             now = await in_force.read(tx)
@@ -80,7 +75,7 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
                 bot.log.warning("these rule files are older than those in force, which it follows")
                 return
             states = await rules.states(tx)
-            running, problems = await _chosen(tx, bot, book, setup, states)
+            running, problems = await _chosen(tx, bot, choice, states)
             await _take_back(tx, bot, states, running, are_all_read=not problems)
             await place(bot, tx, running)
             # Not after the commit: whoever writes next must find them together with the marks.
@@ -103,50 +98,47 @@ async def put_in_force(bot: Bot, book: Rulebook, setup: Setup) -> None:
 
 
 async def _chosen(
-    tx: Tx, bot: Bot, book: Rulebook, setup: Setup, states: Mapping[str, rules.RuleState]
+    tx: Tx, bot: Bot, choice: Choice, states: Mapping[str, rules.RuleState]
 ) -> tuple[dict[str, Running], list[str]]:
     """What runs of each rule from now on, written down, and every problem of the files."""
-    running: dict[str, Running] = {}
+    book, may_run = choice.book, list[Rule]()
     no_wider: dict[str, Mode] = {}
     problems = [str(problem) for problem in book.problems]
     for rule in book.rules.values():
         if rule.id in book.failed:
             problems += book.failed[rule.id]
             no_wider[rule.id] = rule.mode
-            continue
-        if not has_its_calendars(bot, rule, book.calendars):
-            continue  # of which calendars.yaml has its own problem
-        if not _says_what_it_is(book, setup, rule):
+        elif not has_its_calendars(bot, rule, book.calendars):
+            pass  # of which calendars.yaml has its own problem
+        elif not choice.is_its_text(rule):
             problems.append(f"{rule.file}:{rule.line}  {rule.id}: {NOT_ITS_TEXT}")
-            continue
-        version = await rules.see(
-            tx,
-            hash=rule.hash,
-            rule=rule.id,
-            basis=book.bases[rule.id],
-            mode=rule.mode,
-            text=rule.text,
-            calendars_text=book.calendars_text,
-            file=rule.file,
-            now=bot.now(),
-        )
-        chosen = await _choose(tx, bot, book, setup, rule, version)
-        chosen = running[rule.id] = _narrowed(chosen, states.get(rule.id))
-        await rules.set_state(
-            tx,
-            rule.id,
-            file_hash=rule.hash,
-            running_hash=chosen.rule.hash,
-            mode_now=chosen.mode,
-            why=chosen.why,
-            now=bot.now(),
-            is_signed=chosen.is_signed,
-            proposed_by=chosen.proposed_by,
-            wider=chosen.wider,
-        )
+        else:
+            may_run.append(rule)
+    versions = await rules.see(tx, shown(book, may_run, bot.now()))
+    before = await signed_before(tx, bot.settings, list(versions.values()))
+    running: dict[str, Running] = {}
+    async for rule in unhurried(may_run):
+        running[rule.id] = _narrowed(choice.of(rule, versions[rule.hash], before), states.get(rule.id))
+    await rules.set_states(
+        tx, [_state(one, book.rules[id].hash, one.rule.hash, bot.now()) for id, one in running.items()]
+    )
     if problems:
-        running |= await _keep_refused(tx, bot, book, setup, states, running, no_wider)
+        running |= await _keep_refused(tx, bot, choice, states, running, no_wider)
     return running, problems
+
+
+def _state(one: Running, file_hash: str | None, running_hash: str, now: datetime) -> rules.RuleState:
+    return rules.RuleState(
+        rule=one.rule.id,
+        file_hash=file_hash,
+        running_hash=running_hash,
+        mode_now=one.mode,
+        why=one.why,
+        at=now,
+        is_signed=one.is_signed,
+        proposed_by=one.proposed_by,
+        wider=one.wider,
+    )
 
 
 async def _take_back(
@@ -159,65 +151,58 @@ async def _take_back(
 ) -> None:
     """Withdraw what rules had planned that do no more than watch now, or are no longer there."""
     now, correlation = bot.now(), new_correlation("rules")
+    ended = [one for one in states if one not in running]
+    off = [id for id, one in running.items() if one.mode is Mode.OFF]
+    planned = await effects.rules_with_open(tx)
+    alerting = await health.with_open_episodes(tx, [*off, *ended])
     for rule_id, one in running.items():
-        if one.mode.steps < Mode.ASK.steps:
+        if one.mode.steps < Mode.ASK.steps and rule_id in planned:
             await withdraw(bot, tx, rule_id, say("the rule is in {mode} now", mode=one.mode), correlation)
-        if one.mode is Mode.OFF:
+        if one.mode is Mode.OFF and rule_id in alerting:
             await alerts.end_of_rule(bot, tx, rule_id, say("the rule is switched off"), correlation)
-    ended = states.keys() - running.keys()
     if are_all_read:
         await tell_gone(tx, [one for one in ended if states[one].running_hash], now)
+    why = say("the rule is no longer in the files")
     for gone in ended:
-        await withdraw(bot, tx, gone, say("the rule is no longer in the files"), correlation)
-        await alerts.end_of_rule(bot, tx, gone, say("the rule is no longer in the files"), correlation)
-        await decisions.forget_rule(tx, gone)
-        await rules.set_state(
-            tx,
-            gone,
-            file_hash=None,
-            running_hash=None,
-            mode_now=Mode.OFF,
-            why=say("not in the files"),
-            now=now,
-        )
+        if gone in planned:
+            await withdraw(bot, tx, gone, why, correlation)
+        if gone in alerting:
+            await alerts.end_of_rule(bot, tx, gone, why, correlation)
+    await decisions.forget_rules(tx, ended)
+    said = say("not in the files")
+    await rules.set_states(tx, [rules.RuleState(one, None, None, Mode.OFF, said, now) for one in ended])
 
 
 async def _keep_refused(
     tx: Tx,
     bot: Bot,
-    book: Rulebook,
-    setup: Setup,
+    choice: Choice,
     states: Mapping[str, rules.RuleState],
     running: Mapping[str, Running],
     no_wider: Mapping[str, Mode],
 ) -> dict[str, Running]:
     """Rules whose file is now refused run on as they ran, and no wider."""
+    ran = [one for id, one in states.items() if id not in running and one.running_hash is not None]
+    versions = await rules.of_hashes(tx, [one.running_hash or "" for one in ran])
+    before = await signed_before(tx, bot.settings, list(versions.values()))
     kept: dict[str, Running] = {}
-    for rule_id, state in states.items():
-        if rule_id in running or state.running_hash is None:
-            continue
-        version = await rules.version(tx, state.running_hash)
-        old = _read_again(book, setup, version) if version is not None else None
+    async for state in unhurried(ran):
+        version = versions.get(state.running_hash or "")
+        old = choice.read(version) if version is not None else None
         if version is None or old is None:
             continue
         if not is_signed(bot.settings, version):
-            chosen = await _choose(tx, bot, book, setup, old.rule, version)
-            old = replace(chosen, calendars=old.calendars)
+            old = replace(choice.of(old.rule, version, before), calendars=old.calendars)
         # The file may have lowered the mode before it broke, or as it did: that holds all the same.
-        mode = min(old.mode, Mode(state.mode_now), no_wider.get(rule_id, Mode.ACT), key=_steps)
-        one = kept[rule_id] = _narrowed(as_kept(replace(old, mode=mode)), state)
-        await rules.set_state(
-            tx,
-            rule_id,
-            file_hash=state.file_hash,
-            running_hash=state.running_hash,
-            mode_now=one.mode,
-            why=one.why,
-            now=bot.now(),
-            is_signed=one.is_signed,
-            proposed_by=one.proposed_by,
-            wider=one.wider,
-        )
+        mode = min(old.mode, Mode(state.mode_now), no_wider.get(state.rule, Mode.ACT), key=steps)
+        kept[state.rule] = _narrowed(as_kept(replace(old, mode=mode)), state)
+    await rules.set_states(
+        tx,
+        [
+            _state(one, states[id].file_hash, states[id].running_hash or "", bot.now())
+            for id, one in kept.items()
+        ],
+    )
     return kept
 
 
@@ -239,84 +224,6 @@ async def narrow(bot: Bot, tx: Tx, rule_id: str, to: Mode) -> None:
         bot.rules = RulesInForce({**bot.rules, rule_id: held})
         await rules.hold_at(tx, rule_id, to, held.why)
         await in_force.grow(tx)  # which this replica, too, then reads: it may not be committed
-
-
-def _says_what_it_is(book: Rulebook, setup: Setup, rule: Rule) -> bool:
-    """Whether the text that people are shown and sign, read again, is the rule that would run."""
-    again, problems = parse_rule_text(
-        rule.text, book.calendars_text, vocabulary=book.vocabulary, setup=setup, file=rule.file
-    )
-    return again is not None and not problems and again.hash == rule.hash
-
-
-async def _choose(tx: Tx, bot: Bot, book: Rulebook, setup: Setup, rule: Rule, version: Version) -> Running:
-    if is_signed(bot.settings, version):
-        by = " and ".join(version.signed_by)
-        return _running(rule, rule.mode, version, book.calendars, True, f"signed off by {by}")
-    for older in await rules.versions_of(tx, rule.id):
-        if not is_signed(bot.settings, older):
-            continue
-        only_mode = older.basis == version.basis and rule.mode.steps < Mode(older.mode).steps
-        reading = Reading(book.vocabulary, setup, bot.now())
-        wider = "" if only_mode else why_wider(rule, version, older, reading)
-        if not wider:
-            why = say("only narrower than version {number}", number=older.number)
-            narrower = _running(rule, rule.mode, version, book.calendars, True, why)
-            # Whoever proposed what it rests on still may not approve what it does.
-            return replace(narrower, proposed_by=older.proposed_by)
-        old = _read_again(book, setup, older)
-        if old is not None:
-            # Lowering the mode takes effect at once, whatever else the file changes.
-            mode = min(old.mode, rule.mode, key=_steps)
-            return replace(
-                old,
-                mode=mode,
-                why=say("version {number} waits for sign-off", number=version.number),
-                wider=wider,
-            )
-    return _running(
-        rule,
-        min(rule.mode, Mode.WATCH, key=_steps),
-        version,
-        book.calendars,
-        False,
-        say("not signed off yet"),
-    )
-
-
-def _steps(mode: Mode) -> int:
-    return mode.steps
-
-
-def _running(
-    rule: Rule,
-    mode: Mode,
-    version: Version,
-    calendars: Mapping[str, WorkCalendar],
-    signed: bool,
-    why: str,
-) -> Running:
-    return Running(
-        rule=rule,
-        mode=mode,
-        version=version.number,
-        calendars=calendars,
-        is_signed=signed,
-        proposed_by=version.proposed_by,
-        why=why,
-    )
-
-
-def _read_again(book: Rulebook, setup: Setup, version: Version) -> Running | None:
-    """A stored version from its own text, with the calendars of its day."""
-    rule, problems = parse_rule_text(
-        version.text, version.calendars_text, vocabulary=book.vocabulary, setup=setup, file=version.file
-    )
-    if rule is None or problems:
-        return None
-    calendars, _ = parse_calendars(version.calendars_text)
-    rule = replace(rule, hash=version.hash)
-    return _running(rule, Mode(version.mode), version, calendars.by_name, True, say("signed off"))
 
 
 async def propose(

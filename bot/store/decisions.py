@@ -13,6 +13,7 @@ from bot.store.codec import canonical
 from bot.store.database import AnyRow, Tx, upsert
 from bot.store.tables import decision, decision_change
 from bot.store.tables import resource as resource_row
+from bot.store.unhurried import parts
 
 RULES_EACH = 16
 """About so many rules that ask about one resource at most; of more, some are decided in the next round."""
@@ -242,9 +243,10 @@ async def told_unknown(tx: Tx, rule: str, resource: str, now: datetime) -> None:
     )
 
 
-async def forget_rule(tx: Tx, rule: str) -> None:
-    """A rule that is no longer there answers nothing; its changes stay."""
-    await tx.execute(delete(decision).where(decision.c.rule == rule))
+async def forget_rules(tx: Tx, rules: Iterable[str]) -> None:
+    """Rules that are no longer there answer nothing; their changes stay."""
+    for several in parts(rules):
+        await tx.execute(delete(decision).where(decision.c.rule.in_(several)))
 
 
 async def forget_others(tx: Tx, resource: str, rules: Sequence[str]) -> tuple[str, ...]:

@@ -377,6 +377,13 @@ async def open_of_rule(tx: Tx, rule: str, resource_id: str | None = None) -> tup
     return tuple(_effect(row) for row in await tx.execute(query))
 
 
+async def rules_with_open(tx: Tx) -> frozenset[str]:
+    """The rules that have an effect which is not at an end."""
+    not_ended = [state for state in State if state not in ENDED]
+    rows = await tx.execute(select(effect.c.rule).where(effect.c.state.in_(not_ended)).distinct())
+    return frozenset(rows.scalars())
+
+
 async def in_state(tx: Tx, *states: State, at_most: int = 200) -> tuple[Effect, ...]:
     rows = await tx.execute(
         select(effect).where(effect.c.state.in_(states)).order_by(effect.c.changed_at.desc()).limit(at_most)

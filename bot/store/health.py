@@ -1,5 +1,6 @@
 """How each connection does, and the episodes that alerts are told once for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from sqlalchemy import select, update
 
 from bot.store.database import AnyRow, Tx, upsert
 from bot.store.tables import connection_state, episode
+from bot.store.unhurried import parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,15 @@ async def open_episodes_of(tx: Tx, rule: str) -> tuple[Episode, ...]:
         .order_by(episode.c.grp, episode.c.number)
     )
     return tuple(_episode(row) for row in rows)
+
+
+async def with_open_episodes(tx: Tx, rules: Iterable[str]) -> frozenset[str]:
+    """Those of these rules that have found something which is not over."""
+    found: set[str] = set()
+    for several in parts(rules):
+        running = select(episode.c.rule).where(episode.c.rule.in_(several), episode.c.cleared_at.is_(None))
+        found.update((await tx.execute(running.distinct())).scalars())
+    return frozenset(found)
 
 
 async def open_episode(tx: Tx, rule: str, grp: str, now: datetime) -> Episode:

@@ -1,13 +1,15 @@
 """Versions of rules, who proposed them, who signed them off, and which one runs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, exists, func, or_, select, update
 
 from bot.store.database import AnyRow, Tx, insert_once, upsert
 from bot.store.tables import adoption, rule_state, rule_version, sign_off
+from bot.store.unhurried import parts, unhurried
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,9 @@ class RuleState:
     file_hash: str | None
     running_hash: str | None
     mode_now: str
-    narrowed_to: str | None
     why: str
     at: datetime
+    narrowed_to: str | None = None
     is_signed: bool = False
     proposed_by: str | None = None
     wider: str = ""
@@ -50,10 +52,30 @@ class RuleState:
         return self.running_hash, self.mode_now, self.is_signed, self.proposed_by, self.why, self.wider
 
 
-async def _version(tx: Tx, row: AnyRow) -> Version:
-    signed = await tx.execute(
-        select(sign_off.c.person).where(sign_off.c.hash == row.hash).order_by(sign_off.c.at)
-    )
+_SHOWN = ("hash", "rule", "number", "basis", "mode", "text", "calendars_text", "file", "seen_at")
+_WHAT_RUNS = (
+    "file_hash",
+    "running_hash",
+    "mode_now",
+    "why",
+    "at",
+    "is_signed",
+    "proposed_by",
+    "wider",
+)
+
+
+async def _versions(tx: Tx, rows: Sequence[AnyRow]) -> tuple[Version, ...]:
+    """These rows, with who signed each."""
+    signed: dict[str, list[str]] = defaultdict(list)
+    for several in parts(row.hash for row in rows):
+        signatures = select(sign_off.c.hash, sign_off.c.person).where(sign_off.c.hash.in_(several))
+        for hash, person in await tx.execute(signatures.order_by(sign_off.c.at)):
+            signed[hash].append(person)
+    return tuple(_version(row, signed[row.hash]) for row in rows)
+
+
+def _version(row: AnyRow, signed_by: Iterable[str]) -> Version:
     return Version(
         hash=row.hash,
         rule=row.rule,
@@ -65,7 +87,7 @@ async def _version(tx: Tx, row: AnyRow) -> Version:
         file=row.file,
         seen_at=row.seen_at,
         proposed_by=row.proposed_by,
-        signed_by=tuple(signed.scalars()),
+        signed_by=tuple(signed_by),
         proposed_at=row.proposed_at,
         sent_back_by=row.sent_back_by,
         sent_back_at=row.sent_back_at,
@@ -73,46 +95,38 @@ async def _version(tx: Tx, row: AnyRow) -> Version:
     )
 
 
-async def see(
-    tx: Tx,
-    *,
-    hash: str,
-    rule: str,
-    basis: str,
-    mode: str,
-    text: str,
-    calendars_text: str,
-    file: str,
-    now: datetime,
-) -> Version:
-    """The version of this hash; numbered and kept when it is seen for the first time."""
-    known = await version(tx, hash)
-    if known is not None:
-        return known
-    last = (
-        await tx.execute(select(func.max(rule_version.c.number)).where(rule_version.c.rule == rule))
-    ).scalar_one_or_none()
-    await tx.execute(
-        rule_version.insert().values(
-            hash=hash,
-            rule=rule,
-            number=(last or 0) + 1,
-            basis=basis,
-            mode=mode,
-            text=text,
-            calendars_text=calendars_text,
-            file=file,
-            seen_at=now,
+async def see(tx: Tx, shown: Sequence[Version]) -> dict[str, Version]:
+    """The versions of these hashes; those seen for the first time are numbered and kept.
+
+    `shown` is as the files have them, whose numbers and signatures nobody knows yet.
+    """
+    known = await of_hashes(tx, [one.hash for one in shown])
+    for new in parts(one for one in shown if one.hash not in known):
+        last = await tx.execute(
+            select(rule_version.c.rule, func.max(rule_version.c.number).label("number"))
+            .where(rule_version.c.rule.in_([one.rule for one in new]))
+            .group_by(rule_version.c.rule)
         )
-    )
-    kept = await version(tx, hash)
-    assert kept is not None
-    return kept
+        numbers = {row.rule: row.number for row in last}
+        kept = [replace(one, number=numbers.get(one.rule, 0) + 1) for one in new]
+        await tx.execute(
+            rule_version.insert(), [{name: getattr(one, name) for name in _SHOWN} for one in kept]
+        )
+        known |= {one.hash: one for one in kept}
+    return known
+
+
+async def of_hashes(tx: Tx, hashes: Sequence[str]) -> dict[str, Version]:
+    """Those of these versions that were seen before, by hash."""
+    found: dict[str, Version] = {}
+    for several in parts(hashes):
+        rows = await tx.execute(select(rule_version).where(rule_version.c.hash.in_(several)))
+        found |= {one.hash: one for one in await _versions(tx, rows.all())}
+    return found
 
 
 async def version(tx: Tx, hash: str) -> Version | None:
-    row = (await tx.execute(select(rule_version).where(rule_version.c.hash == hash))).one_or_none()
-    return await _version(tx, row) if row else None
+    return (await of_hashes(tx, [hash])).get(hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +149,25 @@ async def signed(tx: Tx, hash: str) -> Signed:
 
 async def versions_of(tx: Tx, rule: str) -> tuple[Version, ...]:
     """Newest first."""
-    rows = (
-        await tx.execute(
-            select(rule_version).where(rule_version.c.rule == rule).order_by(rule_version.c.number.desc())
+    rows = await tx.execute(
+        select(rule_version).where(rule_version.c.rule == rule).order_by(rule_version.c.number.desc())
+    )
+    return await _versions(tx, rows.all())
+
+
+async def signed_of(tx: Tx, rules: Sequence[str]) -> Mapping[str, Sequence[Version]]:
+    """The versions of each of these rules that somebody signed, newest first."""
+    found: dict[str, list[Version]] = defaultdict(list)
+    is_signed = exists().where(sign_off.c.hash == rule_version.c.hash)
+    for several in parts(rules):
+        rows = await tx.execute(
+            select(rule_version)
+            .where(rule_version.c.rule.in_(several), is_signed)
+            .order_by(rule_version.c.number.desc())
         )
-    ).all()
-    return tuple([await _version(tx, row) for row in rows])
+        for one in await _versions(tx, rows.all()):
+            found[one.rule].append(one)
+    return found
 
 
 async def propose(
@@ -181,7 +208,7 @@ async def latest_of(tx: Tx, rule: str, *, at_most: int) -> tuple[Version, ...]:
         .order_by(rule_version.c.number.desc())
         .limit(at_most)
     )
-    return tuple([await _version(tx, row) for row in rows.all()])
+    return await _versions(tx, rows.all())
 
 
 async def sign(tx: Tx, hash: str, person: str, now: datetime) -> bool:
@@ -200,34 +227,15 @@ async def void_others(tx: Tx, rule: str, hash: str) -> None:
     await tx.execute(delete(sign_off).where(sign_off.c.hash.in_(others)))
 
 
-async def set_state(
-    tx: Tx,
-    rule: str,
-    *,
-    file_hash: str | None,
-    running_hash: str | None,
-    mode_now: str,
-    why: str,
-    now: datetime,
-    is_signed: bool = False,
-    proposed_by: str | None = None,
-    wider: str = "",
-) -> None:
-    values = {
-        "file_hash": file_hash,
-        "running_hash": running_hash,
-        "mode_now": mode_now,
-        "why": why,
-        "at": now,
-        "is_signed": is_signed,
-        "proposed_by": proposed_by,
-        "wider": wider,
-    }
-    await tx.execute(
-        upsert(tx, rule_state)
-        .values(rule=rule, **values)
-        .on_conflict_do_update(index_elements=[rule_state.c.rule], set_=values)
-    )
+async def set_states(tx: Tx, states: Iterable[RuleState]) -> None:
+    """What runs of each of these rules. To what a rule is narrowed is not changed by it."""
+    put = upsert(tx, rule_state)
+    changed = {name: put.excluded[name] for name in _WHAT_RUNS}
+    put = put.on_conflict_do_update(index_elements=[rule_state.c.rule], set_=changed)
+    for several in parts(states):
+        await tx.execute(
+            put, [{name: getattr(one, name) for name in ("rule", *_WHAT_RUNS)} for one in several]
+        )
 
 
 async def narrow(tx: Tx, rule: str, mode: str | None) -> None:
@@ -248,15 +256,21 @@ async def states(tx: Tx) -> dict[str, RuleState]:
             row.file_hash,
             row.running_hash,
             row.mode_now,
-            row.narrowed_to,
             row.why,
             row.at,
-            bool(row.is_signed),
-            row.proposed_by,
-            row.wider or "",
+            narrowed_to=row.narrowed_to,
+            is_signed=bool(row.is_signed),
+            proposed_by=row.proposed_by,
+            wider=row.wider or "",
         )
-        for row in rows
+        async for row in unhurried(rows)
     }
+
+
+async def adopted(tx: Tx, connection: str) -> frozenset[str]:
+    """The rules that act on their own on this connection."""
+    rows = await tx.execute(select(adoption.c.rule).where(adoption.c.connection == connection))
+    return frozenset(rows.scalars())
 
 
 async def adopted_at(tx: Tx, rule: str, connection: str) -> datetime | None:

@@ -15,6 +15,7 @@ from sqlalchemy import delete, or_, select, update
 from bot.core.slots import Slot
 from bot.store.database import AnyRow, Tx, insert_once, upsert
 from bot.store.tables import occurrence, schedule
+from bot.store.unhurried import unhurried
 
 
 class Happened(StrEnum):
@@ -82,7 +83,7 @@ async def remove(tx: Tx, name: str) -> None:
 
 async def all_of(tx: Tx) -> dict[str, Standing]:
     rows = await tx.execute(select(schedule))
-    return {row.schedule: _standing(row) for row in rows}
+    return {row.schedule: _standing(row) async for row in unhurried(rows)}
 
 
 async def due(tx: Tx, now: datetime, *, at_most: int = 50) -> tuple[Standing, ...]:

@@ -234,7 +234,7 @@ async def test_of_what_the_rule_now_groups_otherwise_it_reminds_by_its_new_group
 
 async def test_of_what_the_rule_is_no_longer_asked_about_nobody_is_reminded(lasting: Stand) -> None:
     async with lasting.bot.db.write() as tx:
-        await decisions.forget_rule(tx, "roubler-errors")
+        await decisions.forget_rules(tx, ["roubler-errors"])
     await lasting.until(at(18, 12))
 
     assert kinds(lasting, "ops") == ["Alert"]

@@ -26,16 +26,8 @@ async def fill(db: Database) -> None:
         for number in range(LINES):
             await audit.note(tx, NOW, "finance-1", "approved", approval=f"a{number}", why="då så")
         await audit.seal(tx, KEY, "k")
-        await rules.set_state(
-            tx,
-            "r",
-            file_hash="h",
-            running_hash="h",
-            mode_now="act",
-            why=say("version {number} waits for sign-off", number=2),
-            now=NOW,
-            is_signed=True,
-        )
+        why = say("version {number} waits for sign-off", number=2)
+        await rules.set_states(tx, [rules.RuleState("r", "h", "h", "act", why, NOW, is_signed=True)])
         await tx.execute(
             inbox.insert(),
             [

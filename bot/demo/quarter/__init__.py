@@ -22,6 +22,7 @@ from bot.core.explain import tree_to_json
 from bot.core.resource import Snapshot
 from bot.demo.config import APPROVER, PROPOSER, Nowhere, settings_text, write_secrets
 from bot.demo.quarter.weeks import Quarter
+from bot.engine.choose import shown
 from bot.mail.render import Renderer
 from bot.rulebook import Rulebook
 from bot.settings import Settings, load
@@ -78,29 +79,14 @@ def _set_up(folder: Path) -> tuple[Settings, Rulebook]:
 
 async def _sign(tx: Tx, book: Rulebook, at: datetime) -> None:
     """Put every rule in force in its own mode, proposed by one person and signed by the other."""
-    for rule in book.rules.values():
-        version = await rules.see(
-            tx,
-            hash=rule.hash,
-            rule=rule.id,
-            basis=book.bases[rule.id],
-            mode=rule.mode,
-            text=rule.text,
-            calendars_text=book.calendars_text,
-            file=rule.file,
-            now=at,
-        )
-        await rules.propose(tx, [version.hash], PROPOSER, at)
-        await rules.sign(tx, version.hash, APPROVER, at)
-        await rules.set_state(
-            tx,
-            rule.id,
-            file_hash=rule.hash,
-            running_hash=rule.hash,
-            mode_now=rule.mode,
-            why=f"signed off by {APPROVER}",
-            now=at,
-        )
+    versions = await rules.see(tx, shown(book, book.rules.values(), at))
+    await rules.propose(tx, list(versions), PROPOSER, at)
+    for one in versions.values():
+        await rules.sign(tx, one.hash, APPROVER, at)
+    why = f"signed off by {APPROVER}"
+    await rules.set_states(
+        tx, [rules.RuleState(one.rule, one.hash, one.hash, one.mode, why, at) for one in versions.values()]
+    )
 
 
 async def _decide(tx: Tx, settings: Settings, book: Rulebook, readings: Sequence[Snapshot]) -> list[Answer]:
