@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession, CookieJar, web
-from sqlalchemy import Connection, Table, select, text
+from sqlalchemy import Table, select, text
 from structlog.testing import LogCapture
 
 from bot.engine.bot import Bot
@@ -52,7 +52,7 @@ from tests.web.stand import (
 LINES_EACH = 10
 A_DAY = 8
 """So many runs were over on one day: of what lately was, there is about as much everywhere."""
-AT_ONCE = 5_000
+AT_ONCE = 10_000
 FILLED: Sequence[Table] = (
     resource,
     resource_identity,
@@ -250,26 +250,27 @@ def rows_of(pattern: Pattern, count: int) -> dict[Table, Iterator[Row]]:
     return {table: each(make) for table, make in zip(FILLED, makers, strict=True)}
 
 
-def _without_indexes(tables: Sequence[Table], make: bool) -> Callable[[Connection], None]:
-    def change(connection: Connection) -> None:
-        for table in tables:
-            for index in table.indexes:
-                (index.create if make else index.drop)(connection)
-
-    return change
-
-
 async def fill(db: Database, count: int) -> None:
-    """Put in so many pay runs that are over. Indexes are made once all of it is there."""
+    """Put in so many pay runs that are over. Indexes are made once all of it is there.
+
+    It is committed in parts, each of which moves from the journal into the file before the next: in one
+    transaction the journal of a million would be as large as all there is.
+    """
     async with db.read() as tx:
         pattern = await Pattern.of(tx)
+    indexes = [index for table in FILLED for index in table.indexes]
     async with db.write() as tx:
-        await tx.execute(text("PRAGMA cache_size=-262144"))
-        await tx.run_sync(_without_indexes(FILLED, make=False))
-        for table, rows in rows_of(pattern, count).items():
-            while several := list(islice(rows, AT_ONCE)):
+        for index in indexes:
+            await tx.run_sync(index.drop)
+    for table, rows in rows_of(pattern, count).items():
+        while several := list(islice(rows, AT_ONCE)):
+            async with db.write() as tx:
                 await tx.execute(table.insert(), several)
-        await tx.run_sync(_without_indexes(FILLED, make=True))
+    for index in indexes:
+        async with db.write() as tx:
+            await tx.execute(text("PRAGMA cache_size=-262144"))
+            await tx.run_sync(index.create)
+    async with db.write() as tx:
         last = 1_000 + count * LINES_EACH - 1
         await audit_check.begin(tx, by=BOT, now=FRIDAY, after=Last(last, f"{last + 1:064}", ""))
         known = await audit_check.known(tx)
