@@ -42,7 +42,7 @@ faults-sum: install
 bench: install
 	$(BIN)/python -m tests.bench $(ARGS)
 
-# The same with a million pay runs stored; needs some 50 GB where temporary files are kept.
+# The same with a million pay runs stored; needs some 30 GB where temporary files are kept.
 bench-full: install
 	PAYRUNBOT_BENCH=full $(BIN)/python -m tests.bench
 

@@ -195,13 +195,19 @@ def _with_token(settings: Settings, connection: str, token: SecretStr) -> Settin
 
 async def _play(world: World, seed: int) -> None:
     ends = BEGINS + timedelta(days=world.scale.days)
+    await begin(world, seed)
+    await world.until(ends)
+    world.luck.is_over = True
+    await world.until(ends + DRAIN)
+
+
+async def begin(world: World, seed: int) -> None:
+    """Everything is set up, and people and vendors live from now on as long as the scale says."""
+    ends = BEGINS + timedelta(days=world.scale.days)
     _begin_lives(world, seed, ends)
     await world.set_up()
     world.luck.is_over = not world.scale.has_faults
     world.people.begin(BEGINS + timedelta(hours=5), ends)
-    await world.until(ends)
-    world.luck.is_over = True
-    await world.until(ends + DRAIN)
 
 
 def _begin_lives(world: World, seed: int, ends: datetime) -> None:

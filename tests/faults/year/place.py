@@ -53,6 +53,8 @@ class Scale:
 MONTH = Scale(days=30, gigapay=3, staffology=2, xero=1, roubler=1)
 CALM = Scale(days=30, gigapay=1, staffology=1, xero=1, roubler=1, has_faults=False)
 """Nothing goes wrong, so that everything that was read is recorded in time."""
+QUARTER = Scale(days=91, gigapay=4, staffology=4, xero=3, roubler=3)
+"""Some 250 pay runs."""
 YEAR = Scale(days=365, gigapay=1, staffology=1, xero=1, roubler=1)
 
 
