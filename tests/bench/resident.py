@@ -1,13 +1,17 @@
 """The memory of a service: idle, under a storm of webhooks, and with much stored.
 
-It is a process of its own; what counts is what of it is in the machine's memory, in MiB. The
-many pay runs, with ten lines of the record each, are written into its database before it starts.
+It is a process of its own, started on a database that is there already, as at every start but the
+first; what counts is what of it is in the machine's memory, in MiB. What the libraries alone take
+stands beside it. The many pay runs, with ten lines of the record each, are written into its
+database before it starts.
 PAYRUNBOT_BENCH_RUNS=5000 makes them fewer, for a machine that has other things to do.
 """
 
 import asyncio
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, time
@@ -19,6 +23,7 @@ from bot.store.database import open_database
 from tests.bench.filled import fill
 from tests.bench.measure import Figure
 from tests.bench.served import Served, served
+from tests.bench.starting import BARE
 from tests.bench.vendor import long_list
 from tests.commands.place import ENVIRON
 from tests.web.stand import prepared
@@ -34,6 +39,8 @@ async def bench() -> list[Figure]:
         few, much = Path(name) / "few", Path(name) / "much"
         few.mkdir()
         much.mkdir()
+        with served(few, f"{address}/0/"):
+            pass  # which makes the tables
         with served(few, f"{address}/0/") as service:
             await asyncio.sleep(SETTLES_S)
             idle = await _samples(service, 1.0)
@@ -48,10 +55,20 @@ async def bench() -> list[Figure]:
             await asyncio.sleep(SETTLES_S)
             stored = await _samples(service, 2.0)
     return [
+        Figure("resident memory of a bare import of the libraries, in MiB", None, [bare_mib()]),
         Figure("resident memory of an idle service, in MiB", 110, idle),
         Figure("the same under a storm of webhooks over 64 connections", 140, storm),
         Figure(f"the same with {many:,} pay runs and {10 * many:,} lines of the record stored", 140, stored),
     ]
+
+
+def bare_mib() -> float:
+    """What an import of the libraries alone has in memory."""
+    say = 'print(next(one for one in open("/proc/self/status") if one.startswith("VmRSS:")).split()[1])'
+    done = subprocess.run(
+        [sys.executable, "-c", f"{BARE}\n{say}"], check=True, capture_output=True, text=True
+    )
+    return int(done.stdout) / 1024
 
 
 async def _samples(service: Served, for_s: float) -> list[float]:
