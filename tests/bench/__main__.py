@@ -32,6 +32,7 @@ from tests.bench import (
     sync,
 )
 from tests.bench.measure import Figure
+from tests.bench.size import IS_FULL
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 BENCHES: Sequence[ModuleType] = (
@@ -54,13 +55,30 @@ BENCHES: Sequence[ModuleType] = (
 HEAD = """\
 # Benchmarks
 
-What `make bench` said when it was last run for this page, on {machine}. A ratio is of two
-ways of doing something in one run, in turns, by the time of the processors in the process; it says
-more than a time would, since every machine has its own. The middle of all rounds counts.
+What `{command}` said when it was last run for this page: on {machine}, load {load:.1f} as it began.
+
+A figure is of two ways of doing something in one run, which take turns: it says more than a time
+would, since every machine has its own. The middle of all rounds counts. What waits for a disk, a
+vendor or another process (webhooks, polls, reactions, mails, starts) is measured by the clock, all
+else by the time of the processors in the process.
+
+What the figures don't say: servers, their load and the database are on one machine, over loopback,
+and share its processors, so that a rate here is none of yours. Vendors answer after the 50 ms they
+are told to, all mails have the same recipient, and the disk is whatever the machine has. A row
+with few rounds tells less than one with many; least and most show how far they were apart.
 
 | what | asked | middle | least | most |
 |---|---|---|---|---|
 """
+
+
+def machine() -> str:
+    """What it is run on, as far as the system says."""
+    said = Path("/proc/cpuinfo")
+    lines = said.read_text().splitlines() if said.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    kind = f" ({models[0]})" if models else ""
+    return f"{os.cpu_count()} processors{kind}, {platform.system()}, Python {platform.python_version()}"
 
 
 def row(figure: Figure) -> str:
@@ -95,9 +113,10 @@ async def main(names: Sequence[str]) -> None:
             raise SystemExit(f"there is no benchmark {unknown[0]}: {', '.join(known)}")
         await table([known[name] for name in names])
         return
-    machine = f"{os.cpu_count()} processors, Python {platform.python_version()}"
+    load = os.getloadavg()[0]
     rows = await table(BENCHES)
-    PAGE.write_text(HEAD.format(machine=machine) + "\n".join(rows) + "\n")
+    command = "make bench-full" if IS_FULL else "make bench"
+    PAGE.write_text(HEAD.format(command=command, machine=machine(), load=load) + "\n".join(rows) + "\n")
 
 
 if __name__ == "__main__":

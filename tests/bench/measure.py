@@ -19,7 +19,6 @@ class Figure:
     asked: float | None
     """None for what nobody asked for, and is worth knowing."""
     seen: Sequence[float]
-    note: str = ""
     at_least: bool = False
     """Whether more is better."""
     decimals: int = 2

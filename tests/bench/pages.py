@@ -1,6 +1,6 @@
 """What is stored makes nothing slower: pages, why, a webhook taken, a decision, a tick.
 
-Each with 100,000 pay runs stored, or a million as `size` says, beside the same with 1,000. With
+Each with 10,000 pay runs stored, or a million as `size` says, beside the same with 1,000. With
 each run ten lines of the record are stored. What is counted is the time of the processors in
 this process while a request is in the service, the database's own thread included.
 PAYRUNBOT_BENCH_RUNS=5000 makes the large one smaller, for a machine that has other things to do.
@@ -31,8 +31,8 @@ from tests.web.stand import SECRET
 
 Deed = Callable[[], Awaitable[object]]
 
-FEW, MANY = 1_000, size(full=1_000_000, small=100_000)
-ROUNDS, TIMES = 7, 3
+FEW, MANY = 1_000, size(full=1_000_000, small=10_000)
+ROUNDS, TIMES = 6, 2
 ASKED = 1.3
 HOOKS, DECISIONS = 20, 20
 """So many in one round."""

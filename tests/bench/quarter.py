@@ -23,7 +23,7 @@ from tests.faults.year.place import QUARTER
 from tests.faults.year.threadless import run_statements_at_once
 
 ASKED_S = 60
-DAYS = size(full=QUARTER.days, small=5)
+DAYS = size(full=QUARTER.days, small=3)
 """From Monday on: the busy days of a week."""
 SEED = 2026
 

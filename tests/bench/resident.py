@@ -23,12 +23,13 @@ from bot.store.database import open_database
 from tests.bench.filled import fill
 from tests.bench.measure import Figure
 from tests.bench.served import Served, served
+from tests.bench.size import size
 from tests.bench.starting import BARE
 from tests.bench.vendor import long_list
 from tests.commands.place import ENVIRON
 from tests.web.stand import prepared
 
-MANY = 100_000
+MANY = size(full=100_000, small=10_000)
 SETTLES_S, STORM_S, SENDERS = 3.0, 6.0, 64
 SAMPLES = 6
 

@@ -1,6 +1,6 @@
 """How much is stored for the benchmarks: `make bench` has the small sizes, `make bench-full` the large ones.
 
-PAYRUNBOT_BENCH=full makes them large; it takes hours, and some 30 GB for temporary files.
+PAYRUNBOT_BENCH=full makes them large; it takes half an hour and more, and some 30 GB for temporary files.
 """
 
 import os
