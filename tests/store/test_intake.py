@@ -4,9 +4,12 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
+from functools import partial
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
@@ -14,9 +17,13 @@ from sqlalchemy.exc import OperationalError
 from bot.store import home, intake
 from bot.store.database import Database, open_database
 from bot.store.intake import AT_MOST, Delivery, Intake
+from bot.store.postgres_inbox import PostgresInbox
 from bot.store.tables import connection_state, inbox
 from tests.databases import MigratedFile, MigratedServer
 from tests.postgres import Server
+
+FULL = 2
+"""What SQLite calls `PRAGMA synchronous=FULL`."""
 
 
 def delivery(number: int, *, connection: str = "gigapay-se", at: int = 1_000_000) -> Delivery:
@@ -244,6 +251,60 @@ async def test_a_connection_that_is_lost_in_a_commit_fails_that_commit_alone(pos
     assert [row.deliveries for row in await stored(db)] == [1, 1]
     await db.close()
     await other.close()
+
+
+async def test_two_replicas_that_are_sent_the_same_in_any_order_never_wait_in_a_circle(
+    postgres: Server,
+) -> None:
+    """Each long enough to be under way beside the other; a circle would end one of them."""
+    url = await MigratedServer(postgres).fresh()
+    one, other = await open_database(url), await open_database(url)
+    forth, back = (db._home.inbox() for db in (one, other))
+    several = [delivery(number) for number in range(3_000)]
+    for _ in range(4):
+        await asyncio.gather(forth.write(several), back.write(several[::-1]))
+
+    assert {row.deliveries for row in await stored(one)} == {8}
+    for each in (forth, back, one, other):
+        await each.close()
+
+
+async def test_after_any_failure_the_next_commit_has_a_session_of_its_own(postgres: Server) -> None:
+    db = await open_database(await MigratedServer(postgres).fresh())
+    writer = db._home.inbox()
+    assert isinstance(writer, PostgresInbox)
+    await writer.write([delivery(1)])
+    session = writer._connection
+    with pytest.raises(asyncpg.PostgresError):
+        await writer.write([delivery(2)._replace(deliveries=None)])  # type: ignore[arg-type]
+    await writer.write([delivery(3)])
+
+    assert writer._connection is not session
+    assert len(await stored(db)) == 2
+    await writer.close()
+    await db.close()
+
+
+async def test_of_a_file_each_commit_waits_for_the_disk(
+    migrated_file: MigratedFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's default for a file with a log is to be told of a commit before it is on the disk."""
+    seen: list[int] = []
+
+    class Watched(sqlite3.Connection):
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+            if "INSERT INTO inbox" in sql:
+                seen.extend(super().execute("PRAGMA synchronous").fetchone())
+            return super().execute(sql, *values)
+
+    db = await open_database(await migrated_file.fresh(tmp_path))
+    connect = partial(sqlite3.connect, factory=Watched)
+    monkeypatch.setattr("bot.store.sqlite_inbox.sqlite3.connect", connect)
+    await asyncio.gather(*(db.take_in(delivery(number)) for number in range(3)))
+    monkeypatch.undo()
+    await db.close()
+
+    assert set(seen) == {FULL}
 
 
 async def test_two_replicas_that_are_sent_the_same_in_any_order_count_all_of_it(postgres: Server) -> None:
