@@ -207,7 +207,7 @@ async def test_two_that_need_a_token_at_once_refresh_once(
 async def test_who_is_still_renewing_is_waited_for_and_then_nothing_is_sent(
     roubler: Stand, client: VendorClient, clock: StillClock, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.receiving.TURN_PAUSE_S", 0.001)
+    monkeypatch.setattr("bot.connecting.TURN_PAUSE_S", 0.001)
     (kept, _), (_, second) = await two(roubler, client, clock, db)
     async with kept.turn():
         with pytest.raises(HeldBack, match="its login is being renewed by somebody else"):
