@@ -85,11 +85,10 @@ async def guards_say(bot: Bot, tx: Tx, turn: Turn, *, approved: bool = False) ->
         if money
         else None
     )
-    earlier = await resources.earlier(tx, turn.found.snapshot, turn.found.id)
     compared = Compared(
         "net pay",
         turn.facts.values.get("net pay", amount),
-        [pay for one in earlier if (pay := one.money("net pay")) is not None],
+        [pay for one in turn.earlier if (pay := one.money("net pay")) is not None],
     )
     return guard(
         guards, amount=amount, used_today=used, tomorrow=tomorrow, compared=compared, approved=approved

@@ -243,7 +243,7 @@ async def _decide_again(
                     bot, tx, held, reason, held.correlation, for_now=decided.next_at is not None
                 )
         return None
-    return Turn(account, action, running, held, found, decided, facts, seen)
+    return Turn(account, action, running, held, found, decided, facts, earlier, seen)
 
 
 async def _why_ask(bot: Bot, turn: Turn) -> tuple[Node, ...]:

@@ -4,12 +4,13 @@ What follows (approval, guards, intent) is about exactly this reading. Nothing i
 looked up again on the way to the call.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.action import Action
 from bot.core.decide import Decision, Facts
 from bot.core.money import Money
-from bot.core.resource import Value
+from bot.core.resource import Snapshot, Value
 from bot.engine.bot import Account, Running
 from bot.store.effects import Effect
 from bot.store.resources import Resource
@@ -26,6 +27,8 @@ class Turn:
     found: Resource
     decided: Decision
     facts: Facts
+    earlier: Sequence[Snapshot]
+    """The runs before it, newest first, that it is compared with."""
     seen: str
 
     @property

@@ -1,7 +1,9 @@
 """A statement comes back with its rows: fewer hand-overs to the driver's thread, and no row lost."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +122,26 @@ async def test_what_was_interrupted_is_undone(engine: AsyncEngine) -> None:
         async with engine.begin() as tx:
             await tx.execute(text("BEGIN IMMEDIATE"))
             assert (await tx.execute(select(func.count()).select_from(NUMBERS))).scalar_one() == 3
+
+
+async def test_what_was_interrupted_before_it_began_is_undone(engine: AsyncEngine, tmp_path: Path) -> None:
+    """Its `BEGIN` still waits in the thread for somebody else's lock, and succeeds once nobody wants it."""
+    await fill(engine, 3)
+    with closing(sqlite3.connect(tmp_path / "numbers.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        async def begin() -> None:
+            async with engine.begin() as tx:
+                await tx.execute(text("BEGIN IMMEDIATE"))
+
+        beginning = asyncio.create_task(begin())
+        await asyncio.sleep(0.1)
+        beginning.cancel()
+        await asyncio.sleep(0.1)
+        other.execute("ROLLBACK")
+        with pytest.raises(asyncio.CancelledError):
+            await beginning
+    await asyncio.sleep(0.1)
+    async with engine.begin() as tx:
+        await tx.execute(text("BEGIN IMMEDIATE"))
+        assert (await tx.execute(select(func.count()).select_from(NUMBERS))).scalar_one() == 3
