@@ -89,9 +89,6 @@ class Cursor:
 class OneHop(aiosqlite.Connection):
     """A connection as SQLAlchemy uses one."""
 
-    _is_known = False
-    """Whether all that was asked for has been done and answered; not where somebody was interrupted."""
-
     def cursor(self) -> Cursor:  # type: ignore[override]  # which has what SQLAlchemy asks of one
         return Cursor(self)
 
@@ -102,17 +99,17 @@ class OneHop(aiosqlite.Connection):
 
     async def done(self, do: Callable[..., Any], *args: Any) -> Any:
         """What is done in the connection's thread, where all that is SQLite's own stays."""
-        self._is_known = False
-        answer = await self._execute(do, *args)  # type: ignore[no-untyped-call]
-        self._is_known = True
-        return answer
+        return await self._execute(do, *args)  # type: ignore[no-untyped-call]
 
     async def commit(self) -> None:
         await self.done(self._conn.commit)
 
     async def rollback(self) -> None:
-        """SQLAlchemy does so each time a connection is given back: mostly there is nothing left to undo."""
-        if not self._is_known or self._conn.in_transaction:
+        """SQLAlchemy does so each time a connection is given back: mostly there is nothing left to undo.
+
+        One that was interrupted in the middle of a statement is not given back, but closed.
+        """
+        if self._conn.in_transaction:
             await self.done(self._conn.rollback)
 
 
