@@ -90,6 +90,20 @@ async def test_a_list_from_which_one_was_taken_meanwhile_is_not_taken_for_whole(
     assert found == ([str(number) for number in range(1, 40)] if at == 1 else None)
 
 
+async def test_a_list_that_lost_one_and_none_of_its_pages_is_not_taken_for_whole() -> None:
+    """Only its count tells: each page is there, and the last one says that it is."""
+    shelf = Shelf(14 * EACH - 1)
+
+    def take(number: int) -> None:
+        if number == 6:
+            shelf.before = lambda number: None
+            del shelf.items[0]
+
+    shelf.before = take
+
+    assert await reading(shelf).read() is None
+
+
 @pytest.mark.parametrize("at", [2, 5, 14])
 async def test_what_was_added_at_the_end_meanwhile_is_in_it_or_it_is_read_again(at: int) -> None:
     shelf = Shelf(39)
