@@ -50,9 +50,9 @@ async def _verify(settings: Settings, given: Path | None) -> int:
         say(MEND)
         return 1
     say("The audit record is as it was sealed.")
-    if gaps and gaps[-1].excused_at is not None:
-        at = moment(gaps[-1].excused_at, settings.timezone)
-        say(f"An older copy was put in place: {head.lost(gaps[-1])}. The record says so since {at}.")
+    if gaps and (excuse := gaps[-1].excuse) is not None:
+        at = moment(excuse.at, settings.timezone)
+        say(f"An older copy was put in place: {excuse.lost()}. The record says so since {at}.")
     if last is None:
         return 0
     if problem:

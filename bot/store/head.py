@@ -167,8 +167,12 @@ class Gap:
     head: Head
     ends_at: int
     """The number of the last line that is there up to the head's; 0 where none is."""
-    excused_at: datetime | None
-    """When the record itself says that it went on from an older copy."""
+    excuse: "Excuse | None" = None
+    """What the record itself says of it: that it went on from an older copy."""
+
+    @property
+    def excused_at(self) -> datetime | None:
+        return self.excuse.at if self.excuse is not None else None
 
 
 async def gaps(tx: Tx, exported: Iterable[Head]) -> tuple[Gap, ...]:
@@ -185,8 +189,8 @@ async def gaps(tx: Tx, exported: Iterable[Head]) -> tuple[Gap, ...]:
             )
         ).one_or_none()
         if row is None or row.seq != head.seq or not hmac.compare_digest(row.hash, head.hash):
-            excused = next((one.at for one in excuses if one.covers(head)), None)
-            found.append(Gap(head, row.seq if row is not None else 0, excused))
+            excuse = next((one for one in excuses if one.covers(head)), None)
+            found.append(Gap(head, row.seq if row is not None else 0, excuse))
     return tuple(found)
 
 
@@ -194,13 +198,15 @@ def lost(gap: Gap) -> str:
     """What a gap is, as a clause."""
     if gap.ends_at == gap.head.seq:
         return f"line {gap.head.seq} is not the one that was exported"
-    begins = gap.ends_at + 1
-    lines = f"lines {begins} to {gap.head.seq} are" if begins < gap.head.seq else f"line {begins} is"
-    return f"{lines} gone, which its exported head has seen"
+    return f"{_lines(gap.ends_at + 1, gap.head.seq)} gone, which its exported head has seen"
+
+
+def _lines(first: int, last: int) -> str:
+    return f"lines {first} to {last} are" if first < last else f"line {last} is"
 
 
 @dataclass(frozen=True, slots=True)
-class _Excuse:
+class Excuse:
     """What the record says of lines that it lost: their numbers, and the last head that saw them."""
 
     first: int
@@ -212,8 +218,12 @@ class _Excuse:
         """Numbers are given out anew after a loss: the same ones may be lost again, and said again."""
         return self.first <= head.seq <= self.until and head.at <= self.exported_at
 
+    def lost(self) -> str:
+        """What is not in the copy, as a clause. Other lines may have those numbers by now."""
+        return f"{_lines(self.first, self.until)} lost with the database that it replaced"
 
-async def _excuses(tx: Tx) -> Sequence[_Excuse]:
+
+async def _excuses(tx: Tx) -> Sequence[Excuse]:
     rows = await tx.execute(
         select(audit.c.seq, audit.c.what_json, audit.c.at).where(
             audit.c.what == OLDER_COPY, audit.c.hash.is_not(None)
@@ -221,7 +231,7 @@ async def _excuses(tx: Tx) -> Sequence[_Excuse]:
     )
     said = [(row, loads(row.what_json)) for row in rows]
     return [
-        _Excuse(row.seq, int(more["until"]), datetime.fromisoformat(more["exported_at"]), row.at)
+        Excuse(row.seq, int(more["until"]), datetime.fromisoformat(more["exported_at"]), row.at)
         for row, more in said
         if more["what"] == OLDER_COPY
     ]
