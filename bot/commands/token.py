@@ -10,12 +10,13 @@ that runs goes on running, since only one row is written.
 import asyncio
 import os
 from argparse import Namespace
+from datetime import UTC, datetime, tzinfo
 
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import SystemClock
 from bot.commands.failed import Failed
-from bot.commands.given import read_settings
+from bot.commands.given import has_settings, read_settings
 from bot.commands.out import complain, say, say_json, say_table
 from bot.commands.service import Service
 from bot.core.clock import Clock
@@ -46,19 +47,25 @@ def listed(args: Namespace) -> int:
         say_json(found)
         return 0
     columns = ("token", "person", "issued", "by", "good until", "last used")
+    zone = read_settings(args.config).timezone if has_settings(args.config) else UTC
     rows = [
         (
             str(one["id"]),
             str(one["person"]),
-            str(one["issued_at"])[:16],
+            _moment(one["issued_at"], zone),
             str(one["issued_by"]),
-            str(one["expires_at"])[:16],
-            str(one["last_used_at"] or "never")[:16],
+            _moment(one["expires_at"], zone),
+            _moment(one["last_used_at"], zone) if one["last_used_at"] else "never",
         )
         for one in found["tokens"]
     ]
     say_table(columns, rows)
     return 0
+
+
+def _moment(sent: str, zone: tzinfo) -> str:
+    """On the clocks of the settings, as `token new` says it; where there are none, UTC as it was sent."""
+    return datetime.fromisoformat(sent).astimezone(zone).isoformat()[:16]
 
 
 def revoke(args: Namespace) -> int:

@@ -106,6 +106,25 @@ def test_tokens_are_listed_in_columns_and_whole_for_programs(
     ]  # fmt: skip
 
 
+def test_tokens_are_listed_by_the_clocks_of_the_settings(
+    answering: Answering, settings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = {
+        "id": "1f2e3d4c",
+        "person": "finance-1",
+        "issued_by": "finance-1",
+        "issued_at": "2026-11-02T08:00:00+00:00",
+        "expires_at": "2027-06-30T23:00:00+00:00",
+        "last_used_at": "2026-11-02T23:30:00+00:00",
+    }
+    answering.replies["GET /api/tokens"] = 200, {"tokens": [token]}
+
+    assert main(["token", "list"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split() == [
+        "1f2e3d4c", "finance-1", "2026-11-02T09:00", "finance-1", "2027-07-01T01:00", "2026-11-03T00:30",
+    ]  # fmt: skip
+
+
 def test_an_absence_without_an_end_asks_for_nothing(answering: Answering) -> None:
     with pytest.raises(SystemExit):
         main(["away"])
