@@ -49,7 +49,10 @@ def run(args: Namespace) -> int:
 
 async def examine(settings: Settings, clock: Clock) -> list[Checked]:
     """Everything that can be tried without changing anything, in the order of mending it."""
-    found = [Checked("settings", "bot.yaml", True, f"{len(settings.connections)} connections")]
+    count = len(settings.connections)
+    found = [
+        Checked("settings", "bot.yaml", True, f"{count} {'connection' if count == 1 else 'connections'}")
+    ]
     found += await asyncio.to_thread(lambda: list(_rules(settings, clock.now())))
     async with _database(settings) as (database, said):
         found.append(said)
