@@ -70,9 +70,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
             somebody = Operator(one, shell)
             followed = somebody.follow(page("deploy.md"))
             token = shell.run("echo $PAYRUNBOT_TOKEN")[1].strip()
-        yield_ = Deployed(one, somebody, followed, token)
         one.keep()
-        yield yield_
+        yield Deployed(one, somebody, followed, token)
 
 
 @pytest.fixture
@@ -255,9 +254,9 @@ OF_NO_RESOURCE = "{why}, so nobody gets that mail"
 
 def reasons_to_be_set_apart() -> Iterator[str]:
     for name in APART_FILES:
-        for node in ast.parse((REPO / "bot" / name).read_text("utf-8")).body:
-            if isinstance(node, ast.Assign):
-                yield from said_in(node)
+        for statement in ast.parse((REPO / "bot" / name).read_text("utf-8")).body:
+            if isinstance(statement, ast.Assign):
+                yield from said_in(statement)
     for tree in parsed("bot/engine", "bot/store"):
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in APART:
