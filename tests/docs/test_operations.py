@@ -7,7 +7,6 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -19,74 +18,28 @@ from bot.engine.letters.trouble import TROUBLES
 from bot.sandbox.gigapay import sign
 from tests.commands.place import REPO
 from tests.docs.follow import DOCS
-from tests.docs.house import SMTP_PASSWORDS, House, house
-from tests.docs.operate import Operator, Shell, says
+from tests.docs.house import SMTP_PASSWORDS
+from tests.docs.operate import Shell, says
+from tests.docs.operations import BY_THEMSELVES, CODES, FIRST, PAGES, Deployed, deploy, page
 from tests.life.test_rolling import next_version
 from tests.postgres import Server, empty_database, programs
-
-PAGES = DOCS / "operations"
-CODES: dict[str, list[int]] = {
-    "alerts.md": [],
-    "backup.md": [1],
-    "leaving.md": [],
-    "personal-data.md": [],
-    "postgresql.md": [1],
-    "secrets.md": [],
-    "sizing.md": [],
-    "upgrade.md": [],
-}
-"""The pages with commands, and what those end with that is not 0: a `mv` that finds no log to move, a
-backup that is not made here."""
-BY_THEMSELVES = ("postgresql.md", "secrets.md", "upgrade.md")
-"""Those that need more around them."""
-
-
-def page(name: str) -> str:
-    return (PAGES / name).read_text("utf-8")
-
-
-@dataclass
-class Deployed:
-    """A service as deploy.md leaves it, by following it."""
-
-    house: House
-    deploying: Operator
-    followed: str
-    token: str
-    """payroll-1's own, which the page has left in the shell."""
-
-    def secrets(self) -> list[str]:
-        lines = (self.house.service / "payrunbot.env").read_text().splitlines()
-        return [value for line in lines if (value := line.partition("=")[2])]
-
-    def operator(self, shell: Shell) -> Operator:
-        return Operator(self.house, shell)
 
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    with house(tmp_path_factory.mktemp("house")) as one:
-        with Shell(one.environ(), one.service) as shell:
-            somebody = Operator(one, shell)
-            followed = somebody.follow(page("deploy.md"))
-            token = shell.run("echo $PAYRUNBOT_TOKEN")[1].strip()
-        one.keep()
-        yield Deployed(one, somebody, followed, token)
+    with deploy(tmp_path_factory.mktemp("house")) as one:
+        yield one
 
 
 @pytest.fixture
 def shell(deployed: Deployed) -> Iterator[Shell]:
-    """A shell beside the deployed service, of somebody who has payroll-1's token."""
-    deployed.house.as_kept()
-    environ = {**deployed.house.environ(), "PAYRUNBOT_TOKEN": deployed.token}
-    with Shell(environ, deployed.house.service) as one:
+    with deployed.shell() as one:
         yield one
-    deployed.house.end()
 
 
 def test_the_page_that_all_begin_with_is_as_it_goes(deployed: Deployed) -> None:
     assert deployed.deploying.astray == []
-    assert deployed.followed == page("deploy.md")
+    assert deployed.followed == page(FIRST)
     assert deployed.deploying.codes == []
 
 
@@ -324,18 +277,6 @@ def test_every_page_is_in_the_index() -> None:
     assert set(re.findall(r"\]\((\w[\w-]*\.md)\)", page("README.md"))) == {
         path.name for path in PAGES.glob("*.md") if path.name != "README.md"
     }
-
-
-WIDTH, HEIGHT = 100, 62
-"""Letters in a line, and lines on a page, of A4 in print of eleven points with margins of two centimetres."""
-
-
-def test_the_page_to_print_is_one_page() -> None:
-    taken = 0
-    for line in page("pay-day.md").splitlines():
-        taken += max(1, -(-len(line) // WIDTH))
-
-    assert taken <= HEIGHT
 
 
 @pytest.mark.parametrize(
