@@ -13,6 +13,7 @@ from functools import cache
 from importlib import import_module
 
 from bot.core.resource import Field, Snapshot, Value
+from bot.core.watched import is_about
 from bot.core.workdays import WorkCalendar
 
 
@@ -34,7 +35,11 @@ class FactInput:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One named value about a resource. `version` grows when its meaning changes."""
+    """One named value about a resource. `version` grows when its meaning changes.
+
+    `kinds` are those it can be asked of; `payrun` stands for any vendor's pay run, also of a
+    vendor that comes later.
+    """
 
     field: Field
     kinds: tuple[str, ...]
@@ -46,6 +51,12 @@ class Fact:
     """When time alone may next change it; nothing where time never does."""
     is_check: bool = True
     """Whether an approval shows it: a check has found something where it is yes, or not zero."""
+    but_not: tuple[str, ...] = ()
+    """Kinds of which it would say nothing, though `kinds` has them."""
+
+    def is_of(self, kind: str) -> bool:
+        """Whether it can be asked of a kind of resource."""
+        return kind not in self.but_not and any(is_about(one, kind) for one in self.kinds)
 
 
 _NO_FACTS = ("gather", "shared")
@@ -61,9 +72,9 @@ def facts() -> tuple[Fact, ...]:
 @cache
 def facts_of(kind: str) -> Mapping[str, Fact]:
     """The facts that can be asked of a kind of resource, by name."""
-    return {fact.field.name: fact for fact in facts() if kind in fact.kinds}
+    return {fact.field.name: fact for fact in facts() if fact.is_of(kind)}
 
 
 def facts_of_each(kinds: Collection[str]) -> Mapping[str, Fact]:
     """The facts that can be asked of every one of these kinds, by name."""
-    return {fact.field.name: fact for fact in facts() if set(kinds) <= set(fact.kinds)}
+    return {fact.field.name: fact for fact in facts() if all(map(fact.is_of, kinds))}

@@ -65,6 +65,5 @@ def vocabulary_of(kind: Kind, asked: Mapping[str, Fact] | None = None) -> Mappin
 def needs_lines(rule: Rule) -> bool:
     """Whether a rule asks for a fact that stays unknown until the lines are read."""
     return any(
-        fact.needs_lines and fact.field.name in rule.names and any(rule.is_about(kind) for kind in fact.kinds)
-        for fact in all_facts()
+        fact.needs_lines and fact.field.name in rule.names and fact.is_of(rule.watch) for fact in all_facts()
     )

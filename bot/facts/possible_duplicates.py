@@ -32,7 +32,8 @@ FACT = Fact(
         "0",
         "ours: the lines",
     ),
-    tuple(kind for kind in PAYRUNS if kind != "roubler.payrun"),
+    PAYRUNS,
     compute,
     needs_lines=True,
+    but_not=("roubler.payrun",),
 )

@@ -4,9 +4,11 @@ from decimal import Decimal
 
 from bot.core.money import Money
 from bot.core.resource import Known, Line, Snapshot, Unread, Value
+from bot.core.watched import PAYRUN
 from bot.core.words import say
 
-PAYRUNS = ("gigapay.payrun", "xero.payrun", "staffology.payrun", "roubler.payrun")
+PAYRUNS = (PAYRUN,)
+"""The kinds of a fact that any vendor's pay run has."""
 PAYOUT_STATUSES = (
     "created",
     "not_funded",

@@ -2,9 +2,10 @@
 
 import pytest
 
+from bot.connectors import kinds
 from bot.core.resource import MISSING, Known, Unread
 from bot.facts import facts_of
-from bot.facts.shared import PAYRUNS
+from bot.rulebook.shared import payruns
 
 from .test_facts import NOT_READ, fact, line, run, sek
 
@@ -66,9 +67,9 @@ def test_price_and_payouts_cannot_disagree_while_one_is_not_known():
 
 
 def test_possible_duplicates_are_not_asked_of_lines_that_are_one_a_person():
-    having = [kind for kind in PAYRUNS if "possible duplicates" in facts_of(kind)]
+    having = [kind.name for kind in payruns(kinds()) if "possible duplicates" in facts_of(kind.name)]
 
-    assert having == ["gigapay.payrun", "xero.payrun", "staffology.payrun"]
+    assert having == ["gigapay.payrun", "staffology.payrun", "xero.payrun"]
 
 
 def test_these_facts_are_gigapays_alone():

@@ -10,7 +10,7 @@ from bot.core.resource import MISSING, Known, Snapshot, Unread, Value
 from bot.core.workdays import BeforePayDate, WorkCalendar
 from bot.facts import FactInput, facts_of
 from bot.facts.gather import gather
-from bot.facts.shared import PAYRUNS
+from bot.rulebook.shared import payruns
 from tests.core.calendars import SE, at
 from tests.core.calendars import UK as PLAIN_UK
 
@@ -33,9 +33,15 @@ def fact(
 
 @pytest.mark.parametrize("name", ["still open", "reopened", "holiday pulls a deadline", "paid last month"])
 def test_every_vendors_pay_run_has_it_and_no_approval_takes_it_for_a_check(name: str) -> None:
-    assert set(PAYRUNS) == {kind for kind in kinds() if kind.endswith(".payrun")}
-    for kind in PAYRUNS:
-        assert facts_of(kind)[name].is_check is False
+    for kind in payruns(kinds()):
+        assert facts_of(kind.name)[name].is_check is False
+
+
+def test_a_vendor_that_comes_later_has_what_every_vendors_pay_run_has() -> None:
+    every = set.intersection(*(set(facts_of(kind.name)) for kind in payruns(kinds())))
+
+    assert every | {"possible duplicates"} == set(facts_of("later.payrun"))
+    assert not facts_of("later.calendar")
 
 
 @pytest.mark.parametrize(
