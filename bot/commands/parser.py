@@ -7,9 +7,13 @@ text, so that nothing of it is imported before it is asked for.
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from datetime import date, datetime
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
-VENDORS = ("gigapay", "xero", "staffology", "roubler")
+SANDBOX = Path(__file__).parents[1] / "sandbox"
+VENDORS = tuple(sorted(module.name for module in iter_modules([str(SANDBOX)]) if module.ispkg))
+"""Those that the sandbox has a folder for; it is not imported for that."""
 DEFAULT_CONFIG = "default: PAYRUNBOT_CONFIG, else ./bot.yaml"
 
 Add = Callable[..., ArgumentParser]

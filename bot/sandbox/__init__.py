@@ -2,9 +2,12 @@
 
 It knows nothing of the bot: it is written from the vendors' documents alone, so that
 the bot's reading of them is tested against another reading. Where a document is
-silent, the module says which answer was assumed.
+silent, the module says which answer was assumed. A vendor is a folder here that exports
+`VENDOR`; being there is being registered.
 """
 
+import pkgutil
+from importlib import import_module
 from typing import Any
 
 from bot.sandbox.clock import Clock
@@ -19,10 +22,9 @@ from bot.sandbox.vendor import Vendor
 from bot.sandbox.xero import Xero
 
 VENDORS: dict[str, type[Vendor[Any]]] = {
-    "gigapay": Gigapay,
-    "xero": Xero,
-    "staffology": Staffology,
-    "roubler": Roubler,
+    module.name: import_module(f"{__name__}.{module.name}").VENDOR
+    for module in pkgutil.iter_modules(__path__)
+    if module.ispkg
 }
 
 __all__ = [

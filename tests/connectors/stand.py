@@ -1,57 +1,23 @@
 """A connection to a sandbox vendor that starts with its documents' examples, secrets marked."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from bot.connectors import Connection, ConnectionSettings, Connector, connectors
 from bot.connectors.client import VendorClient
-from bot.sandbox import VENDORS, Gigapay, Staffology, Vendor
-from bot.sandbox.staffology.server import ACME
+from bot.sandbox import VENDORS, Vendor
 
 from .conftest import MemoryTokens, StillClock
+from .stands import STANDS
 
 SECRET = "canary"
 """In every secret of every connection: where it is seen, one has leaked."""
 
 HOOK = "canary-hook-0123456789abcdef"
-OWN: dict[str, dict[str, Any]] = {
-    "gigapay": {"token": "canary-token", "integration_id": "i1", "webhook_secret": HOOK},
-    "xero": {"client_id": "c1", "client_secret": "canary-client", "tenant_id": "t1"},
-    "staffology": {"api_key": "canary-key", "employer_id": ACME, "webhook_token": HOOK},
-    "roubler": {
-        "client_id": "c1",
-        "client_secret": "canary-client",
-        "company_id": 999,
-        "refresh_token": "canary-refresh",
-    },
-}
-
-ACTED: dict[str, Callable[[Any], tuple[str, dict[str, str], str]]] = {
-    "gigapay": lambda vendor: (
-        "gigapay.close_payrun",
-        {"payrun": vendor.add_payout("1041", "2150.00")["payrun"]},
-        "close",
-    ),
-    "xero": lambda vendor: (
-        "xero.create_next_calendar",
-        {"name": "W", "calendarType": "Weekly", "periodStartDate": "2017-05-19", "paymentDate": "2017-05-26"},
-        "create_calendar",
-    ),
-    "roubler": lambda vendor: (
-        "roubler.mark_processed",
-        {"run": "38", "processedAt": "2024-06-07T00:00:00Z"},
-        "process_pay_run",
-    ),
-    "staffology": lambda vendor: (
-        "staffology.finalise_payrun",
-        {"run": "Year2026-Monthly-8-1-0", "state": "Finalised", "sendPayslipEmails": "false"},
-        "change_state",
-    ),
-}
-"""For a vendor with actions: one that would succeed, and what the sandbox calls it."""
+OWN = {name: one.own for name, one in STANDS.items()}
+ACTED = {name: one.acted for name, one in STANDS.items() if one.acted is not None}
 
 
 @dataclass
@@ -67,10 +33,7 @@ async def stand(
     name: str, client: VendorClient, tokens: MemoryTokens, clock: StillClock, **more: object
 ) -> AsyncIterator[Stand]:
     vendor: Vendor[Any] = VENDORS[name](clock, examples=True)
-    if isinstance(vendor, Staffology):
-        vendor.seed_history(date(2026, 5, 1))
-    if isinstance(vendor, Gigapay):
-        vendor.tells_status = True  # so that every event which is asked for is taken
+    STANDS[name].prepare(vendor)
     await vendor.start()
     connector = connectors()[name]
     told = {

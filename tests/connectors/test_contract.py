@@ -15,18 +15,12 @@ from bot.core.action import Refused, Retry, Unknown
 from bot.core.money import Money
 from bot.core.resource import Field, Known, Snapshot, Type, Unread
 
-from . import test_gigapay, test_roubler, test_staffology, test_xero
 from .conftest import NOON, MemoryTokens, StillClock
 from .stand import ACTED, OWN, SECRET, Stand, stand
+from .stands import STANDS
 
 VENDORS = sorted(connectors())
-STRANGE = {
-    "gigapay.payrun": lambda: test_gigapay.read({**test_gigapay.OPEN, "latest_status": "Frozen"}),
-    "roubler.payrun": lambda: test_roubler.read(status="Frozen"),
-    "staffology.payrun": lambda: test_staffology.read(state="Frozen"),
-    "xero.payrun": lambda: test_xero.read_run(payRunStatus="Frozen"),
-    "xero.calendar": lambda: test_xero.read_calendar(test_xero.calendar(calendarType="Frozen")),
-}
+STRANGE = {kind: made for one in STANDS.values() for kind, made in one.strange.items()}
 FAULTS: list[dict[str, Any]] = [
     {"kind": "status", "code": 500},
     {"kind": "status", "code": 403},

@@ -3,4 +3,6 @@
 from bot.sandbox.gigapay.desk import sign
 from bot.sandbox.gigapay.server import Gigapay
 
-__all__ = ["Gigapay", "sign"]
+__all__ = ["VENDOR", "Gigapay", "sign"]
+
+VENDOR = Gigapay

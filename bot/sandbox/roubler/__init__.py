@@ -2,4 +2,6 @@
 
 from bot.sandbox.roubler.server import Roubler
 
-__all__ = ["Roubler"]
+__all__ = ["VENDOR", "Roubler"]
+
+VENDOR = Roubler

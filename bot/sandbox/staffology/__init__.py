@@ -2,4 +2,6 @@
 
 from bot.sandbox.staffology.server import Staffology
 
-__all__ = ["Staffology"]
+__all__ = ["VENDOR", "Staffology"]
+
+VENDOR = Staffology

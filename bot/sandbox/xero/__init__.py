@@ -3,4 +3,6 @@
 from bot.sandbox.xero.server import Xero
 from bot.sandbox.xero.state import PaySlip
 
-__all__ = ["PaySlip", "Xero"]
+__all__ = ["VENDOR", "PaySlip", "Xero"]
+
+VENDOR = Xero
