@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import connectors as package
 from bot.connectors import connectors, kinds
 from bot.facts import facts_of
 from bot.facts.gather import vocabulary_of
 
-FOLDER = Path(package.__file__).parent
+FOLDER = Path(__file__).parents[2] / "docs" / "vendors"
 VENDORS = sorted(connectors())
 COUNTED = {part.kind.name: part.kind for kind in kinds().values() for part in kind.parts}
 WORDS = {**kinds(), **COUNTED}
@@ -22,7 +21,7 @@ KINDS = sorted(WORDS)
 
 
 def page(vendor: str) -> str:
-    return (FOLDER / vendor / "README.md").read_text()
+    return (FOLDER / f"{vendor}.md").read_text()
 
 
 def table_of(kind: str) -> list[str]:

@@ -13,9 +13,9 @@ _TOP = """\
 # Every word that a rule may use
 
 Made by `make docs` from what payrunbot reads rules by. [How the words are used](rules.md). What else there is
-to know of a vendor stands on its own page: [Gigapay](../bot/connectors/gigapay/README.md),
-[Xero](../bot/connectors/xero/README.md), [Staffology](../bot/connectors/staffology/README.md),
-[Roubler](../bot/connectors/roubler/README.md).
+to know of a vendor stands on its own page: [Gigapay](vendors/gigapay.md),
+[Xero](vendors/xero.md), [Staffology](vendors/staffology.md),
+[Roubler](vendors/roubler.md).
 
 The *example* is a harmless value: with every word at its example no rule that ships does anything, and a test
 in a rule file begins with it. Where there is none, the harmless value is that the vendor has none.
