@@ -63,7 +63,7 @@ check: lint test
 
 # After a change of what commands say, or of a rule's words: writes it where docs/ shows it.
 docs: install
-	$(BIN)/python -m tests.docs
+	$(BIN)/python -m tests.docs $(ARGS)
 
 # Needs uv; run after a change of the dependencies in pyproject.toml.
 lock:

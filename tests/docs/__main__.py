@@ -2,20 +2,26 @@
 
 Read what it changed before you keep it: what stands around an output may have to change, too.
 Of docs/operations/ an output in which something is left out is never written: it is printed instead.
+`make docs ARGS=vocabulary.md` writes that page alone.
 """
 
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from tests.docs import growth, operations, words
 from tests.docs.follow import CODES, DOCS, reader
 
 
-def write() -> None:
-    (DOCS / words.PAGE).write_text(words.page())
-    (DOCS / growth.PAGE).write_text(growth.page())
+def write(named: Collection[str]) -> None:
+    """Write the pages of these names, or all."""
+    for name, made in {words.PAGE: words.page, growth.PAGE: growth.page}.items():
+        if not named or name in named:
+            (DOCS / name).write_text(made())
     for name in CODES:
+        if named and name not in named:
+            continue
         page = DOCS / name
         with tempfile.TemporaryDirectory() as folder, reader(Path(folder)) as somebody:
             text = somebody.follow(page.read_text())
@@ -41,4 +47,4 @@ def write_operations() -> None:
 
 
 if __name__ == "__main__":
-    write()
+    write(sys.argv[1:])
