@@ -16,7 +16,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-.PHONY: install demo test faults faults-sum bench bench-full growth lint check docs lock
+.PHONY: install demo test faults faults-sum bench bench-full growth lint check docs site lock
 
 install: $(VENV)/.installed
 
@@ -64,6 +64,11 @@ check: lint test
 # After a change of what commands say, or of a rule's words: writes it where docs/ shows it.
 docs: install
 	$(BIN)/python -m tests.docs $(ARGS)
+
+# docs/ as a site in build/site, to be opened or served as it is. A link or heading that is not there fails it.
+site: install
+	$(BIN)/python -m sphinx --fail-on-warning --nitpicky --keep-going --quiet --fresh-env \
+	  --builder html docs build/site
 
 # Needs uv; run after a change of the dependencies in pyproject.toml.
 lock:

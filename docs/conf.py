@@ -56,5 +56,15 @@ def add_navigation(app: Sphinx, name: str, source: list[str]) -> None:
         source[0] += navigation(source[0], str(Path(name).parent).removeprefix("."))
 
 
+def add_first_page(app: Sphinx, error: Exception | None) -> None:
+    """A site's first page is index.html; a folder's is README.md."""
+    first = f'<!doctype html><meta charset="utf-8"><title>{project}</title>'
+    first += (
+        f'<meta http-equiv="refresh" content="0; url={root_doc}.html"><a href="{root_doc}.html">{project}</a>'
+    )
+    (Path(app.outdir) / "index.html").write_text(first + "\n")
+
+
 def setup(app: Sphinx) -> None:
     app.connect("source-read", add_navigation)
+    app.connect("build-finished", add_first_page)
