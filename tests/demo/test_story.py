@@ -16,13 +16,16 @@ from bot.demo.stage import Stage
 from bot.demo.story import BEGINS, ENDS, FIRST_RUN, at, steps
 from bot.sandbox import Gigapay, Inbox, Roubler, Staffology, Xero
 
+START = Path(__file__).parents[2] / "docs" / "start.md"
 
-def test_the_story_happens_to_its_end_and_the_ledgers_prove_each_line(tmp_path: Path) -> None:
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> "subprocess.CompletedProcess[str]":
+    """The demo, once: its answer on standard output, its story on standard error."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PAYRUNBOT_")}
-
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "bot", "demo", "--once", "--json", "--port", "0"],
-        cwd=tmp_path,
+        cwd=tmp_path_factory.mktemp("demo"),
         env=environ,
         capture_output=True,
         text=True,
@@ -30,6 +33,10 @@ def test_the_story_happens_to_its_end_and_the_ledgers_prove_each_line(tmp_path: 
         check=False,
     )
 
+
+def test_the_story_happens_to_its_end_and_the_ledgers_prove_each_line(
+    done: "subprocess.CompletedProcess[str]",
+) -> None:
     told = json.loads(done.stdout)
     assert [line for line in told["lines"] if not line["ok"]] == []
     assert {line["story"] for line in told["lines"]} == {1, 2, 3, 4, 5, 6}
@@ -38,6 +45,17 @@ def test_the_story_happens_to_its_end_and_the_ledgers_prove_each_line(tmp_path: 
     assert {one["connection"] for one in told["ledger"]} >= {"gigapay-se", "xero-uk", "staffology-acme"}
     assert len(told["mails"]) == len({(one["to"], one["message_id"]) for one in told["mails"]})
     assert "finance-1 approves the close" in done.stderr
+
+
+def test_the_page_of_ten_minutes_shows_what_the_demo_says(done: "subprocess.CompletedProcess[str]") -> None:
+    """Its outputs are held against the same run: a second one would only take longer."""
+    shown = START.read_text().partition("$ payrunbot demo --once\n")[2].partition("```")[0].splitlines()
+    told = json.loads(done.stdout)
+    lines, mails = len(told["lines"]), len(told["mails"])
+
+    *story, summary = (line for line in shown if line != "…")
+    assert [line for line in story if line not in done.stderr.splitlines()] == []
+    assert summary.startswith(f"{lines} of {lines} happened, {mails} mails, in ")
 
 
 def _bare_stage(tmp_path: Path) -> Stage:

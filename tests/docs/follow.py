@@ -29,7 +29,7 @@ from time import monotonic
 from bot.__main__ import main
 
 DOCS = Path(__file__).parents[2] / "docs"
-CODES = {"backtest.md": [0] * 3, "first-rule.md": [0, 1, 1, 0, 0, 0, 0, 0, 0, 0], "start.md": [0]}
+CODES = {"backtest.md": [0] * 3, "first-rule.md": [0, 1, 1, 0, 0, 0, 0, 0, 0, 0]}
 """The pages with commands of ours, and what those end with: 1 for a mistake made on purpose."""
 
 BLOCK = re.compile(r"^```(console|diff|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
