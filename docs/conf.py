@@ -1,8 +1,8 @@
 """The site of docs/, made by Sphinx with Furo: `make site`.
 
 The pages are plain Markdown and are read as such, too. So they hold nothing of Sphinx's:
-what is in the navigation, and in which order, are the links in the lists of a folder's
-README.md, below its headings.
+what is in the navigation, and in which order, are the links in the lists of README.md, by
+its headings; and below the README.md of a folder, whatever that links to in the folder.
 """
 
 import re
@@ -35,25 +35,40 @@ NOT_YET_LISTED = {"Run it": ["operations/README"]}
 """A place for pages that are written elsewhere: they are in it as soon as they are there."""
 
 SECTION = re.compile(r"^## (.+)\n((?:(?!## ).*\n?)*)", re.MULTILINE)
+BESIDE = re.compile(r"\]\(([\w-]+)\.md(?:#[^)]*)?\)")
 LISTED = re.compile(r"^(?:- |\d+\. )\[[^\]]+\]\((?!https?:)([^)#]+)\.md(?:#[^)]*)?\)", re.MULTILINE)
 
 
-def navigation(page: str, folder: str) -> str:
-    """The toctrees that a folder's README.md stands for: one a section, of the pages in its lists."""
+def tree(pages: list[str], caption: str = "") -> str:
+    names = "\n".join(dict.fromkeys(pages))
+    return f"\n```{{toctree}}\n:hidden:\n{caption}\n{names}\n```\n" if pages else ""
+
+
+def navigation(page: str) -> str:
+    """The toctrees that docs/README.md stands for: one a section, of the pages in its lists."""
     trees = []
     for heading, text in SECTION.findall(page):
-        extra = NOT_YET_LISTED.get(heading, []) if not folder else []
-        listed = [*LISTED.findall(text), *(one for one in extra if (DOCS / f"{one}.md").exists())]
-        if listed:
-            names = "\n".join(dict.fromkeys(listed))
-            caption = f":caption: {heading}\n" if not folder else ""
-            trees.append(f"\n```{{toctree}}\n:hidden:\n{caption}\n{names}\n```\n")
+        later = [one for one in NOT_YET_LISTED.get(heading, []) if (DOCS / f"{one}.md").exists()]
+        trees.append(tree(LISTED.findall(text) + later, f":caption: {heading}\n"))
     return "".join(trees)
 
 
-def add_navigation(app: Sphinx, name: str, source: list[str]) -> None:
-    if Path(name).name == "README":
-        source[0] += navigation(source[0], str(Path(name).parent).removeprefix("."))
+def without_links_outside(page: str, name: str) -> str:
+    """A page of the repository that is not of docs/, such as the changelog, is named and not linked to."""
+
+    def named(link: re.Match[str]) -> str:
+        there = (DOCS / name).parent.joinpath(link[2]).resolve()
+        return link[1] if there.exists() and not there.is_relative_to(DOCS) else link[0]
+
+    return re.sub(r"\[([^\]]+)\]\((\.\./[\w./-]+\.md)\)", named, page)
+
+
+def make_ready(app: Sphinx, name: str, source: list[str]) -> None:
+    source[0] = without_links_outside(source[0], name)
+    if name == root_doc:
+        source[0] += navigation(source[0])
+    elif Path(name).name == root_doc:
+        source[0] += tree(BESIDE.findall(source[0]))
 
 
 def add_first_page(app: Sphinx, error: Exception | None) -> None:
@@ -66,5 +81,5 @@ def add_first_page(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("source-read", add_navigation)
+    app.connect("source-read", make_ready)
     app.connect("build-finished", add_first_page)

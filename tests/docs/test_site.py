@@ -135,6 +135,22 @@ def test_a_broken_link_fails_the_build(tmp_path: Path, pages: dict[str, str], sa
     assert says in done.stderr
 
 
+def test_a_folder_has_its_own_pages_below_it_and_what_is_outside_is_only_named(tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    (docs / "operations").mkdir(parents=True)
+    shutil.copy(DOCS / "conf.py", docs)
+    (tmp_path / "CHANGELOG.md").write_text("# Changes\n")
+    (docs / "README.md").write_text("# A\n\n## Run it\n\nWords.\n")
+    (docs / "operations" / "README.md").write_text("# O\n\n| do | read |\n|---|---|\n| it | [D](d.md) |\n")
+    (docs / "operations" / "d.md").write_text("# Deploy\n\nSee [the changes](../../CHANGELOG.md).\n")
+
+    done = build(docs, tmp_path / "site")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Deploy" in (tmp_path / "site" / "README.html").read_text()
+    assert "See the changes." in (tmp_path / "site" / "operations" / "d.html").read_text()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_plain_markdown(page: str) -> None:
     """It is read in the repository as well, where nobody knows Sphinx's own marks."""
