@@ -16,7 +16,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-.PHONY: install demo test faults faults-sum bench bench-full growth lint check docs site lock
+.PHONY: install demo test faults faults-sum bench bench-full growth lint check docs site lock audit release sbom
 
 install: $(VENV)/.installed
 
@@ -54,9 +54,10 @@ growth: install
 	$(BIN)/python -m tests.docs.growth
 
 lint: install
-	$(BIN)/ruff format --check bot tests
-	$(BIN)/ruff check bot tests
+	$(BIN)/ruff format --check bot tests image
+	$(BIN)/ruff check bot tests image
 	$(BIN)/mypy
+	$(BIN)/mypy --strict image
 	$(BIN)/lint-imports
 
 check: lint test
@@ -70,11 +71,34 @@ site: install
 	$(BIN)/python -m sphinx --fail-on-warning --nitpicky --keep-going --quiet --fresh-env \
 	  --builder html docs build/site
 
-# Needs uv; run after a change of the dependencies in pyproject.toml.
+# Known advisories about what is locked, asked of osv.dev. Where that can't be reached it says so,
+# and that is a failure in CI alone, which can.
+audit: install
+	$(BIN)/python -m tests.release.audit
+
+# Wheel and sdist in build/dist, the same bytes each time.
+release: install
+	rm -rf build/dist
+	$(BIN)/hatchling build -d build/dist
+
+# What a service is made of, as CycloneDX, and under which licences; in an environment with nothing else.
+sbom: build/run/.installed
+	$(BIN)/python image/lists.py build/run/bin/python build/sbom
+
+build/run/.installed: requirements-run.lock $(VENV)/.installed
+	rm -rf build/run
+	$(PYTHON) -m venv --without-pip build/run
+	$(BIN)/python -m pip --python build/run install --quiet --disable-pip-version-check --require-hashes -r requirements-run.lock
+	$(BIN)/hatchling build -t wheel -d build/run
+	$(BIN)/python -m pip --python build/run install --quiet --disable-pip-version-check --no-deps build/run/*.whl
+	touch $@
+
+# Needs uv; run after a change of the dependencies in pyproject.toml. What is locked stays as it is
+# unless pyproject.toml rules it out; `make lock ARGS=--upgrade` takes what is newest.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev \
-	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
-	  --output-file requirements.lock pyproject.toml
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
-	  --output-file requirements-run.lock pyproject.toml
+	$(LOCK) $(ARGS) --extra dev --group build --output-file requirements.lock pyproject.toml
+	$(LOCK) $(ARGS) --constraint requirements.lock --output-file requirements-run.lock pyproject.toml
+	$(LOCK) $(ARGS) --constraint requirements.lock --group build --output-file requirements-build.lock

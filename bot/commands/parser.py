@@ -11,6 +11,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
+from bot import __version__
+
 SANDBOX = Path(__file__).parents[1] / "sandbox"
 VENDORS = tuple(sorted(module.name for module in iter_modules([str(SANDBOX)]) if module.ispkg))
 """Those that the sandbox has a folder for; it is not imported for that."""
@@ -35,6 +37,7 @@ def make_parser() -> ArgumentParser:
         "Commands that change something call the running service at PAYRUNBOT_URL, else on this "
         "machine, as the person whose token is in PAYRUNBOT_TOKEN.",
     )
+    parser.add_argument("--version", action="version", version=f"payrunbot {__version__}")
     add = parser.add_subparsers(title="commands", metavar="<command>", required=True).add_parser
     _running(add)
     _rules(add)

@@ -9,7 +9,6 @@ import hmac
 import platform
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
@@ -17,6 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from bot import __version__
 from bot.connectors.budget import Purpose
 from bot.core.rule import Mode
 from bot.engine.bot import Bot
@@ -95,12 +95,8 @@ async def _families(bot: Bot, tx: Tx) -> list[Metric]:
 
 
 def _build() -> Metric:
-    try:
-        ours = version("payrunbot")
-    except PackageNotFoundError:
-        ours = "unknown"
     family = _gauge("build_info", "What runs here; always 1.", "version", "python")
-    family.add_metric([ours, platform.python_version()], 1)
+    family.add_metric([__version__, platform.python_version()], 1)
     return family
 
 
