@@ -31,9 +31,6 @@ html_show_copyright = False
 html_copy_source = False
 html_show_sourcelink = False
 
-NOT_YET_LISTED = {"Run it": ["operations/README"]}
-"""A place for pages that are written elsewhere: they are in it as soon as they are there."""
-
 SECTION = re.compile(r"^## (.+)\n((?:(?!## ).*\n?)*)", re.MULTILINE)
 BESIDE = re.compile(r"\]\(([\w-]+)\.md(?:#[^)]*)?\)")
 LISTED = re.compile(r"^(?:- |\d+\. )\[[^\]]+\]\((?!https?:)([^)#]+)\.md(?:#[^)]*)?\)", re.MULTILINE)
@@ -48,8 +45,7 @@ def navigation(page: str) -> str:
     """The toctrees that docs/README.md stands for: one a section, of the pages in its lists."""
     trees = []
     for heading, text in SECTION.findall(page):
-        later = [one for one in NOT_YET_LISTED.get(heading, []) if (DOCS / f"{one}.md").exists()]
-        trees.append(tree(LISTED.findall(text) + later, f":caption: {heading}\n"))
+        trees.append(tree(LISTED.findall(text), f":caption: {heading}\n"))
     return "".join(trees)
 
 

@@ -140,7 +140,7 @@ def test_a_folder_has_its_own_pages_below_it_and_what_is_outside_is_only_named(t
     (docs / "operations").mkdir(parents=True)
     shutil.copy(DOCS / "conf.py", docs)
     (tmp_path / "CHANGELOG.md").write_text("# Changes\n")
-    (docs / "README.md").write_text("# A\n\n## Run it\n\nWords.\n")
+    (docs / "README.md").write_text("# A\n\n## Run it\n\n- [O](operations/README.md)\n")
     (docs / "operations" / "README.md").write_text("# O\n\n| do | read |\n|---|---|\n| it | [D](d.md) |\n")
     (docs / "operations" / "d.md").write_text("# Deploy\n\nSee [the changes](../../CHANGELOG.md).\n")
 
