@@ -1,9 +1,7 @@
 """The main job, end to end, as a new user starts it; and that its report can say no."""
 
 import json
-import os
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,18 +13,19 @@ from bot.demo.report import ReportLine, report
 from bot.demo.stage import Stage
 from bot.demo.story import BEGINS, ENDS, FIRST_RUN, at, steps
 from bot.sandbox import Gigapay, Inbox, Roubler, Staffology, Xero
+from tests.release.conftest import outside
 
 START = Path(__file__).parents[2] / "docs" / "start.md"
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> "subprocess.CompletedProcess[str]":
-    """The demo, once: its answer on standard output, its story on standard error."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("PAYRUNBOT_")}
+def done(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> "subprocess.CompletedProcess[str]":
+    """The demo, once, of the wheel and with no checkout: its answer on standard output, its story on
+    standard error."""
     return subprocess.run(
-        [sys.executable, "-m", "bot", "demo", "--once", "--json", "--port", "0"],
+        [installed / "bin/payrunbot", "demo", "--once", "--json", "--port", "0"],
         cwd=tmp_path_factory.mktemp("demo"),
-        env=environ,
+        env=outside(),
         capture_output=True,
         text=True,
         timeout=300,

@@ -1,6 +1,8 @@
-"""Wheel and sdist: what is in them, and that they run where there is no checkout."""
+"""Wheel and sdist: what is in them, and that they run where there is no checkout.
 
-import json
+The wheel plays the whole demo in tests/demo/test_story.py.
+"""
+
 import subprocess
 import tarfile
 from email import message_from_string
@@ -67,22 +69,6 @@ def test_it_runs_where_there_is_no_checkout(installed: Path, tmp_path: Path) -> 
     )
 
     assert (done.returncode, done.stdout) == (0, f"payrunbot {__version__}\n")
-
-
-def test_the_demo_plays_to_its_end_where_there_is_no_checkout(installed: Path, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [installed / "bin/payrunbot", "demo", "--once", "--json", "--port", "0"],
-        cwd=tmp_path,
-        env=outside(),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-    told = json.loads(done.stdout)
-    assert [line for line in told["lines"] if not line["ok"]] == []
-    assert (told["ok"], done.returncode) == (True, 0)
 
 
 def test_the_installed_version_is_the_one_in_the_package() -> None:
