@@ -38,7 +38,7 @@ def asked_for(path: Path) -> list[Requirement]:
     elif path == BUILD:
         texts = PROJECT["dependency-groups"]["build"]
     else:
-        texts = [*project["dependencies"], *extras["telemetry"], *extras["dev"]]
+        texts = [*project["dependencies"], *(one for extra in extras.values() for one in extra)]
         texts += PROJECT["dependency-groups"]["build"]
     return [one for one in map(Requirement, texts) if one.name != project["name"]]
 
