@@ -27,7 +27,8 @@ def write(named: Collection[str]) -> None:
             text = somebody.follow(page.read_text())
         page.write_text(text)
         sys.stdout.write(f"{name}: its commands end with {somebody.codes}, and should with {CODES[name]}\n")
-    write_operations()
+    if not named:
+        write_operations()
 
 
 def write_operations() -> None:
