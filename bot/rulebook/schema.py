@@ -48,8 +48,8 @@ def rules_schema(vocabulary: Vocabulary, setup: Setup, calendars: Iterable[str] 
         "properties": {"rules": {"type": "array", "items": {"$ref": "#/$defs/rule"}}},
         "$defs": {
             "rule": rule,
-            **{f"line of {kind}": line_of(kind, vocabulary.fields[kind]) for kind in kinds},
-            **{f"condition of {kind}": _condition(kind) for kind in kinds},
+            **{f"line-of-{kind}": line_of(kind, vocabulary.fields[kind]) for kind in kinds},
+            **{f"condition-of-{kind}": _condition(kind) for kind in kinds},
         },
     }
 
@@ -177,7 +177,7 @@ def _argument(name: str, setup: Setup) -> Schema:
 
 def _about(kind: str, vocabulary: Vocabulary) -> Schema:
     """What a rule about this kind may say: its fields stand in its lines and its tests."""
-    condition = {"$ref": f"#/$defs/condition of {kind}"}
+    condition = {"$ref": f"#/$defs/condition-of-{kind}"}
     return {
         "when": condition,
         "limits": {"properties": {"ask_when": condition}},
@@ -186,14 +186,14 @@ def _about(kind: str, vocabulary: Vocabulary) -> Schema:
 
 
 def _condition(kind: str) -> Schema:
-    own = {"$ref": f"#/$defs/condition of {kind}"}
+    own = {"$ref": f"#/$defs/condition-of-{kind}"}
     blocks = [
         {"type": "object", "required": [how], "additionalProperties": False, "properties": {how: own}}
         for how in ("all", "any", "not")
     ]
     return {
         "anyOf": [
-            {"$ref": f"#/$defs/line of {kind}"},
+            {"$ref": f"#/$defs/line-of-{kind}"},
             {"type": "array", "items": own, "minItems": 1},
             *blocks,
         ]

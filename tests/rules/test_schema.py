@@ -133,7 +133,7 @@ def test_the_schema_is_one_and_can_be_printed() -> None:
 def test_a_field_is_told_with_its_help_and_the_vendors_own_name() -> None:
     (way,) = [
         one
-        for one in small().schema["$defs"]["line of gigapay.payrun"]["anyOf"]
+        for one in small().schema["$defs"]["line-of-gigapay.payrun"]["anyOf"]
         if one["title"] == "opened at"
     ]
 
