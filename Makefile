@@ -30,7 +30,8 @@ test: install
 # In shares, as SHARD=1/40 … 40/40, of which the last prints the sum.
 # A first share empties what an earlier round left. On a machine that has other things to do, or a
 # slow one, PAYRUNBOT_PACE=3 makes leases and time-outs there three times as long; so for `make test`.
-# DATABASE=postgresql has them on a server; what is about files alone is left out then.
+# DATABASE=postgresql has them on a server: what is about files alone is left out then, and several
+# replicas are added.
 faults: install
 	$(if $(filter 1/%,$(SHARD)),rm -rf $(COUNTS))
 	PAYRUNBOT_FAULTS=whole PAYRUNBOT_SHARD=$(SHARD) PAYRUNBOT_COUNTS=$(COUNTS) \

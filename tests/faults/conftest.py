@@ -9,7 +9,7 @@ import pytest
 from tests.databases import ENGINE, Migrated, MigratedServer
 from tests.faults.campaign import Campaign
 from tests.faults.nursery import Nursery
-from tests.faults.size import is_ours
+from tests.faults.size import IS_WHOLE, is_ours
 from tests.faults.template import make_template
 from tests.faults.witness import BOTH, Template
 from tests.postgres import Server
@@ -19,6 +19,9 @@ HERE = Path(__file__).parent
 if ENGINE != "sqlite":
     # These are about a file and its disk, or play years within one process on one.
     collect_ignore = ["test_disk.py", "test_simulation.py"]
+elif IS_WHOLE:
+    # Several replicas share a server: they belong to its whole.
+    collect_ignore = ["test_replicas.py"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

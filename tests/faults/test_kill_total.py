@@ -10,16 +10,22 @@ from tests.faults.total import add_up
 
 
 def _share(
-    of: int = 2, *, points: tuple[str, ...] = POINTS, failed: bool = False, violations: int = 0
+    of: int = 2,
+    *,
+    at: str = "6072f01",
+    points: tuple[str, ...] = POINTS,
+    failed: bool = False,
+    violations: int = 0,
 ) -> Any:
     counts = {"kills": {"runs": 3, "violations": violations}}
-    return {"of": of, "failed": failed, "counts": counts, "kinds": {"kills": {"points": list(points)}}}
+    kinds = {"kills": {"points": list(points)}}
+    return {"of": of, "at": at, "failed": failed, "counts": counts, "kinds": kinds}
 
 
 def test_shares_add_up_and_what_two_have_seen_counts_once() -> None:
     said, wrong = add_up({"1-of-2": _share(points=POINTS[:5]), "2-of-2": _share()})
 
-    assert said == ["2 of 2 shares", f"kills: 6 runs, 0 violations, {len(POINTS)} points"]
+    assert said == ["2 of 2 shares of 6072f01", f"kills: 6 runs, 0 violations, {len(POINTS)} points"]
     assert wrong == []
 
 
@@ -33,6 +39,11 @@ def test_shares_add_up_and_what_two_have_seen_counts_once() -> None:
             [_share(2), _share(3)],
             ["these are shares of different splits: empty the folder first"],
             id="shares of two splits",
+        ),
+        pytest.param(
+            [_share(), _share(at="66dabdd")],
+            ["these are shares of different commits: empty the folder first"],
+            id="shares of two commits",
         ),
         pytest.param([_share(points=POINTS[1:])], [], id="another share may still reach it"),
     ],

@@ -31,6 +31,8 @@ from tests.ports import hold
 
 KILLED_EVERY_S = 3.0
 LASTS_S = size(whole=300, small=15)
+COUNT = (2, 5)[part()[0] % 2]
+"""How many there are, in turns from share to share."""
 TOLD = (
     "closed by rule",
     "closed by two rules",
@@ -136,19 +138,18 @@ async def play(
 
 
 @pytest.mark.in_every_share
-@pytest.mark.parametrize("count", [2, 5] if size(whole=1, small=0) else [2])
 async def test_any_of_them_may_die_at_any_time(
-    count: int, nursery: Nursery, server_templates: Mapping[str, Template], tmp_path: Path
+    nursery: Nursery, server_templates: Mapping[str, Template], tmp_path: Path
 ) -> None:
-    draws = random.Random(f"{part()} {count}")
+    draws = random.Random(f"{part()} {COUNT}")
     until, rounds, kills = monotonic() + LASTS_S, 0, 0
     wrong: list[Violation] = []
     while monotonic() < until and not wrong:
         story = STORIES[draws.choice(TOLD)]
         folder = tmp_path / str(rounds)
         folder.mkdir()
-        killed, wrong = await play(folder, nursery, server_templates[story.vendor], story, count, draws)
+        killed, wrong = await play(folder, nursery, server_templates[story.vendor], story, COUNT, draws)
         rounds, kills = rounds + 1, kills + killed
-    note("replicas", runs=rounds, kills=kills, violations=len(wrong))
+    note(f"{COUNT} replicas", runs=rounds, kills=kills, violations=len(wrong))
 
     assert wrong == []
