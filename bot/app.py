@@ -18,7 +18,7 @@ from bot.connecting import open_accounts
 from bot.connectors import vendor_actions
 from bot.connectors.client import open_session
 from bot.core.clock import Clock
-from bot.engine import credentials, look, older_copy, post, versions
+from bot.engine import credentials, look, older_copy, post, settings_seen, versions
 from bot.engine.bot import Bot
 from bot.engine.calls import Calls
 from bot.engine.check import check_journal
@@ -204,6 +204,7 @@ async def _complete(receiving: Receiving, session: ClientSession, undone: AsyncE
         await replicas.known()
     await older_copy.say_so(bot)
     await credentials.seal_anew(bot)
+    await settings_seen.note(bot)
     await check_journal(bot)
     await check_templates(bot)
     await reload()

@@ -16,8 +16,11 @@ from sqlalchemy import select
 
 from bot.app import complete, start
 from bot.commands.given import read_settings
+from bot.engine.settings_seen import TOOK_UP
 from bot.receiving import Receiving, take_webhooks
 from bot.sandbox.gigapay import sign
+from bot.store import record
+from bot.store.record import Sought
 from bot.store.tables import inbox
 from bot.store.taken_file import TakenFile
 from tests.commands.place import ENVIRON, REPO, write_settings
@@ -68,6 +71,23 @@ async def left(settings: Path) -> Path:
     service = await start(read_settings(str(settings)))
     await service.stop()
     return settings
+
+
+def name_ops(settings: Path, address: str) -> None:
+    settings.write_text(settings.read_text().replace("ops@example.com", address))
+
+
+async def test_a_start_with_other_settings_than_the_last_is_in_the_record(left: Path) -> None:
+    told = []
+    for of in ("ops@example.com", "others@example.com", "others@example.com"):
+        name_ops(left, of)
+        service = await start(read_settings(str(left)))
+        async with service.bot.db.read() as tx:
+            lines, _ = await record.page(tx, Sought(what=TOOK_UP), None, at_most=9)
+        await service.stop()
+        told.append([[name for name, *_ in line.more["changed"]] for line in reversed(lines)])
+
+    assert told == [[[]], [[], ["groups.ops"]], [[], ["groups.ops"]]]
 
 
 async def test_at_the_next_start_it_is_stored_before_the_database_is_opened_whole(left: Path) -> None:

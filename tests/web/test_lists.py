@@ -14,6 +14,7 @@ from sqlalchemy import update
 from bot.core.resource import Known, Snapshot
 from bot.engine import verify
 from bot.engine.seal import seal_once
+from bot.engine.settings_seen import TOOK_UP
 from bot.store import approvals, audit, audit_check, parked, payruns, resources
 from bot.store.approvals import ApprovalState
 from bot.store.mails import MailState
@@ -352,6 +353,16 @@ async def _lines(
         for number in range(count):
             at = site.clock.at - timedelta(days=count - number)
             await audit.note(tx, at, actor, f"{what} {number}", **more)
+
+
+async def test_a_change_of_the_settings_is_told_with_what_was_before(site: Stand, approver: Browser):
+    changed = [["guards.per_action.SEK", "250 000.00 SEK", "900 000.00 SEK"], ["heartbeat.every", "", "5m"]]
+    async with site.bot.db.write() as tx:
+        await audit.note(tx, site.clock.at, audit.BOT, TOOK_UP, settings={}, changed=changed, marks="key")
+
+    page = text(await approver.page("/audit"))
+    assert "took up settings (guards.per_action.SEK 250 000.00 SEK → 900 000.00 SEK, " in page
+    assert "heartbeat.every – → 5m)" in page
 
 
 async def test_the_audit_is_told_in_pages_newest_first(site: Stand, approver: Browser):

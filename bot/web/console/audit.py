@@ -13,6 +13,7 @@ from bot.engine.bot import Bot
 from bot.engine.case import page_of, title_of
 from bot.engine.may import Deed, may_do
 from bot.engine.seal import audit_keys, head_file
+from bot.engine.settings_seen import TOOK_UP
 from bot.engine.verify import verify_all
 from bot.store import audit, audit_check, head, record, resources
 from bot.store.audit import START, Last
@@ -37,6 +38,8 @@ HERE = "/audit"
 VERIFY = f"{HERE}/verify"
 _SAYS = ("rule", "connection", "scope", "person", "why", "until", "amount")
 """What of a line's particulars is for people; the rest is for `payrunbot audit verify`."""
+NOTHING = "–"
+"""Where a setting was not there, or is not."""
 
 
 async def lines(request: web.Request) -> web.Response:
@@ -177,4 +180,6 @@ def said_of(line: Line) -> str:
     """What a line says, as a screen says it."""
     more: Mapping[str, Any] = line.more
     said = [f"{name} {more[name]}" for name in _SAYS if more.get(name) not in (None, "")]
+    if line.what == TOOK_UP:
+        said += [f"{name} {was or NOTHING} → {is_now or NOTHING}" for name, was, is_now in more["changed"]]
     return f"{audit_says(line.what)} ({', '.join(said)})" if said else audit_says(line.what)
