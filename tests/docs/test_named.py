@@ -65,3 +65,10 @@ def test_every_command_that_a_page_names_is_one_with_these_options(page: Path) -
 )
 def test_a_command_that_is_none_is_noticed(line: str, wrong: list[str]) -> None:
     assert unknown(line) == wrong
+
+
+def test_the_list_of_commands_has_each_of_them_and_no_other() -> None:
+    table = re.findall(r"^\| (`.+?) \|", (DOCS / "commands.md").read_text(), re.MULTILINE)
+    listed = [one for cell in table for one in re.findall(r"`([a-z-]+)", cell)]
+
+    assert sorted(set(listed)) == sorted(commands(make_parser()))
