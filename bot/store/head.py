@@ -22,7 +22,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.store.audit import BOT, note
+from bot.store.audit import BOT, last_sealed, note
 from bot.store.codec import canonical
 from bot.store.database import Tx
 from bot.store.tables import audit
@@ -231,7 +231,7 @@ async def _excuses(tx: Tx) -> Sequence[Excuse]:
     )
     said = [(row, loads(row.what_json)) for row in rows]
     return [
-        Excuse(row.seq, int(more["until"]), datetime.fromisoformat(more["exported_at"]), row.at)
+        Excuse(int(more["first"]), int(more["until"]), datetime.fromisoformat(more["exported_at"]), row.at)
         for row, more in said
         if more["what"] == OLDER_COPY
     ]
@@ -241,12 +241,15 @@ async def note_older_copy(tx: Tx, now: datetime, exported: Sequence[Head]) -> No
     """Say in the record that it goes on from an older copy, and up to which line it lost some.
 
     The chain goes on from where the copy ends, and the heads of what was lost are accounted for.
+    A server may leave out some numbers after it has failed, so the first that was lost is said too.
     """
+    last = await last_sealed(tx)
     await note(
         tx,
         now,
         BOT,
         OLDER_COPY,
+        first=last.seq + 1 if last is not None else 1,
         until=max(one.seq for one in exported),
         exported_at=max(one.at for one in exported).isoformat(),
     )

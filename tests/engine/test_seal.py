@@ -11,10 +11,10 @@ from pydantic import SecretStr
 from sqlalchemy import delete, select
 
 from bot.core.fault import set_fault_hook
-from bot.engine import seal
+from bot.engine import older_copy, seal, verify
 from bot.engine.bot import Bot
 from bot.settings import new_key
-from bot.store import audit, head
+from bot.store import audit, audit_check, head
 from bot.store.database import Database
 from bot.store.tables import audit as table
 
@@ -195,6 +195,7 @@ async def test_a_key_that_was_taken_out_is_named_with_what_to_do(gigapay: Stand)
 
 
 async def cut(db: Database, above: int) -> None:
+    """What an older copy does: lines are gone. A file gives out their numbers again, a server may not."""
     async with db.write() as tx:
         await tx.execute(delete(table).where(table.c.seq > above))
 
@@ -216,6 +217,55 @@ async def test_an_older_copy_is_noticed_once_and_accounted_for(gigapay: Stand) -
     assert lost[-1].seq == kept + 3
     assert await seal.lost_heads(gigapay.bot) == ()
     assert await verified(gigapay.bot) is None
+
+
+async def verifying(bot: Bot) -> str | None:
+    """Why the record is broken, by the service itself; None while it says nothing of the kind."""
+    async with bot.db.write() as tx:
+        await verify.verify_new(bot, tx)
+    while await verify.verify_once(bot):
+        pass
+    async with bot.db.read() as tx:
+        known = await audit_check.known(tx)
+    assert known is not None
+    return known.wrong or None
+
+
+async def test_that_an_older_copy_was_put_in_place_is_waited_for_until_it_is_sealed(gigapay: Stand) -> None:
+    """The daily look comes at a start as well, and must not cry wolf."""
+    await note(gigapay.bot)
+    await seal.seal_once(gigapay.bot)
+    kept = (await last_line(gigapay.bot))[0]
+    await note(gigapay.bot)
+    await seal.seal_once(gigapay.bot)
+    await cut(gigapay.bot.db, kept)
+    await older_copy.say_so(gigapay.bot)
+
+    unsealed = await verifying(gigapay.bot)
+    await seal.seal_once(gigapay.bot)
+    at_last = await verifying(gigapay.bot)
+    await gigapay.settle()
+
+    assert (unsealed, at_last) == (None, None)
+    assert gigapay.subjects("ops") == ["An older copy of the database was put in place"]
+
+
+async def test_lines_that_nobody_accounts_for_are_said_to_be_gone_once_all_is_sealed(gigapay: Stand) -> None:
+    await note(gigapay.bot)
+    await seal.seal_once(gigapay.bot)
+    kept = (await last_line(gigapay.bot))[0]
+    await note(gigapay.bot)
+    await seal.seal_once(gigapay.bot)
+    await cut(gigapay.bot.db, kept)
+    await note(gigapay.bot, 1)
+
+    unsealed = await verifying(gigapay.bot)
+    await seal.seal_once(gigapay.bot)
+    at_last = await verifying(gigapay.bot)
+
+    assert unsealed is None
+    assert at_last is not None
+    assert "are gone, which its exported head has seen" in at_last
 
 
 async def test_without_a_head_there_is_nothing_to_compare_with(gigapay: Stand) -> None:
