@@ -1,6 +1,7 @@
 """What all tests share: a database to start from, and what the long suites came to."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,13 @@ if os.access(IN_MEMORY, os.W_OK):
     # Every commit is an fsync, which the program calls all the same. A disk that is slow at it
     # would only make the tests slow: none of them takes the power away.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the collector of cycles need not look at it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.fixture(scope="session")

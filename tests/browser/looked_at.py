@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 from pathlib import Path
+from typing import Literal
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
@@ -12,7 +13,9 @@ PICTURES = Path(__file__).parents[2] / "build" / "pictures"
 """Where each page is kept as it was seen: `today-380-dark.png`."""
 DESK, PHONE, NARROW = 1280, 380, 320
 HTML_VALIDATE = shutil.which("html-validate")
+Scheme = Literal["light", "dark"]
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 
 
 async def picture(page: Page, name: str) -> None:
@@ -29,9 +32,9 @@ async def scrolls_sideways(page: Page) -> bool:
     return bool(await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
 
-async def violations(page: Page) -> list[str]:
+async def violations(page: Page, *, only_colours: bool = False) -> list[str]:
     """What axe-core holds against the page: its rule, and where."""
-    found = await Axe().run(page, options=WCAG)
+    found = await Axe().run(page, options=COLOURS if only_colours else WCAG)
     return [
         f"{one['id']}: {one['help']} at {', '.join(str(node['target']) for node in one['nodes'])}"
         for one in found.response["violations"]

@@ -10,6 +10,7 @@ from playwright.async_api import BrowserContext, Page
 
 from bot.engine.access import issue_token
 from bot.web.server import make_web_app
+from tests.databases import Migrated
 from tests.engine.stand import Stand, stand
 
 
@@ -32,9 +33,11 @@ class Served:
 
 
 @asynccontextmanager
-async def served(folder: Path, *vendors: str, history: bool = False) -> AsyncIterator[Served]:
+async def served(
+    folder: Path, *vendors: str, history: bool = False, database: Migrated | None = None
+) -> AsyncIterator[Served]:
     """A stand whose pages are served at a free port of loopback, which its mails and links name."""
-    async with stand(folder, *vendors, history=history) as made:
+    async with stand(folder, *vendors, history=history, database=database) as made:
         server = TestServer(make_web_app(made.bot, made.reload))
         await server.start_server()
         try:

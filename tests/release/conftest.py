@@ -66,8 +66,9 @@ def run_packages() -> list[Distribution]:
 
 
 def _copy(one: Distribution, to: Path) -> None:
+    """With what was compiled of it, which is as good there: a source keeps its time."""
     for file in one.files or ():
-        if ".." not in file.parts and file.suffix != ".pyc":
+        if ".." not in file.parts:
             path = to / file
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(Path(str(one.locate_file(file))), path)
