@@ -50,6 +50,8 @@ SHIPPED = Path(__file__).resolve().parent.parent
 
 
 NOT_LINTED = "Whether something is wrong with it could not be told: payrunbot met an error of its own."
+SENDS_ON_S = 2.0
+"""As long as a balancer may take to see that a replica is not ready any more."""
 MAIL_SESSION_S = 5.0
 """How long a session at the mail server waits for the next mail."""
 
@@ -124,7 +126,8 @@ class Service:
         It listens to the last, so that whoever asks is told to come again elsewhere.
         """
         self.bot.is_stopping = True
-        await self.jobs.stop()
+        # Where others serve beside it, whoever is connected here is sent to them before it hangs up.
+        await asyncio.gather(self.jobs.stop(), asyncio.sleep(0 if self.replicas is None else SENDS_ON_S))
         await self.runner.cleanup()
         await self.fitness.stop()
         await self.bot.mailer.close()

@@ -5,6 +5,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Self
 
+NOBODY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+"""What it says itself while none of them takes a connection."""
+
 
 class Balancer:
     """Listens on a port of 127.0.0.1 and passes on to `ports`, one after the other."""
@@ -49,6 +52,10 @@ class Balancer:
             finally:
                 back.close()
             return
+        with suppress(OSError):
+            await reader.read(65_536)
+            writer.write(NOBODY)
+            await writer.drain()
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

@@ -12,7 +12,7 @@ import signal
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from socket import socket
@@ -21,6 +21,8 @@ from time import monotonic, time
 import pytest
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
+from bot.app import start
+from bot.commands.given import read_settings
 from bot.sandbox.gigapay import sign
 from tests.commands.place import ENVIRON, REPO, write_settings
 from tests.databases import MigratedServer
@@ -208,3 +210,27 @@ async def test_no_webhook_is_lost_while_replicas_are_replaced(postgres: Server, 
     assert sender.longest_s < REFUSED_AT_MOST_S
     assert int(stored[0]) in (sender.taken, sender.taken + 1)
     assert added[0][0] == 1
+
+
+async def test_whoever_is_connected_is_sent_elsewhere_before_a_replica_hangs_up(
+    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise it may be about to say something on a connection that is closed at that moment."""
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    with closing(hold()) as place:
+        settings = write_settings(tmp_path, port=int(place.getsockname()[1]))
+        address = await MigratedServer(postgres).fresh()
+        with settings.open("a") as file:
+            file.write(f"database: {address}\n")
+        service = await start(read_settings(str(settings)))
+        async with ClientSession(service.url) as client:
+            stopping = asyncio.create_task(service.stop())
+            await asyncio.sleep(0.5)
+            async with client.post("/hooks/gigapay-se/Payrun.created", data=b"{}") as reply:
+                told = reply.status, reply.headers["Connection"], reply.headers["Retry-After"]
+            async with client.get("/readyz") as reply:
+                ready = reply.status
+            await stopping
+
+    assert (told, ready) == ((503, "close", "30"), 503)

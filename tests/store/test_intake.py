@@ -242,7 +242,8 @@ async def test_a_connection_that_is_lost_in_a_commit_fails_that_commit_alone(pos
         await tx.execute(select(inbox.c.id).with_for_update())
         waiting = [asyncio.ensure_future(db.take_in(delivery(number))) for number in (1, 2)]
         await asyncio.sleep(0.2)
-        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        of_these = "datname = current_database() AND wait_event_type = 'Lock'"  # others test beside us
+        ended = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {of_these}"
         await tx.execute(text(ended))
         failed = await asyncio.gather(*waiting, return_exceptions=True)
     await db.take_in(delivery(2))
