@@ -21,7 +21,7 @@ from time import monotonic, time
 import pytest
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from bot.app import start
+from bot.app import SENDS_ON_S, start
 from bot.commands.given import read_settings
 from bot.sandbox.gigapay import sign
 from tests.commands.place import ENVIRON, REPO, write_settings
@@ -226,7 +226,7 @@ async def test_whoever_is_connected_is_sent_elsewhere_before_a_replica_hangs_up(
         service = await start(read_settings(str(settings)))
         async with ClientSession(service.url) as client:
             stopping = asyncio.create_task(service.stop())
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(SENDS_ON_S * 3 / 4)
             async with client.post("/hooks/gigapay-se/Payrun.created", data=b"{}") as reply:
                 told = reply.status, reply.headers["Connection"], reply.headers["Retry-After"]
             async with client.get("/readyz") as reply:
