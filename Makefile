@@ -16,7 +16,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-.PHONY: install demo test faults faults-sum bench bench-full growth lint check docs site lock audit release sbom
+.PHONY: install demo test coverage mutants faults faults-sum bench bench-full growth lint check docs site lock audit release sbom
 
 install: $(VENV)/.installed
 
@@ -41,6 +41,20 @@ faults: install
 
 faults-sum: install
 	$(BIN)/python -m tests.faults.total $(COUNTS)
+
+# Which lines and branches the tests reach, in every process they start; kills lose theirs.
+coverage: install
+	rm -rf build/coverage
+	$(BIN)/coverage run -m pytest $(SIDE_BY_SIDE) $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --show-missing > build/coverage/report.txt
+	$(BIN)/coverage report --precision 1 --format total --fail-under 92
+	$(BIN)/coverage report --precision 1 --format total --fail-under 98 --include 'bot/core/*,bot/engine/*'
+
+# Small mistakes put into core and engine, of which the tests must see nine in ten; takes hours.
+mutants: install
+	$(BIN)/python -m tests.mutants core
+	$(BIN)/python -m tests.mutants engine
 
 # Ratios, not times; also written to docs/benchmarks.md, but with ARGS="intake reaction", for some of it.
 bench: install
