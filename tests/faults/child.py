@@ -14,6 +14,7 @@ from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
+from bot import app
 from bot.app import connection_models, start
 from bot.core.fault import set_fault_hook
 from bot.logs import configure_logs
@@ -34,7 +35,8 @@ TIMING = Timing(
     tick=timedelta(seconds=0.2),
     look_gap=timedelta(seconds=0.05),
 )
-"""Shorter than settings may say: a run waits all of these out for real.
+SENDS_ON_S = 0.1 * PACE
+"""Shorter than in life: a run waits all of these out for real.
 
 The quarantine is the longer one, so that a lease that runs out does not look like it.
 """
@@ -69,6 +71,7 @@ async def _serve(orders: Orders) -> None:
     folder = Path(orders.folder)
     settings = load(folder / "bot.yaml", orders.environ, connection_models())
     settings = settings.model_copy(update={"timing": TIMING})
+    app.SENDS_ON_S = SENDS_ON_S
     service = await start(settings, SharedClock(folder / "clock"))
     if orders.registers:
         for account in service.bot.accounts.values():
