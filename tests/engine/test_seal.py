@@ -219,6 +219,16 @@ async def test_an_older_copy_is_noticed_once_and_accounted_for(gigapay: Stand) -
     assert await verified(gigapay.bot) is None
 
 
+async def lose_the_end(gigapay: Stand) -> None:
+    """Three lines are kept, and three that were sealed after them are gone."""
+    await note(gigapay.bot)
+    await seal.seal_once(gigapay.bot)
+    kept = (await last_line(gigapay.bot))[0]
+    await note(gigapay.bot)
+    await seal.seal_once(gigapay.bot)
+    await cut(gigapay.bot.db, kept)
+
+
 async def verifying(bot: Bot) -> str | None:
     """Why the record is broken, by the service itself; None while it says nothing of the kind."""
     async with bot.db.write() as tx:
@@ -233,12 +243,7 @@ async def verifying(bot: Bot) -> str | None:
 
 async def test_that_an_older_copy_was_put_in_place_is_waited_for_until_it_is_sealed(gigapay: Stand) -> None:
     """The daily look comes at a start as well, and must not cry wolf."""
-    await note(gigapay.bot)
-    await seal.seal_once(gigapay.bot)
-    kept = (await last_line(gigapay.bot))[0]
-    await note(gigapay.bot)
-    await seal.seal_once(gigapay.bot)
-    await cut(gigapay.bot.db, kept)
+    await lose_the_end(gigapay)
     await older_copy.say_so(gigapay.bot)
 
     unsealed = await verifying(gigapay.bot)
@@ -251,12 +256,7 @@ async def test_that_an_older_copy_was_put_in_place_is_waited_for_until_it_is_sea
 
 
 async def test_lines_that_nobody_accounts_for_are_said_to_be_gone_once_all_is_sealed(gigapay: Stand) -> None:
-    await note(gigapay.bot)
-    await seal.seal_once(gigapay.bot)
-    kept = (await last_line(gigapay.bot))[0]
-    await note(gigapay.bot)
-    await seal.seal_once(gigapay.bot)
-    await cut(gigapay.bot.db, kept)
+    await lose_the_end(gigapay)
     await note(gigapay.bot, 1)
 
     unsealed = await verifying(gigapay.bot)
