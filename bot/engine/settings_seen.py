@@ -18,11 +18,12 @@ from bot.settings.named import Mark, named
 from bot.store import audit, record
 from bot.store.codec import fingerprint
 from bot.store.database import Tx
-from bot.store.record import Sought
 
 TOOK_UP = "took up settings"
-TOLD_OF = re.compile(r"people\.|groups\.|guards\.|approvals\.|sole$|connections\.[^.]+\.guards\.")
-"""Who may approve, who is asked, and what nobody may go beyond."""
+TOLD_OF = re.compile(
+    r"people\.|groups\.|guards\.|approvals\.|sole$|http\.proxy\.|connections\.[^.]+\.guards\."
+)
+"""Who may approve, who says who somebody is, who is asked, and what nobody may go beyond."""
 TOLD_AT_MOST = 20
 MARK = "…"
 
@@ -51,8 +52,8 @@ async def note(bot: Bot) -> None:
 
 async def _before(tx: Tx) -> tuple[Mapping[str, str], str]:
     """What was last written down, and the id of the key of its marks; nothing at the first start."""
-    lines, _ = await record.page(tx, Sought(what=TOOK_UP), None, at_most=1)
-    return (lines[0].more["settings"], lines[0].more["marks"]) if lines else ({}, "")
+    line = await record.newest(tx, TOOK_UP)
+    return (line.more["settings"], line.more["marks"]) if line is not None else ({}, "")
 
 
 def _mark(key: bytes) -> Mark:

@@ -231,7 +231,12 @@ async def _excuses(tx: Tx) -> Sequence[Excuse]:
     )
     said = [(row, loads(row.what_json)) for row in rows]
     return [
-        Excuse(int(more["first"]), int(more["until"]), datetime.fromisoformat(more["exported_at"]), row.at)
+        Excuse(
+            int(more.get("first", row.seq)),  # a line of an older version does not say it
+            int(more["until"]),
+            datetime.fromisoformat(more["exported_at"]),
+            row.at,
+        )
         for row, more in said
         if more["what"] == OLDER_COPY
     ]

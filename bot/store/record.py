@@ -77,6 +77,13 @@ def _arms(sought: Sought) -> list[Select[Any]]:
     return [query.where(audit.c.resource == one) for one in sought.resources]
 
 
+async def newest(tx: Tx, what: str) -> Line | None:
+    """The line of this kind that was written last, whatever the clock said then."""
+    query = select(audit).where(audit.c.what == what).order_by(audit.c.seq.desc()).limit(1)
+    row = (await tx.execute(query)).one_or_none()
+    return line_of(row) if row else None
+
+
 async def kinds(tx: Tx) -> tuple[str, ...]:
     """Everything that lines say, each once: leaps along the index instead of reading every line."""
     first = select(func.min(audit.c.what).label("what")).cte("said", recursive=True)

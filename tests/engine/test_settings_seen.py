@@ -12,6 +12,7 @@ from bot.engine import settings_seen
 from bot.engine.bot import Bot
 from bot.engine.seal import keys_of, seal_once
 from bot.settings import new_key
+from bot.settings.models import Proxy
 from bot.store import audit, record
 from bot.store.record import Line, Sought
 
@@ -118,6 +119,27 @@ async def test_what_a_person_may_is_told(gigapay: Stand, update: dict[str, Any],
     assert [one[0] for one in await changed(gigapay.bot)] == [name]
     assert "canary" not in str((await lines(gigapay.bot))[-1].more)
     assert TITLE in gigapay.subjects("ops")
+
+
+async def test_who_says_who_somebody_is_is_told(gigapay: Stand) -> None:
+    await settings_seen.note(gigapay.bot)
+    proxy = Proxy.model_validate({"user_header": "X-Forwarded-User", "trusted": ["10.0.0.0/8"]})
+    http = gigapay.bot.settings.http.model_copy(update={"proxy": proxy})
+    await settings_seen.note(started_with(gigapay.bot, http=http))
+    await gigapay.settle()
+
+    assert ["http.proxy.trusted", "", "10.0.0.0/8"] in await changed(gigapay.bot)
+    assert TITLE in gigapay.subjects("ops")
+
+
+async def test_a_clock_that_was_set_back_makes_no_change_a_new_one(gigapay: Stand) -> None:
+    await settings_seen.note(guarded(gigapay.bot, "1 000 SEK"))
+    await settings_seen.note(guarded(gigapay.bot, "2 000 SEK"))
+    gigapay.clock.set_to(gigapay.clock.now() - timedelta(hours=1))
+    await settings_seen.note(guarded(gigapay.bot, "3 000 SEK"))
+    await settings_seen.note(guarded(gigapay.bot, "3 000 SEK"))
+
+    assert len(await lines(gigapay.bot)) == 3
 
 
 def with_person(bot: Bot, update: dict[str, Any]) -> Bot:

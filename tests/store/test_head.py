@@ -103,6 +103,19 @@ async def test_an_older_copy_that_the_record_speaks_of_is_excused(db: Database, 
     assert await gaps(db, exported) == [(5, 5, True), (6, 6, True)]
 
 
+async def test_an_excuse_of_an_older_version_which_did_not_say_the_first_line_still_counts(
+    db: Database, exported: Path
+) -> None:
+    await cut(db, 4)
+    last = max(head.read(exported, KEYS), key=lambda one: one.seq)
+    async with db.write() as tx:
+        said = {"until": last.seq, "exported_at": last.at.isoformat()}
+        await audit.note(tx, NOW, audit.BOT, head.OLDER_COPY, **said)
+    await seal(db, exported, 4, at_s=9)
+
+    assert await gaps(db, exported) == [(5, 5, True), (6, 6, True)]
+
+
 async def test_an_excuse_covers_no_second_loss_of_the_same_lines(db: Database, exported: Path) -> None:
     await cut(db, 4)
     async with db.write() as tx:
